@@ -1,0 +1,43 @@
+//! `POST /api/auth/complete-password-change`: sets the password that a sign-in asked for, and signs the person in.
+
+use std::{process::ExitCode, sync::Arc};
+
+use shared::{CompletePasswordChangeRequest, Error, Refusal, Request, Route, Service, SignIn, StatusCode};
+
+const COMPLETE_PASSWORD_CHANGE: Route = Route {
+    name: "complete-password-change",
+    refused: "Password change error",
+    failed: "Password change failed",
+    refusals: &[
+        Refusal {
+            codes: &["InvalidPasswordException", "PasswordHistoryPolicyViolationException"],
+            status: StatusCode::BAD_REQUEST,
+            detail: "Password does not meet requirements",
+        },
+        Refusal {
+            codes: &["NotAuthorizedException", "CodeMismatchException", "ExpiredCodeException"],
+            status: StatusCode::UNAUTHORIZED,
+            detail: "Invalid session or credentials",
+        },
+    ],
+};
+
+fn main() -> ExitCode {
+    shared::serve(&COMPLETE_PASSWORD_CHANGE, complete_password_change)
+}
+
+async fn complete_password_change(
+    service: Arc<Service>,
+    request: Request<CompletePasswordChangeRequest>,
+) -> Result<SignIn, Error> {
+    let CompletePasswordChangeRequest { username, session, new_password } = request.body;
+    let authentication = service
+        .cognito
+        .answer_new_password_required(&username, &session, &new_password, &request.origin)
+        .await?;
+    let sign_in = SignIn::new(authentication, &username, &service.user_policy)?;
+    Ok(sign_in.with_message("Password changed successfully"))
+}
+
+#[cfg(test)]
+mod tests;

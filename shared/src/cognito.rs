@@ -1,0 +1,225 @@
+//! The Cognito adapter: one method per operation, over the official client.
+
+use std::{collections::HashMap, time::Duration};
+
+use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_sdk_cognitoidentityprovider::{
+    Client,
+    config::{SharedCredentialsProvider, SharedHttpClient},
+    error::BuildError,
+    types::{AuthFlowType, AuthenticationResultType, ChallengeNameType},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use ring::hmac;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    configuration::{Configuration, UserPool},
+    error::{Error, ErrorCode},
+    origin::Origin,
+    username::Username,
+};
+
+/// Long enough for a handshake with a far region, short enough to tell a dead Cognito from a slow one.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The longest that a call may take, below the functions' own 15 seconds (`template.yaml`), so
+/// that a slow Cognito gets the client an answer and not a killed function.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One user pool, seen through one app client.
+#[derive(Debug)]
+pub struct Cognito {
+    client: Client,
+    user_pool: UserPool,
+}
+
+/// What Cognito answers to somebody who wants to sign in.
+#[derive(Debug)]
+pub enum Authentication {
+    /// The person is who they say.
+    Tokens(IssuedTokens),
+    /// Cognito wants another step.
+    Challenge(Challenge),
+}
+
+/// The tokens that Cognito issued.
+#[derive(Debug)]
+pub struct IssuedTokens {
+    /// Opens the bearer routes.
+    pub access_token: SecretString,
+    /// Gets new tokens; there is none after a refresh that did not rotate it.
+    pub refresh_token: Option<SecretString>,
+    /// Says who the person is.
+    pub id_token: SecretString,
+    /// How long the access token lives, in seconds.
+    pub expires_in: i32,
+}
+
+/// A step that Cognito wants before it issues tokens.
+#[derive(Debug)]
+pub enum Challenge {
+    /// The person must choose a new password: a first sign-in, or an administrator's reset.
+    NewPasswordRequired {
+        /// Goes back to Cognito with the answer.
+        session: SecretString,
+        /// The name to answer with (`USER_ID_FOR_SRP`), where Cognito said so: a person who
+        /// signs in by an alias, such as an e-mail address, must answer by their real name.
+        username_for_answer: Option<String>,
+    },
+    /// A step that no route here can take.
+    Other(ErrorCode),
+}
+
+/// A reply that holds neither what was asked for nor an error.
+#[derive(Debug, thiserror::Error)]
+#[error("Cognito's reply to {operation} has no {missing}")]
+struct IncompleteReply {
+    operation: &'static str,
+    missing: &'static str,
+}
+
+impl Cognito {
+    /// The user pool of `configuration`, reached through `http_client`.
+    pub async fn new(
+        configuration: &Configuration,
+        credentials: SharedCredentialsProvider,
+        http_client: SharedHttpClient,
+    ) -> Self {
+        let mut settings = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(configuration.region.clone()))
+            .credentials_provider(credentials)
+            .http_client(http_client)
+            // A repeated sign-in counts twice against the user's lock-out, and a session or a
+            // code is good for one use: nothing is sent again behind the client's back.
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(CALL_TIMEOUT).build(),
+            );
+        if let Some(endpoint_url) = &configuration.endpoint_url {
+            settings = settings.endpoint_url(endpoint_url);
+        }
+        Self { client: Client::new(&settings.load().await), user_pool: configuration.user_pool.clone() }
+    }
+
+    /// Signs `username` in with a password: one `AdminInitiateAuth`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with the exception that Cognito raised, [`Error::Unavailable`] where it
+    /// gave no usable answer, [`Error::Internal`] where its answer lacks what it must hold.
+    pub async fn sign_in(
+        &self,
+        username: &Username,
+        password: &SecretString,
+        origin: &Origin,
+    ) -> Result<Authentication, Error> {
+        let reply = self
+            .client
+            .admin_initiate_auth()
+            .user_pool_id(&self.user_pool.id)
+            .client_id(&self.user_pool.client_id)
+            .auth_flow(AuthFlowType::AdminUserPasswordAuth)
+            .set_auth_parameters(Some(self.parameters(username, [("PASSWORD", password.expose_secret())])))
+            .set_context_data(origin.context_data().map_err(internal)?)
+            .send()
+            .await?;
+        Authentication::new(
+            "AdminInitiateAuth",
+            reply.authentication_result,
+            reply.challenge_name,
+            reply.session,
+            reply.challenge_parameters,
+        )
+    }
+
+    /// Answers the `NEW_PASSWORD_REQUIRED` challenge: one `AdminRespondToAuthChallenge`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cognito::sign_in`].
+    pub async fn answer_new_password_required(
+        &self,
+        username: &Username,
+        session: &SecretString,
+        new_password: &SecretString,
+        origin: &Origin,
+    ) -> Result<Authentication, Error> {
+        let reply = self
+            .client
+            .admin_respond_to_auth_challenge()
+            .user_pool_id(&self.user_pool.id)
+            .client_id(&self.user_pool.client_id)
+            .challenge_name(ChallengeNameType::NewPasswordRequired)
+            .session(session.expose_secret())
+            .set_challenge_responses(Some(
+                self.parameters(username, [("NEW_PASSWORD", new_password.expose_secret())]),
+            ))
+            .set_context_data(origin.context_data().map_err(internal)?)
+            .send()
+            .await?;
+        Authentication::new(
+            "AdminRespondToAuthChallenge",
+            reply.authentication_result,
+            reply.challenge_name,
+            reply.session,
+            reply.challenge_parameters,
+        )
+    }
+
+    /// What every step of a sign-in carries, and `more`.
+    fn parameters<const N: usize>(&self, username: &Username, more: [(&str, &str); N]) -> HashMap<String, String> {
+        let username = username.as_str();
+        let secret_hash = self.secret_hash(username).map(|hash| ("SECRET_HASH", hash));
+        more.into_iter()
+            .chain([("USERNAME", username)])
+            .map(|(name, value)| (name, value.to_owned()))
+            .chain(secret_hash)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    /// The proof that we know the app client's secret, where it has one:
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>.
+    fn secret_hash(&self, username: &str) -> Option<String> {
+        let secret = self.user_pool.client_secret.as_ref()?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+        let message = [username, &self.user_pool.client_id].concat();
+        Some(BASE64_STANDARD.encode(hmac::sign(&key, message.as_bytes())))
+    }
+}
+
+impl Authentication {
+    fn new(
+        operation: &'static str,
+        result: Option<AuthenticationResultType>,
+        challenge: Option<ChallengeNameType>,
+        session: Option<String>,
+        parameters: Option<HashMap<String, String>>,
+    ) -> Result<Self, Error> {
+        let incomplete = |missing| Error::internal(IncompleteReply { operation, missing });
+        match (result, challenge) {
+            (_, Some(ChallengeNameType::NewPasswordRequired)) => {
+                Ok(Self::Challenge(Challenge::NewPasswordRequired {
+                    session: session.map(SecretString::from).ok_or(incomplete("Session"))?,
+                    username_for_answer: parameters.and_then(|mut parameters| parameters.remove("USER_ID_FOR_SRP")),
+                }))
+            }
+            (_, Some(other)) => {
+                let name = ErrorCode::parse(other.as_str()).ok_or(incomplete("readable ChallengeName"))?;
+                Ok(Self::Challenge(Challenge::Other(name)))
+            }
+            (Some(result), None) => Ok(Self::Tokens(IssuedTokens {
+                access_token: result.access_token.map(SecretString::from).ok_or(incomplete("AccessToken"))?,
+                refresh_token: result.refresh_token.map(SecretString::from),
+                id_token: result.id_token.map(SecretString::from).ok_or(incomplete("IdToken"))?,
+                expires_in: result.expires_in,
+            })),
+            (None, None) => Err(incomplete("AuthenticationResult or ChallengeName")),
+        }
+    }
+}
+
+fn internal(error: BuildError) -> Error {
+    Error::internal(error)
+}

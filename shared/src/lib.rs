@@ -1,0 +1,58 @@
+//! What every function of the sign-in service needs.
+//!
+//! Data goes one way: an API Gateway event becomes a typed [`Request`], a route's function
+//! asks [`Cognito`] and returns a typed response or an [`Error`], and that becomes HTTP again.
+//! A route is a plain async function and one line of wiring:
+//!
+//! ```no_run
+//! use std::{process::ExitCode, sync::Arc};
+//! use shared::{Error, LoginRequest, Request, Route, Service, SignIn};
+//!
+//! const LOGIN: Route = Route {
+//!     name: "login",
+//!     refused: "Authentication error",
+//!     failed: "Login failed",
+//!     refusals: &[],
+//! };
+//!
+//! fn main() -> ExitCode {
+//!     shared::serve(&LOGIN, login)
+//! }
+//!
+//! async fn login(service: Arc<Service>, request: Request<LoginRequest>) -> Result<SignIn, Error> {
+//!     let LoginRequest { username, password } = request.body;
+//!     let authentication = service.cognito.sign_in(&username, &password, &request.origin).await?;
+//!     SignIn::new(authentication, &username, &service.user_policy)
+//! }
+//! ```
+
+mod cognito;
+mod configuration;
+mod error;
+mod http;
+mod logging;
+mod origin;
+mod requests;
+mod responses;
+mod route;
+mod serve;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod user;
+mod username;
+
+pub use cognito::{Authentication, Challenge, Cognito, IssuedTokens};
+pub use configuration::{Configuration, ConfigurationError, UserPool};
+pub use error::{Error, ErrorCode, Problem};
+pub use origin::Origin;
+pub use requests::{CompletePasswordChangeRequest, Fields, LoginRequest, Request, RequestBody};
+pub use responses::{PasswordChangeRequired, SignIn, Tokens};
+pub use route::{Refusal, Route};
+pub use serve::{Service, serve};
+pub use user::{IdTokenClaims, Role, User, UserPolicy};
+pub use username::Username;
+
+/// The status codes that a [`Route`]'s table of refusals names.
+pub use lambda_http::http::StatusCode;
+/// A password, token, session or code: never printed, wiped from memory when dropped.
+pub use secrecy::{ExposeSecret, SecretString};

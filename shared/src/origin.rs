@@ -1,0 +1,83 @@
+//! Where a request came from, for Cognito's threat protection.
+
+use std::net::IpAddr;
+
+use aws_sdk_cognitoidentityprovider::{
+    error::BuildError,
+    types::{ContextDataType, HttpHeader},
+};
+use lambda_http::{RequestExt, http::header, request::RequestContext};
+
+/// The header in which a client may send what Amazon's device-data script collected:
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-viewing-threat-protection-app.html>.
+const DEVICE_DATA_HEADER: &str = "x-amz-user-context-data";
+
+/// Headers that prove who somebody is. Cognito's threat protection has no use for them.
+const CREDENTIALS: [header::HeaderName; 3] = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
+
+/// Where a request came from: what Cognito weighs when it looks for stolen passwords.
+#[derive(Debug, Default)]
+pub struct Origin {
+    source_ip: Option<IpAddr>,
+    server_name: String,
+    path: String,
+    headers: Vec<(String, String)>,
+    device_data: Option<String>,
+}
+
+impl Origin {
+    /// Reads the event. The address is the one that API Gateway saw, never one that a header claims.
+    pub(crate) fn of(event: &lambda_http::Request) -> Self {
+        let (source_ip, domain_name) = match event.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => {
+                (context.http.source_ip.as_deref(), context.domain_name.as_deref())
+            }
+            _ => (None, None),
+        };
+        Self {
+            source_ip: source_ip.and_then(|address| address.parse().ok()),
+            server_name: domain_name.unwrap_or_default().to_owned(),
+            path: event.raw_http_path().to_owned(),
+            headers: event
+                .headers()
+                .iter()
+                .filter(|(name, _)| !CREDENTIALS.contains(name) && name.as_str() != DEVICE_DATA_HEADER)
+                .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+                .collect(),
+            device_data: event
+                .headers()
+                .get(DEVICE_DATA_HEADER)
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
+        }
+    }
+
+    /// The address that API Gateway saw.
+    pub fn source_ip(&self) -> Option<IpAddr> {
+        self.source_ip
+    }
+
+    /// What the `Admin*` operations of Cognito take as `ContextData`. `None` where the caller's
+    /// address is not known, since Cognito wants one.
+    pub(crate) fn context_data(&self) -> Result<Option<ContextDataType>, BuildError> {
+        let Some(source_ip) = self.source_ip else {
+            return Ok(None);
+        };
+        let headers = self
+            .headers
+            .iter()
+            .map(|(name, value)| HttpHeader::builder().header_name(name).header_value(value).build())
+            .collect();
+        ContextDataType::builder()
+            .ip_address(source_ip.to_string())
+            .server_name(&self.server_name)
+            .server_path(&self.path)
+            .set_http_headers(Some(headers))
+            .set_encoded_data(self.device_data.clone())
+            .build()
+            .map(Some)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! What clients are given.
+
+use jsonwebtoken::dangerous::insecure_decode_claims;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, Serializer};
+
+use crate::{
+    cognito::{Authentication, Challenge, IssuedTokens},
+    error::Error,
+    user::{IdTokenClaims, User, UserPolicy},
+    username::Username,
+};
+
+const TOKEN_TYPE: &str = "bearer";
+
+/// What an attempt to sign in leads to.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum SignIn {
+    /// The person is signed in.
+    Tokens(Tokens),
+    /// The person must choose a new password first.
+    PasswordChangeRequired(PasswordChangeRequired),
+}
+
+/// The tokens of a person who is signed in.
+#[derive(Debug, Serialize)]
+pub struct Tokens {
+    #[serde(serialize_with = "hand_over")]
+    access_token: SecretString,
+    #[serde(serialize_with = "hand_over_where_there", skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<SecretString>,
+    token_type: &'static str,
+    user: User,
+    expires_in: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
+}
+
+/// What a person must send to `complete-password-change`, next to a new password.
+#[derive(Debug, Serialize)]
+pub struct PasswordChangeRequired {
+    access_token: &'static str,
+    token_type: &'static str,
+    user: User,
+    expires_in: i32,
+    requires_password_change: bool,
+    #[serde(serialize_with = "hand_over")]
+    session: SecretString,
+    username: String,
+    message: &'static str,
+}
+
+impl SignIn {
+    /// The answer to `username`, for whom Cognito gave `authentication`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnsupportedChallenge`] where Cognito wants a step that no route here can take,
+    /// [`Error::Internal`] where the ID token cannot be read.
+    pub fn new(
+        authentication: Authentication,
+        username: &Username,
+        user_policy: &UserPolicy,
+    ) -> Result<Self, Error> {
+        match authentication {
+            Authentication::Tokens(tokens) => Tokens::new(tokens, username, user_policy).map(Self::Tokens),
+            Authentication::Challenge(Challenge::NewPasswordRequired { session, username_for_answer }) => {
+                Ok(Self::PasswordChangeRequired(PasswordChangeRequired {
+                    access_token: "",
+                    token_type: TOKEN_TYPE,
+                    user: user_policy.unknown_user(username),
+                    expires_in: 0,
+                    requires_password_change: true,
+                    session,
+                    username: username_for_answer.unwrap_or_else(|| username.as_str().to_owned()),
+                    message: "Password change required",
+                }))
+            }
+            Authentication::Challenge(Challenge::Other(name)) => Err(Error::UnsupportedChallenge(name)),
+        }
+    }
+
+    /// Adds a sentence for the person, where they are signed in. A challenge has its own.
+    #[must_use]
+    pub fn with_message(mut self, message: &'static str) -> Self {
+        if let Self::Tokens(tokens) = &mut self {
+            tokens.message = Some(message);
+        }
+        self
+    }
+}
+
+impl Tokens {
+    fn new(tokens: IssuedTokens, username: &Username, user_policy: &UserPolicy) -> Result<Self, Error> {
+        // The ID token comes straight from Cognito over TLS, so who signed it is known:
+        // OpenID Connect Core 1.0, section 3.1.3.7, point 6.
+        let claims: IdTokenClaims =
+            insecure_decode_claims(tokens.id_token.expose_secret()).map_err(Error::internal)?;
+        Ok(Self {
+            access_token: tokens.access_token,
+            refresh_token: tokens.refresh_token,
+            token_type: TOKEN_TYPE,
+            user: user_policy.user(claims, username),
+            expires_in: tokens.expires_in,
+            message: None,
+        })
+    }
+}
+
+/// Writes a secret into an answer: the one place where a client is handed one.
+fn hand_over<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose_secret())
+}
+
+fn hand_over_where_there<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    match secret {
+        Some(secret) => hand_over(secret, serializer),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,224 @@
+//! Recorded Cognito answers, replayed over HTTP under the real SDK.
+//!
+//! A test says what Cognito answers, sends an event of API Gateway, and looks at what went out
+//! to Cognito and at what came back to the client.
+#![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
+
+use std::sync::Arc;
+
+use aws_sdk_cognitoidentityprovider::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
+use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_types::body::SdkBody;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use lambda_http::{
+    Body,
+    http::{Request as HttpRequest, Response as HttpResponse},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{Cognito, Configuration, Error, Request, RequestBody, Route, Service, serve};
+
+/// The request id of every [`event`].
+pub const REQUEST_ID: &str = "JKJaXmPLvHcESHA=";
+
+/// A Cognito that gives recorded answers, one after the other, and keeps what it was asked.
+#[derive(Debug, Clone)]
+pub struct ReplayedCognito(StaticReplayClient);
+
+/// What Cognito answers.
+#[derive(Debug)]
+pub struct Recorded(HttpResponse<SdkBody>);
+
+/// What was asked of Cognito.
+#[derive(Debug, PartialEq)]
+pub struct Asked {
+    /// The operation, such as `AdminInitiateAuth`.
+    pub operation: String,
+    /// The JSON that was sent.
+    pub body: Value,
+    /// True where the request was signed with the function's AWS credentials.
+    pub signed: bool,
+}
+
+/// What a client got.
+#[derive(Debug)]
+pub struct Answer(lambda_http::Response<Body>);
+
+impl Recorded {
+    /// An answer with status 200.
+    pub fn success(body: &Value) -> Self {
+        Self::raw(200, &body.to_string())
+    }
+
+    /// An exception, as Cognito sends it (AWS JSON 1.1).
+    pub fn exception(name: &str, message: &str) -> Self {
+        let status = if name == "InternalErrorException" { 500 } else { 400 };
+        Self::raw(status, &json!({ "__type": name, "message": message }).to_string())
+    }
+
+    /// Whatever Cognito, or something in front of it, may send.
+    pub fn raw(status: u16, body: &str) -> Self {
+        let response = HttpResponse::builder()
+            .status(status)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amzn-requestid", "5a6f5e5e-6b1a-4c8e-9f0e-2d3c4b5a6978")
+            .body(SdkBody::from(body))
+            .expect("a status and two plain headers");
+        Self(response)
+    }
+}
+
+impl ReplayedCognito {
+    /// A Cognito that will give these answers.
+    pub fn answering(answers: impl IntoIterator<Item = Recorded>) -> Self {
+        let exchanges = answers.into_iter().map(|Recorded(response)| {
+            ReplayEvent::new(HttpRequest::new(SdkBody::empty()), response)
+        });
+        Self(StaticReplayClient::new(exchanges.collect()))
+    }
+
+    /// Sends `event` to `route`, for a deployment with the default [`variables`].
+    pub fn call<B, T, F, A>(&self, route: &'static Route, function: F, event: lambda_http::Request) -> Answer
+    where
+        B: RequestBody,
+        T: Serialize,
+        F: Fn(Arc<Service>, Request<B>) -> A,
+        A: Future<Output = Result<T, Error>>,
+    {
+        self.call_with(&configuration(&[]), route, function, event)
+    }
+
+    /// Sends `event` to `route`, for a deployment with `configuration`.
+    pub fn call_with<B, T, F, A>(
+        &self,
+        configuration: &Configuration,
+        route: &'static Route,
+        function: F,
+        event: lambda_http::Request,
+    ) -> Answer
+    where
+        B: RequestBody,
+        T: Serialize,
+        F: Fn(Arc<Service>, Request<B>) -> A,
+        A: Future<Output = Result<T, Error>>,
+    {
+        call(self.0.clone().into(), configuration, route, function, event)
+    }
+
+    /// What was asked of Cognito so far.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.0
+            .actual_requests()
+            .map(|request| {
+                let target = request.headers().get("x-amz-target").unwrap_or_default();
+                Asked {
+                    operation: target.trim_start_matches("AWSCognitoIdentityProviderService.").to_owned(),
+                    body: serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default(),
+                    signed: request.headers().contains_key("authorization"),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Sends `event` to `route`, with a Cognito behind `http_client`.
+pub fn call<B, T, F, A>(
+    http_client: SharedHttpClient,
+    configuration: &Configuration,
+    route: &'static Route,
+    function: F,
+    event: lambda_http::Request,
+) -> Answer
+where
+    B: RequestBody,
+    T: Serialize,
+    F: Fn(Arc<Service>, Request<B>) -> A,
+    A: Future<Output = Result<T, Error>>,
+{
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "testing");
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
+        let cognito = Cognito::new(configuration, SharedCredentialsProvider::new(credentials), http_client).await;
+        let service = Arc::new(Service::new(cognito, configuration.user_policy.clone()));
+        Answer(serve::answer(route, service, function, event).await)
+    })
+}
+
+impl Answer {
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.0.status().as_u16()
+    }
+
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.0.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body.
+    pub fn body(&self) -> Value {
+        serde_json::from_slice(self.0.body()).expect("every answer is JSON")
+    }
+}
+
+/// A deployment's configuration, with `variables` over the usual ones.
+pub fn configuration(variables: &[(&str, &str)]) -> Configuration {
+    let usual = [
+        ("AWS_REGION", "eu-west-1"),
+        ("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI"),
+        ("COGNITO_CLIENT_ID", "1example23456789"),
+        ("ADMIN_EMAILS", "head@igad.int, Chief@igad.int"),
+    ];
+    Configuration::from_variables(|name| {
+        let named = |(variable, _): &&(&str, &str)| *variable == name;
+        variables.iter().find(named).or_else(|| usual.iter().find(named)).map(|(_, value)| (*value).to_owned())
+    })
+    .expect("the usual variables are valid")
+}
+
+/// A `POST` to `route` with a JSON body, as API Gateway hands it over (payload 2.0).
+pub fn event(route: &Route, body: &Value) -> lambda_http::Request {
+    event_with(route, &[("content-type", "application/json")], &body.to_string())
+}
+
+/// A `POST` to `route` with any headers and body, as API Gateway hands it over (payload 2.0).
+pub fn event_with(route: &Route, headers: &[(&str, &str)], body: &str) -> lambda_http::Request {
+    let path = format!("/api/auth/{}", route.name);
+    let headers: serde_json::Map<String, Value> =
+        headers.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
+    let event = json!({
+        "version": "2.0",
+        "routeKey": format!("POST {path}"),
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": headers,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "domainName": "auth.example.org",
+            "domainPrefix": "auth",
+            "http": {
+                "method": "POST",
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "203.0.113.7",
+                "userAgent": "client/1.0"
+            },
+            "requestId": REQUEST_ID,
+            "routeKey": format!("POST {path}"),
+            "stage": "$default",
+            "time": "24/Nov/2026:10:00:00 +0000",
+            "timeEpoch": 1_795_514_400_000_u64
+        },
+        "body": body,
+        "isBase64Encoded": false
+    });
+    lambda_http::request::from_str(&event.to_string()).expect("a well-formed event")
+}
+
+/// A token that holds `claims` and is signed by nobody.
+pub fn unsigned_token(claims: &Value) -> String {
+    let header = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","kid":"key"}"#);
+    let claims = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
+    format!("{header}.{claims}.c2lnbmF0dXJl")
+}
