@@ -94,7 +94,10 @@ impl Cognito {
             // code is good for one use: nothing is sent again behind the client's back.
             .retry_config(RetryConfig::disabled())
             .timeout_config(
-                TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).operation_timeout(CALL_TIMEOUT).build(),
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_timeout(CALL_TIMEOUT)
+                    .build(),
             );
         if let Some(endpoint_url) = &configuration.endpoint_url {
             settings = settings.endpoint_url(endpoint_url);
@@ -168,7 +171,11 @@ impl Cognito {
     }
 
     /// What every step of a sign-in carries, and `more`.
-    fn parameters<const N: usize>(&self, username: &Username, more: [(&str, &str); N]) -> HashMap<String, String> {
+    fn parameters<const N: usize>(
+        &self,
+        username: &Username,
+        more: [(&str, &str); N],
+    ) -> HashMap<String, String> {
         let username = username.as_str();
         let secret_hash = self.secret_hash(username).map(|hash| ("SECRET_HASH", hash));
         more.into_iter()
@@ -202,7 +209,8 @@ impl Authentication {
             (_, Some(ChallengeNameType::NewPasswordRequired)) => {
                 Ok(Self::Challenge(Challenge::NewPasswordRequired {
                     session: session.map(SecretString::from).ok_or(incomplete("Session"))?,
-                    username_for_answer: parameters.and_then(|mut parameters| parameters.remove("USER_ID_FOR_SRP")),
+                    username_for_answer: parameters
+                        .and_then(|mut parameters| parameters.remove("USER_ID_FOR_SRP")),
                 }))
             }
             (_, Some(other)) => {

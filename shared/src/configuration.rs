@@ -69,7 +69,8 @@ impl Configuration {
     ///
     /// Names the first variable that is missing or malformed.
     pub fn from_variables(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
-        let optional = |name: &str| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let optional =
+            |name: &str| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
         let required =
             |variable: &'static str| optional(variable).ok_or(ConfigurationError::Missing { variable });
 

@@ -130,7 +130,9 @@ impl Error {
             Self::Refused { code, .. } => {
                 let error_type = code.as_str().to_owned().into();
                 match route.refusal(code) {
-                    Some(refusal) => Reply { status: refusal.status, detail: refusal.detail.into(), error_type },
+                    Some(refusal) => {
+                        Reply { status: refusal.status, detail: refusal.detail.into(), error_type }
+                    }
                     None => Reply {
                         status: route::usual_status(code),
                         detail: format!("{}: {code}", route.refused).into(),
@@ -202,7 +204,9 @@ fn is_lock_out(refusal: &(dyn StdError + 'static)) -> bool {
 }
 
 /// An error, and what is behind it.
-pub(crate) fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub(crate) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     iter::successors(Some(error), |error| (**error).source())
 }
 

@@ -7,12 +7,16 @@ use tracing_subscriber::{filter::Targets, layer::SubscriberExt, registry::Regist
 
 use crate::error::{Error, causes};
 
+/// Stands where something was that may not be logged.
+const BLOT: &str = "\u{2026}";
+
 /// Logs to standard output from now on, and keeps what a panic says out of the log.
 ///
 /// Only this service's own events are written: at their most verbose levels the SDK and the
 /// HTTP client write requests and replies, which hold passwords and tokens.
 pub(crate) fn start(route_name: &str, level: LevelFilter) {
-    let own_events = Targets::new().with_target("shared", level).with_target(route_name.replace('-', "_"), level);
+    let own_events =
+        Targets::new().with_target("shared", level).with_target(route_name.replace('-', "_"), level);
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(io::stdout);
     // A second start in one process finds the first in place, and leaves it there.
     let _ = tracing::subscriber::set_global_default(Registry::default().with(own_events).with(lines));
@@ -69,12 +73,13 @@ fn describe(error: &(dyn StdError + 'static)) -> String {
 }
 
 fn blot_out(message: &str) -> String {
-    let outside_quotes: Vec<&str> = message.split(['\'', '"', '`']).step_by(2).collect();
-    let words: Vec<String> = outside_quotes
-        .join("\u{2026}")
-        .split_whitespace()
-        .map(|word| if word.contains('@') { "\u{2026}".to_owned() } else { word.to_owned() })
+    let blotted: String = message
+        .split(['\'', '"', '`'])
+        .enumerate()
+        .map(|(index, part)| if index % 2 == 0 { part } else { BLOT })
         .collect();
+    let words: Vec<&str> =
+        blotted.split_whitespace().map(|word| if word.contains('@') { BLOT } else { word }).collect();
     words.join(" ")
 }
 

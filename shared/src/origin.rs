@@ -13,7 +13,8 @@ use lambda_http::{RequestExt, http::header, request::RequestContext};
 const DEVICE_DATA_HEADER: &str = "x-amz-user-context-data";
 
 /// Headers that prove who somebody is. Cognito's threat protection has no use for them.
-const CREDENTIALS: [header::HeaderName; 3] = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
+const CREDENTIALS: [header::HeaderName; 3] =
+    [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
 
 /// Where a request came from: what Cognito weighs when it looks for stolen passwords.
 #[derive(Debug, Default)]
@@ -78,6 +79,3 @@ impl Origin {
             .map(Some)
     }
 }
-
-#[cfg(test)]
-mod tests;

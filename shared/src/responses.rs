@@ -113,7 +113,10 @@ fn hand_over<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::O
     serializer.serialize_str(secret.expose_secret())
 }
 
-fn hand_over_where_there<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+fn hand_over_where_there<S: Serializer>(
+    secret: &Option<SecretString>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match secret {
         Some(secret) => hand_over(secret, serializer),
         None => serializer.serialize_none(),

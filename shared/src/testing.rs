@@ -4,10 +4,15 @@
 //! to Cognito and at what came back to the client.
 #![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
 
-use std::sync::Arc;
+use std::{net::TcpListener, sync::Arc};
 
-use aws_sdk_cognitoidentityprovider::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
-use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_sdk_cognitoidentityprovider::config::{
+    Credentials, IntoShared, SharedCredentialsProvider, SharedHttpClient,
+};
+use aws_smithy_http_client::{
+    Builder,
+    test_util::{ReplayEvent, StaticReplayClient},
+};
 use aws_smithy_types::body::SdkBody;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use lambda_http::{
@@ -72,13 +77,13 @@ impl Recorded {
 impl ReplayedCognito {
     /// A Cognito that will give these answers.
     pub fn answering(answers: impl IntoIterator<Item = Recorded>) -> Self {
-        let exchanges = answers.into_iter().map(|Recorded(response)| {
-            ReplayEvent::new(HttpRequest::new(SdkBody::empty()), response)
-        });
+        let exchanges = answers
+            .into_iter()
+            .map(|Recorded(response)| ReplayEvent::new(HttpRequest::new(SdkBody::empty()), response));
         Self(StaticReplayClient::new(exchanges.collect()))
     }
 
-    /// Sends `event` to `route`, for a deployment with the default [`variables`].
+    /// Sends `event` to `route`, for a deployment with the usual [`configuration`].
     pub fn call<B, T, F, A>(&self, route: &'static Route, function: F, event: lambda_http::Request) -> Answer
     where
         B: RequestBody,
@@ -103,7 +108,7 @@ impl ReplayedCognito {
         F: Fn(Arc<Service>, Request<B>) -> A,
         A: Future<Output = Result<T, Error>>,
     {
-        call(self.0.clone().into(), configuration, route, function, event)
+        call(self.0.clone().into_shared(), configuration, route, function, event)
     }
 
     /// What was asked of Cognito so far.
@@ -114,7 +119,8 @@ impl ReplayedCognito {
                 let target = request.headers().get("x-amz-target").unwrap_or_default();
                 Asked {
                     operation: target.trim_start_matches("AWSCognitoIdentityProviderService.").to_owned(),
-                    body: serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default(),
+                    body: serde_json::from_slice(request.body().bytes().unwrap_or_default())
+                        .unwrap_or_default(),
                     signed: request.headers().contains_key("authorization"),
                 }
             })
@@ -122,8 +128,25 @@ impl ReplayedCognito {
     }
 }
 
-/// Sends `event` to `route`, with a Cognito behind `http_client`.
-pub fn call<B, T, F, A>(
+/// Sends `event` to `route`, with a Cognito that refuses every connection.
+pub fn call_without_cognito<B, T, F, A>(
+    route: &'static Route,
+    function: F,
+    event: lambda_http::Request,
+) -> Answer
+where
+    B: RequestBody,
+    T: Serialize,
+    F: Fn(Arc<Service>, Request<B>) -> A,
+    A: Future<Output = Result<T, Error>>,
+{
+    let closed =
+        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let configuration = configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}"))]);
+    call(Builder::new().build_http(), &configuration, route, function, event)
+}
+
+fn call<B, T, F, A>(
     http_client: SharedHttpClient,
     configuration: &Configuration,
     route: &'static Route,
@@ -138,13 +161,35 @@ where
 {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "testing");
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
-        let cognito = Cognito::new(configuration, SharedCredentialsProvider::new(credentials), http_client).await;
+        let cognito =
+            Cognito::new(configuration, SharedCredentialsProvider::new(credentials), http_client).await;
         let service = Arc::new(Service::new(cognito, configuration.user_policy.clone()));
-        Answer(serve::answer(route, service, function, event).await)
+        Answer::checked(serve::answer(route, service, function, event).await)
     })
 }
 
 impl Answer {
+    /// The answer, which must carry what every answer carries.
+    fn checked(response: lambda_http::Response<Body>) -> Self {
+        let answer = Self(response);
+        assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000; includeSubDomains"));
+        assert_eq!(answer.header("x-request-id"), Some(REQUEST_ID));
+        answer
+    }
+
+    /// The status, the sentence and the cause's name of an error, which must be of the one shape.
+    pub fn error(&self) -> (u16, String, &str) {
+        let body = self.body();
+        let detail = body["detail"].as_str().expect("an error has a detail").to_owned();
+        assert_eq!(body, json!({ "detail": detail }), "an error has nothing but a detail");
+        let is_to_be_tried_again = matches!(self.status(), 429 | 503);
+        assert_eq!(self.header("retry-after").is_some(), is_to_be_tried_again);
+        (self.status(), detail, self.header("x-amzn-errortype").expect("an error names its cause"))
+    }
+
     /// The status.
     pub fn status(&self) -> u16 {
         self.0.status().as_u16()
@@ -171,7 +216,11 @@ pub fn configuration(variables: &[(&str, &str)]) -> Configuration {
     ];
     Configuration::from_variables(|name| {
         let named = |(variable, _): &&(&str, &str)| *variable == name;
-        variables.iter().find(named).or_else(|| usual.iter().find(named)).map(|(_, value)| (*value).to_owned())
+        variables
+            .iter()
+            .find(named)
+            .or_else(|| usual.iter().find(named))
+            .map(|(_, value)| (*value).to_owned())
     })
     .expect("the usual variables are valid")
 }

@@ -1,0 +1,183 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, unsigned_token,
+};
+
+use super::{COMPLETE_PASSWORD_CHANGE as ROUTE, complete_password_change};
+
+fn new_password() -> Value {
+    json!({ "username": "new@igad.int", "session": "AYABeE", "new_password": " Brand-New 1 " })
+}
+
+fn tokens() -> Recorded {
+    Recorded::success(&json!({
+        "AuthenticationResult": {
+            "AccessToken": "eyJ.access.token",
+            "ExpiresIn": 3600,
+            "IdToken": unsigned_token(&json!({ "sub": "b7d8f6e4-0002", "email": "new@igad.int" })),
+            "RefreshToken": "eyJ.refresh.token",
+            "TokenType": "Bearer"
+        },
+        "ChallengeParameters": {}
+    }))
+}
+
+#[test]
+fn a_new_password_is_sent_once_and_signs_the_person_in() {
+    let cognito = ReplayedCognito::answering([tokens()]);
+
+    let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
+
+    assert_eq!(answer.status(), 200);
+    assert_eq!(
+        answer.body(),
+        json!({
+            "access_token": "eyJ.access.token",
+            "refresh_token": "eyJ.refresh.token",
+            "token_type": "bearer",
+            "user": {
+                "user_id": "b7d8f6e4-0002",
+                "email": "new@igad.int",
+                "role": "user",
+                "name": "IGAD User",
+                "is_admin": false
+            },
+            "expires_in": 3600,
+            "message": "Password changed successfully"
+        })
+    );
+    assert_eq!(
+        cognito.asked(),
+        [Asked {
+            operation: "AdminRespondToAuthChallenge".to_owned(),
+            body: json!({
+                "UserPoolId": "eu-west-1_AbCdEfGhI",
+                "ClientId": "1example23456789",
+                "ChallengeName": "NEW_PASSWORD_REQUIRED",
+                "ChallengeResponses": { "USERNAME": "new@igad.int", "NEW_PASSWORD": " Brand-New 1 " },
+                "Session": "AYABeE",
+                "ContextData": {
+                    "IpAddress": "203.0.113.7",
+                    "ServerName": "auth.example.org",
+                    "ServerPath": "/api/auth/complete-password-change",
+                    "HttpHeaders": [{ "headerName": "content-type", "headerValue": "application/json" }]
+                }
+            }),
+            signed: true,
+        }]
+    );
+}
+
+#[test]
+fn with_a_client_secret_the_secret_hash_is_sent() {
+    let cognito = ReplayedCognito::answering([tokens()]);
+    let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
+
+    cognito.call_with(&configuration, &ROUTE, complete_password_change, event(&ROUTE, &new_password()));
+
+    // printf 'new@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
+    let secret_hash = "aza+gTtcd+hcx2Q2i+DN4LKDfeP5Tri9sPmIJWQOkkU=";
+    assert_eq!(cognito.asked()[0].body["ChallengeResponses"]["SECRET_HASH"], secret_hash);
+}
+
+#[test]
+fn a_further_challenge_is_passed_on_as_a_sign_in_does() {
+    let challenge = Recorded::success(&json!({
+        "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "next", "ChallengeParameters": {}
+    }));
+
+    let answer = ReplayedCognito::answering([challenge]).call(
+        &ROUTE,
+        complete_password_change,
+        event(&ROUTE, &new_password()),
+    );
+
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.body()["session"], "next");
+    assert_eq!(answer.body()["message"], "Password change required");
+}
+
+#[test]
+fn a_challenge_that_no_route_answers_is_a_clear_error() {
+    let challenge = Recorded::success(&json!({ "ChallengeName": "SMS_MFA", "Session": "next" }));
+
+    let answer = ReplayedCognito::answering([challenge]).call(
+        &ROUTE,
+        complete_password_change,
+        event(&ROUTE, &new_password()),
+    );
+
+    let detail = "Password change error: challenge SMS_MFA is not supported".to_owned();
+    assert_eq!(answer.error(), (500, detail, "UnsupportedChallengeException"));
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+    let invalid_session = (401, "Invalid session or credentials");
+    let invalid_password = (400, "Password does not meet requirements");
+    let rows = [
+        ("InvalidPasswordException", Some(invalid_password)),
+        ("PasswordHistoryPolicyViolationException", Some(invalid_password)),
+        ("NotAuthorizedException", Some(invalid_session)),
+        ("CodeMismatchException", Some(invalid_session)),
+        ("ExpiredCodeException", Some(invalid_session)),
+        ("UserNotConfirmedException", Some((403, "Password change error: UserNotConfirmedException"))),
+        (
+            "PasswordResetRequiredException",
+            Some((403, "Password change error: PasswordResetRequiredException")),
+        ),
+        ("TooManyRequestsException", Some((429, "Password change error: TooManyRequestsException"))),
+        ("LimitExceededException", Some((429, "Password change error: LimitExceededException"))),
+        ("InvalidParameterException", Some((400, "Password change error: InvalidParameterException"))),
+        ("AliasExistsException", None),
+        ("ForbiddenException", None),
+        ("InternalErrorException", None),
+        ("InvalidEmailRoleAccessPolicyException", None),
+        ("InvalidLambdaResponseException", None),
+        ("InvalidSmsRoleAccessPolicyException", None),
+        ("InvalidSmsRoleTrustRelationshipException", None),
+        ("InvalidUserPoolConfigurationException", None),
+        ("MFAMethodNotFoundException", None),
+        ("OperationNotEnabledException", None),
+        ("ResourceNotFoundException", None),
+        ("SoftwareTokenMFANotFoundException", None),
+        ("UnexpectedLambdaException", None),
+        ("UserLambdaValidationException", None),
+        ("UserNotFoundException", None),
+    ];
+    for (exception, row) in rows {
+        let other = format!("Password change error: {exception}");
+        let (status, detail) = row.unwrap_or((500, &other));
+        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
+        let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
+        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let answer = call_without_cognito(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
+    let unavailable = "Password change failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn a_success_that_holds_no_tokens_is_an_internal_error() {
+    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
+    let internal = "Password change failed: internal error".to_owned();
+    assert_eq!(answer.error(), (500, internal, "InternalErrorException"));
+}
+
+#[test]
+fn each_field_is_required() {
+    for field in ["username", "session", "new_password"] {
+        let mut body = new_password();
+        body[field] = Value::Null;
+        let cognito = ReplayedCognito::answering([]);
+        let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
+        assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
+        assert_eq!(cognito.asked(), []);
+    }
+}

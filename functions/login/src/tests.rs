@@ -1,0 +1,393 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, event_with, unsigned_token,
+};
+
+use super::{LOGIN, login};
+
+fn credentials() -> Value {
+    json!({ "username": "user@igad.int", "password": "SecureP@ssw0rd1" })
+}
+
+fn tokens_for(claims: &Value) -> Recorded {
+    Recorded::success(&json!({
+        "AuthenticationResult": {
+            "AccessToken": "eyJ.access.token",
+            "ExpiresIn": 3600,
+            "IdToken": unsigned_token(claims),
+            "RefreshToken": "eyJ.refresh.token",
+            "TokenType": "Bearer"
+        },
+        "ChallengeParameters": {}
+    }))
+}
+
+fn john() -> Value {
+    json!({ "sub": "b7d8f6e4-0001", "email": "user@igad.int", "name": "John Doe", "token_use": "id" })
+}
+
+/// What Cognito is asked, as far as it does not depend on the test.
+fn context() -> Value {
+    json!({
+        "IpAddress": "203.0.113.7",
+        "ServerName": "auth.example.org",
+        "ServerPath": "/api/auth/login",
+        "HttpHeaders": [{ "headerName": "content-type", "headerValue": "application/json" }]
+    })
+}
+
+#[test]
+fn a_sign_in_asks_cognito_once_and_hands_over_the_tokens() {
+    let cognito = ReplayedCognito::answering([tokens_for(&john())]);
+
+    let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
+
+    assert_eq!(answer.status(), 200);
+    assert_eq!(
+        answer.body(),
+        json!({
+            "access_token": "eyJ.access.token",
+            "refresh_token": "eyJ.refresh.token",
+            "token_type": "bearer",
+            "user": {
+                "user_id": "b7d8f6e4-0001",
+                "email": "user@igad.int",
+                "role": "user",
+                "name": "John Doe",
+                "is_admin": false
+            },
+            "expires_in": 3600
+        })
+    );
+    assert_eq!(
+        cognito.asked(),
+        [Asked {
+            operation: "AdminInitiateAuth".to_owned(),
+            body: json!({
+                "UserPoolId": "eu-west-1_AbCdEfGhI",
+                "ClientId": "1example23456789",
+                "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+                "AuthParameters": { "USERNAME": "user@igad.int", "PASSWORD": "SecureP@ssw0rd1" },
+                "ContextData": context()
+            }),
+            signed: true,
+        }]
+    );
+}
+
+#[test]
+fn the_lifetime_is_the_one_that_cognito_gave() {
+    let answer = Recorded::success(&json!({
+        "AuthenticationResult": {
+            "AccessToken": "access", "ExpiresIn": 300, "IdToken": unsigned_token(&john()), "TokenType": "Bearer"
+        }
+    }));
+
+    let answer = ReplayedCognito::answering([answer]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+
+    assert_eq!(answer.body()["expires_in"], 300);
+    assert_eq!(answer.body().get("refresh_token"), None, "a field without a value is left out");
+}
+
+#[test]
+fn a_member_of_the_admin_group_or_an_address_on_the_list_is_an_administrator() {
+    let administrators = [
+        json!({ "sub": "1", "email": "user@igad.int", "cognito:groups": ["readers", "admin"] }),
+        json!({ "sub": "2", "email": "head@igad.int" }),
+        json!({ "sub": "3", "email": "CHIEF@igad.int", "cognito:groups": ["readers"] }),
+    ];
+    for claims in administrators {
+        let cognito = ReplayedCognito::answering([tokens_for(&claims)]);
+        let user = cognito.call(&LOGIN, login, event(&LOGIN, &credentials())).body()["user"].clone();
+        assert_eq!((&user["role"], &user["is_admin"]), (&json!("admin"), &json!(true)), "{claims}");
+    }
+}
+
+#[test]
+fn what_the_id_token_does_not_say_is_filled_in() {
+    let cognito = ReplayedCognito::answering([tokens_for(&json!({ "sub": "1" }))]);
+    let configuration = configuration(&[("DEFAULT_USER_NAME", "Somebody")]);
+
+    let answer = cognito.call_with(&configuration, &LOGIN, login, event(&LOGIN, &credentials()));
+
+    assert_eq!(answer.body()["user"]["email"], "user@igad.int");
+    assert_eq!(answer.body()["user"]["name"], "Somebody");
+}
+
+#[test]
+fn the_username_is_decoded_and_trimmed_and_the_password_is_not_touched() {
+    let cognito = ReplayedCognito::answering([tokens_for(&john())]);
+    let body = json!({ "username": " user%40igad.int ", "password": " p%41ss wörd\t" });
+
+    cognito.call(&LOGIN, login, event(&LOGIN, &body));
+
+    let parameters = json!({ "USERNAME": "user@igad.int", "PASSWORD": " p%41ss wörd\t" });
+    assert_eq!(cognito.asked()[0].body["AuthParameters"], parameters);
+}
+
+#[test]
+fn with_a_client_secret_the_secret_hash_is_sent() {
+    let cognito = ReplayedCognito::answering([tokens_for(&john())]);
+    let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
+
+    cognito.call_with(&configuration, &LOGIN, login, event(&LOGIN, &credentials()));
+
+    // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
+    let secret_hash = "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=";
+    assert_eq!(cognito.asked()[0].body["AuthParameters"]["SECRET_HASH"], secret_hash);
+}
+
+#[test]
+fn the_callers_address_is_the_gateways_and_their_credentials_are_not_passed_on() {
+    let cognito = ReplayedCognito::answering([tokens_for(&john())]);
+    let headers = [
+        ("content-type", "application/json"),
+        ("x-forwarded-for", "198.51.100.1"),
+        ("authorization", "Bearer token"),
+        ("cookie", "session=1"),
+        ("x-amz-user-context-data", "device"),
+    ];
+
+    cognito.call(&LOGIN, login, event_with(&LOGIN, &headers, &credentials().to_string()));
+
+    let context = &cognito.asked()[0].body["ContextData"];
+    assert_eq!(context["IpAddress"], "203.0.113.7");
+    assert_eq!(context["EncodedData"], "device");
+    let mut names: Vec<_> = context["HttpHeaders"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|header| header["headerName"].as_str().unwrap())
+        .collect();
+    names.sort_unstable();
+    assert_eq!(names, ["content-type", "x-forwarded-for"]);
+}
+
+#[test]
+fn a_first_sign_in_is_answered_with_a_challenge_and_no_refresh_token() {
+    let challenge = Recorded::success(&json!({
+        "ChallengeName": "NEW_PASSWORD_REQUIRED",
+        "Session": "AYABeE",
+        "ChallengeParameters": { "requiredAttributes": "[]", "userAttributes": "{}" }
+    }));
+    let body = json!({ "username": "new@igad.int", "password": "TempP@ssw0rd1" });
+
+    let answer = ReplayedCognito::answering([challenge]).call(&LOGIN, login, event(&LOGIN, &body));
+
+    assert_eq!(answer.status(), 200);
+    assert_eq!(
+        answer.body(),
+        json!({
+            "access_token": "",
+            "token_type": "bearer",
+            "user": { "user_id": "", "email": "new@igad.int", "role": "user", "name": "IGAD User", "is_admin": false },
+            "expires_in": 0,
+            "requires_password_change": true,
+            "session": "AYABeE",
+            "username": "new@igad.int",
+            "message": "Password change required"
+        })
+    );
+}
+
+#[test]
+fn a_challenge_names_the_user_as_cognito_wants_them_named_in_the_answer() {
+    let challenge = Recorded::success(&json!({
+        "ChallengeName": "NEW_PASSWORD_REQUIRED",
+        "Session": "AYABeE",
+        "ChallengeParameters": { "USER_ID_FOR_SRP": "b7d8f6e4-0002" }
+    }));
+
+    let answer = ReplayedCognito::answering([challenge]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+
+    assert_eq!(answer.body()["username"], "b7d8f6e4-0002");
+    assert_eq!(answer.body()["user"]["email"], "user@igad.int");
+}
+
+#[test]
+fn a_challenge_that_no_route_answers_is_a_clear_error() {
+    // Every other name in the API reference of AdminInitiateAuth, and one that is not there yet.
+    let challenges = [
+        "SMS_MFA",
+        "EMAIL_OTP",
+        "SOFTWARE_TOKEN_MFA",
+        "SELECT_MFA_TYPE",
+        "MFA_SETUP",
+        "PASSWORD_VERIFIER",
+        "CUSTOM_CHALLENGE",
+        "SELECT_CHALLENGE",
+        "DEVICE_SRP_AUTH",
+        "DEVICE_PASSWORD_VERIFIER",
+        "ADMIN_NO_SRP_AUTH",
+        "SMS_OTP",
+        "PASSWORD",
+        "WEB_AUTHN",
+        "PASSWORD_SRP",
+        "TELEPATHY",
+    ];
+    for challenge in challenges {
+        let recorded = Recorded::success(&json!({ "ChallengeName": challenge, "Session": "AYABeE" }));
+        let answer =
+            ReplayedCognito::answering([recorded]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+        let detail = format!("Authentication error: challenge {challenge} is not supported");
+        assert_eq!(answer.error(), (500, detail, "UnsupportedChallengeException"));
+    }
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+    let rows = [
+        ("NotAuthorizedException", 401, "Invalid credentials"),
+        ("UserNotFoundException", 401, "User not found"),
+        ("UserNotConfirmedException", 403, "Authentication error: UserNotConfirmedException"),
+        ("PasswordResetRequiredException", 403, "Authentication error: PasswordResetRequiredException"),
+        ("TooManyRequestsException", 429, "Authentication error: TooManyRequestsException"),
+        ("LimitExceededException", 429, "Authentication error: LimitExceededException"),
+        ("InvalidParameterException", 400, "Authentication error: InvalidParameterException"),
+        ("ForbiddenException", 500, "Authentication error: ForbiddenException"),
+        ("InternalErrorException", 500, "Authentication error: InternalErrorException"),
+        (
+            "InvalidEmailRoleAccessPolicyException",
+            500,
+            "Authentication error: InvalidEmailRoleAccessPolicyException",
+        ),
+        ("InvalidLambdaResponseException", 500, "Authentication error: InvalidLambdaResponseException"),
+        (
+            "InvalidSmsRoleAccessPolicyException",
+            500,
+            "Authentication error: InvalidSmsRoleAccessPolicyException",
+        ),
+        (
+            "InvalidSmsRoleTrustRelationshipException",
+            500,
+            "Authentication error: InvalidSmsRoleTrustRelationshipException",
+        ),
+        (
+            "InvalidUserPoolConfigurationException",
+            500,
+            "Authentication error: InvalidUserPoolConfigurationException",
+        ),
+        ("MFAMethodNotFoundException", 500, "Authentication error: MFAMethodNotFoundException"),
+        ("OperationNotEnabledException", 500, "Authentication error: OperationNotEnabledException"),
+        ("ResourceNotFoundException", 500, "Authentication error: ResourceNotFoundException"),
+        ("UnexpectedLambdaException", 500, "Authentication error: UnexpectedLambdaException"),
+        ("UnsupportedOperationException", 500, "Authentication error: UnsupportedOperationException"),
+        ("UserLambdaValidationException", 500, "Authentication error: UserLambdaValidationException"),
+        // Raised in front of every operation, and so named in none: see "Common Errors" in the API reference.
+        ("AccessDeniedException", 500, "Authentication error: AccessDeniedException"),
+        ("ThrottlingException", 500, "Authentication error: ThrottlingException"),
+        ("UnrecognizedClientException", 500, "Authentication error: UnrecognizedClientException"),
+    ];
+    for (exception, status, detail) in rows {
+        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
+        let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
+        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+    }
+}
+
+#[test]
+fn a_lock_out_looks_like_a_wrong_password() {
+    let locked = Recorded::exception("NotAuthorizedException", "Password attempts exceeded");
+    let wrong = Recorded::exception("NotAuthorizedException", "Incorrect username or password.");
+
+    let [locked, wrong] = [locked, wrong].map(|recorded| {
+        let answer =
+            ReplayedCognito::answering([recorded]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+        (answer.error().0, answer.body())
+    });
+
+    assert_eq!(locked, wrong);
+}
+
+#[test]
+fn an_answer_that_is_not_cognitos_means_that_the_identity_provider_is_unavailable() {
+    let answers = [
+        Recorded::raw(503, "<html>Service Unavailable</html>"),
+        Recorded::raw(500, ""),
+        Recorded::raw(400, r#"{"message": "no type"}"#),
+        Recorded::raw(400, r#"{"__type": "not a <name>", "message": "unreadable type"}"#),
+        Recorded::raw(200, "<html>Welcome</html>"),
+        Recorded::raw(200, r#"{"AuthenticationResult": {"AccessTok"#),
+    ];
+    for recorded in answers {
+        let label = format!("{recorded:?}");
+        let answer =
+            ReplayedCognito::answering([recorded]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+        let unavailable = "Login failed: identity provider unavailable".to_owned();
+        assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"), "{label}");
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let answer = call_without_cognito(&LOGIN, login, event(&LOGIN, &credentials()));
+    let unavailable = "Login failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn a_success_that_holds_no_tokens_is_an_internal_error() {
+    let token = unsigned_token(&john());
+    let answers = [
+        json!({}),
+        json!({ "AuthenticationResult": {} }),
+        json!({ "AuthenticationResult": { "AccessToken": "access", "ExpiresIn": 3600 } }),
+        json!({ "AuthenticationResult": { "IdToken": token, "ExpiresIn": 3600 } }),
+        json!({ "AuthenticationResult": { "AccessToken": "access", "IdToken": "no token" } }),
+        json!({ "AuthenticationResult": { "AccessToken": "access", "IdToken": unsigned_token(&json!({})) } }),
+        json!({ "ChallengeName": "NEW_PASSWORD_REQUIRED", "ChallengeParameters": {} }),
+        json!({ "ChallengeName": "<script>", "Session": "AYABeE" }),
+    ];
+    for recorded in answers {
+        let cognito = ReplayedCognito::answering([Recorded::success(&recorded)]);
+        let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
+        let internal = "Login failed: internal error".to_owned();
+        assert_eq!(answer.error(), (500, internal, "InternalErrorException"), "{recorded}");
+    }
+}
+
+#[test]
+fn a_request_that_cannot_be_understood_is_refused_and_cognito_is_not_asked() {
+    let json = [("content-type", "application/json")];
+    let rows: [(&[(&str, &str)], String, u16, &str); 16] = [
+        (&json, String::new(), 422, "body: field required"),
+        (&json, "username=user".to_owned(), 422, "body: must be a JSON object"),
+        (&json, "[]".to_owned(), 422, "body: must be a JSON object"),
+        (&json, r#"{"username": "\ud800", "password": "p"}"#.to_owned(), 422, "body: must be a JSON object"),
+        (&json, r#"{"password": "p"}"#.to_owned(), 422, "username: field required"),
+        (&json, r#"{"username": null, "password": "p"}"#.to_owned(), 422, "username: field required"),
+        (&json, r#"{"username": "", "password": "p"}"#.to_owned(), 422, "username: field required"),
+        (&json, r#"{"username": " %20 ", "password": "p"}"#.to_owned(), 422, "username: field required"),
+        (&json, r#"{"username": 1, "password": "p"}"#.to_owned(), 422, "username: must be a string"),
+        (&json, r#"{"username": "u"}"#.to_owned(), 422, "password: field required"),
+        (&json, r#"{"username": "u", "password": ""}"#.to_owned(), 422, "password: field required"),
+        (&json, r#"{"username": "u", "password": ["p"]}"#.to_owned(), 422, "password: must be a string"),
+        (&[], credentials().to_string(), 415, "Content-Type must be application/json"),
+        (&[("content-type", "text/plain")], String::new(), 415, "Content-Type must be application/json"),
+        (&[], "x".repeat(16 * 1024 + 1), 413, "Request body too large"),
+        (&json, "x".repeat(16 * 1024), 422, "body: must be a JSON object"),
+    ];
+    for (headers, body, status, detail) in rows {
+        let cognito = ReplayedCognito::answering([]);
+        let answer = cognito.call(&LOGIN, login, event_with(&LOGIN, headers, &body));
+        let error_type = match status {
+            413 => "RequestEntityTooLargeException",
+            415 => "UnsupportedMediaTypeException",
+            _ => "ValidationException",
+        };
+        assert_eq!(answer.error(), (status, detail.to_owned(), error_type));
+        assert_eq!(cognito.asked(), []);
+    }
+}
+
+#[test]
+fn json_may_be_declared_in_any_case_and_with_parameters() {
+    for declared in
+        ["application/json", "Application/JSON; charset=utf-8", "application/json ;charset=\"UTF-8\""]
+    {
+        let cognito = ReplayedCognito::answering([tokens_for(&john())]);
+        let event = event_with(&LOGIN, &[("content-type", declared)], &credentials().to_string());
+        assert_eq!(cognito.call(&LOGIN, login, event).status(), 200, "{declared}");
+    }
+}

@@ -1,0 +1,157 @@
+"""Completes a stack that `sam deploy` has made in the emulator, and prints what is in it as JSON.
+
+Does what the emulator leaves out: it does not read the `Body` of AWS::ApiGatewayV2::Api, which is
+where SAM puts an HTTP API's routes and its CORS. Then it creates the demo users.
+
+    python provision.py ENDPOINT_URL STACK_NAME
+"""
+
+import json
+import re
+import sys
+
+import boto3
+
+REGION = "eu-west-1"
+PASSWORD = "SecureP@ssw0rd1"
+TEMPORARY_PASSWORD = "TempP@ssw0rd1"
+METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
+
+
+def main(endpoint_url, stack_name):
+    def client(service):
+        return boto3.client(
+            service,
+            endpoint_url=endpoint_url,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    cloudformation = client("cloudformation")
+    resources = {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in cloudformation.describe_stack_resources(StackName=stack_name)["StackResources"]
+    }
+    template = cloudformation.get_template(StackName=stack_name, TemplateStage="Processed")["TemplateBody"]
+    if isinstance(template, str):
+        template = json.loads(template)
+    stack = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
+    parameters = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
+
+    wire_routes(client("apigatewayv2"), client("lambda"), template, parameters, resources)
+    users = create_demo_users(client("cognito-idp"), resources["UserPool"], resources["UserPoolClient"])
+
+    print(
+        json.dumps(
+            {
+                # By path and not by host: not every resolver knows names below `localhost`.
+                "api_url": f"{endpoint_url}/_aws/execute-api/{resources['Api']}",
+                "aws_endpoint_url": endpoint_url,
+                "region": REGION,
+                "user_pool_id": resources["UserPool"],
+                "client_id": resources["UserPoolClient"],
+                "users": users,
+            }
+        )
+    )
+
+
+def wire_routes(apigateway, lambda_, template, parameters, resources):
+    """Gives the API the routes and the CORS that its OpenAPI document names."""
+    api_id = resources["Api"]
+    document = template["Resources"]["Api"]["Properties"]["Body"]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            integration = operation.get("x-amazon-apigateway-integration") if method in METHODS else None
+            if integration is None:
+                continue
+            logical_id = re.search(r"\$\{(\w+?)(?:\.Arn)?\}/invocations", json.dumps(integration["uri"])).group(1)
+            function = lambda_.get_function(FunctionName=resources[logical_id])["Configuration"]
+            integration_id = apigateway.create_integration(
+                ApiId=api_id,
+                IntegrationType="AWS_PROXY",
+                IntegrationUri=function["FunctionArn"],
+                PayloadFormatVersion=integration["payloadFormatVersion"],
+            )["IntegrationId"]
+            apigateway.create_route(
+                ApiId=api_id,
+                RouteKey=f"{method.upper()} {path}",
+                Target=f"integrations/{integration_id}",
+            )
+
+    cors = {
+        name[0].upper() + name[1:]: resolve(value, parameters)
+        for name, value in document["x-amazon-apigateway-cors"].items()
+    }
+    apigateway.update_api(ApiId=api_id, CorsConfiguration=cors)
+
+
+def resolve(value, parameters):
+    """Resolves the intrinsic functions that the template uses in the document."""
+    match value:
+        case {"Ref": name}:
+            return parameters[name]
+        case {"Fn::Split": [separator, text]}:
+            return resolve(text, parameters).split(separator)
+        case _:
+            return value
+
+
+def create_demo_users(cognito, pool, client_id):
+    """One user for each state that a sign-in can meet."""
+
+    def create(username, *attributes):
+        cognito.admin_create_user(
+            UserPoolId=pool,
+            Username=username,
+            TemporaryPassword=TEMPORARY_PASSWORD,
+            MessageAction="SUPPRESS",
+            UserAttributes=[
+                {"Name": "email", "Value": username},
+                {"Name": "email_verified", "Value": "true"},
+                *attributes,
+            ],
+        )
+
+    def confirm(username):
+        cognito.admin_set_user_password(UserPoolId=pool, Username=username, Password=PASSWORD, Permanent=True)
+
+    create("user@igad.int", {"Name": "name", "Value": "John Doe"})
+    confirm("user@igad.int")
+
+    create("admin@igad.int")
+    confirm("admin@igad.int")
+    cognito.admin_add_user_to_group(UserPoolId=pool, Username="admin@igad.int", GroupName="admin")
+
+    create("new@igad.int")
+
+    # Cognito would refuse this sign-up, which the pool leaves to administrators; the emulator does not,
+    # and there is no other way to a user who has not confirmed.
+    cognito.sign_up(
+        ClientId=client_id,
+        Username="unconfirmed@igad.int",
+        Password=PASSWORD,
+        UserAttributes=[{"Name": "email", "Value": "unconfirmed@igad.int"}],
+    )
+
+    create("disabled@igad.int")
+    confirm("disabled@igad.int")
+    cognito.admin_disable_user(UserPoolId=pool, Username="disabled@igad.int")
+
+    create("reset@igad.int")
+    confirm("reset@igad.int")
+    cognito.admin_reset_user_password(UserPoolId=pool, Username="reset@igad.int")
+
+    return [
+        {"username": "user@igad.int", "password": PASSWORD, "state": "confirmed"},
+        {"username": "admin@igad.int", "password": PASSWORD, "state": "admin"},
+        {"username": "new@igad.int", "password": TEMPORARY_PASSWORD, "state": "must change password"},
+        {"username": "unconfirmed@igad.int", "password": PASSWORD, "state": "unconfirmed"},
+        {"username": "disabled@igad.int", "password": PASSWORD, "state": "disabled"},
+        {"username": "reset@igad.int", "password": PASSWORD, "state": "reset required"},
+    ]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

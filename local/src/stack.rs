@@ -1,0 +1,114 @@
+//! The deployed stack, and what a client needs to know of it.
+
+use std::{fs, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Folders, build,
+    command::{self, Failure},
+    console,
+    emulator::Emulator,
+    python::Environment,
+    supervisor::Supervisor,
+};
+
+/// The stack's name in `samconfig.toml`.
+const STACK_NAME: &str = "sign-in-local";
+
+/// What a client needs to know of the stack.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Stack {
+    /// The API's address; the routes are below `/api/auth`.
+    api_url: String,
+    /// Where an AWS SDK finds the emulator.
+    aws_endpoint_url: String,
+    /// The region that the stack believes it is in.
+    region: String,
+    /// The user pool.
+    user_pool_id: String,
+    /// The app client.
+    client_id: String,
+    /// Users in every state that a sign-in can meet.
+    users: Vec<DemoUser>,
+}
+
+/// A user to sign in with.
+#[derive(Debug, Deserialize, Serialize)]
+struct DemoUser {
+    username: String,
+    password: String,
+    state: String,
+}
+
+/// Deploys the template, as `sam deploy` does to AWS, and creates the demo users.
+///
+/// # Errors
+///
+/// Where a step fails.
+pub fn deploy(
+    sam: &Environment,
+    emulator_python: &Environment,
+    emulator: &Emulator,
+    folders: &Folders,
+    supervisor: &Supervisor,
+) -> Result<Stack, Failure> {
+    console::step("Deploying the template with sam deploy", || {
+        command::run(
+            build::sam(sam, "deploy", folders)
+                .arg("--template-file")
+                .arg(build::template(folders))
+                .env("AWS_ENDPOINT_URL", emulator.url()),
+            &folders.local.join("deploy.log"),
+            "Mend what CloudFormation says of the template, and try again.",
+            supervisor,
+        )
+    })?;
+    let described = console::step("Wiring the routes and creating the demo users", || {
+        command::run(
+            emulator_python
+                .command("python")
+                .arg(folders.root.join("local/python/provision.py"))
+                .args([&emulator.url(), STACK_NAME]),
+            &folders.local.join("provision.log"),
+            "Mend local/python/provision.py, and try again.",
+            supervisor,
+        )
+    })?;
+    serde_json::from_str(&described).map_err(|error| {
+        Failure::new(
+            format!("provision.py: {error}"),
+            "Mend what local/python/provision.py prints, and try again.",
+        )
+    })
+}
+
+impl Stack {
+    /// Writes the stack to `file`, which says to a client that all is ready.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be written.
+    pub fn write(&self, file: &Path) -> Result<(), Failure> {
+        // A reader must never see half a file.
+        let unfinished = file.with_extension("unfinished");
+        serde_json::to_vec_pretty(self)
+            .map_err(Into::into)
+            .and_then(|json| fs::write(&unfinished, json))
+            .and_then(|()| fs::rename(&unfinished, file))
+            .map_err(|error| Failure::file(file, error))
+    }
+
+    /// Says where the API is, and how to sign in each demo user.
+    pub fn introduce(&self, file: &Path) {
+        console::say(&format!("\nThe API is at {}\n", self.api_url));
+        for user in &self.users {
+            console::say(&format!("# {} ({})", user.username, user.state));
+            console::say(&format!(
+                "curl -s {}/api/auth/login -H 'Content-Type: application/json' \\\n  -d '{{\"username\": \"{}\", \"password\": \"{}\"}}'\n",
+                self.api_url, user.username, user.password
+            ));
+        }
+        console::say(&format!("All of this for programs: {}\nReady. Ctrl-C ends it.", file.display()));
+    }
+}

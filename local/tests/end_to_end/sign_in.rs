@@ -1,0 +1,135 @@
+use serde_json::json;
+
+use crate::stack::{PASSWORD, TEMPORARY_PASSWORD, stack};
+
+#[test]
+fn a_user_signs_in_and_gets_tokens_that_the_pool_has_signed() {
+    let answer = stack().sign_in("user@igad.int", PASSWORD);
+
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.body["token_type"], "bearer");
+    assert_eq!(answer.body["expires_in"], 3600);
+    let user = &answer.body["user"];
+    assert_eq!(user["email"], "user@igad.int");
+    assert_eq!(user["name"], "John Doe");
+    assert_eq!((&user["role"], &user["is_admin"]), (&json!("user"), &json!(false)));
+    assert!(!user["user_id"].as_str().unwrap().is_empty());
+    assert!(!answer.body["refresh_token"].as_str().unwrap().is_empty());
+    let access_token = answer.body["access_token"].as_str().unwrap();
+    assert!(stack().is_signed_by_the_pool(access_token));
+    let (content, _) = access_token.rsplit_once('.').unwrap();
+    assert!(!stack().is_signed_by_the_pool(&format!("{content}.AAAA")), "the check can fail");
+}
+
+#[test]
+fn a_member_of_the_admin_group_is_an_administrator() {
+    let answer = stack().sign_in("admin@igad.int", PASSWORD);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let user = &answer.body["user"];
+    assert_eq!(
+        (&user["role"], &user["is_admin"], &user["name"]),
+        (&json!("admin"), &json!(true), &json!("IGAD User"))
+    );
+}
+
+#[test]
+fn a_username_may_be_encoded_padded_and_in_any_case() {
+    for username in ["user%40igad.int", " user@igad.int ", "%20user%40igad.int", "User@IGAD.int"] {
+        let answer = stack().sign_in(username, PASSWORD);
+        assert_eq!(
+            (answer.status, &answer.body["user"]["email"]),
+            (200, &json!("user@igad.int")),
+            "{username}"
+        );
+    }
+}
+
+#[test]
+fn a_new_user_chooses_a_password_and_signs_in_with_it() {
+    let challenge = stack().sign_in("new@igad.int", TEMPORARY_PASSWORD);
+    let session = challenge.body["session"].clone();
+    assert!(!session.as_str().unwrap().is_empty());
+    assert_eq!(challenge.status, 200, "{challenge:?}");
+    assert_eq!(
+        challenge.body,
+        json!({
+            "access_token": "",
+            "token_type": "bearer",
+            "user": { "user_id": "", "email": "new@igad.int", "role": "user", "name": "IGAD User", "is_admin": false },
+            "expires_in": 0,
+            "requires_password_change": true,
+            "session": session,
+            "username": challenge.body["username"],
+            "message": "Password change required"
+        })
+    );
+
+    let changed = stack().post(
+        "complete-password-change",
+        &json!({ "username": challenge.body["username"], "session": session, "new_password": "BrandNewP@ss1" }),
+    );
+    assert_eq!(changed.status, 200, "{changed:?}");
+    assert_eq!(changed.body["message"], "Password changed successfully");
+    assert_eq!(changed.body["user"]["email"], "new@igad.int");
+    assert!(stack().is_signed_by_the_pool(changed.body["access_token"].as_str().unwrap()));
+
+    assert_eq!(stack().sign_in("new@igad.int", TEMPORARY_PASSWORD).status, 401);
+    assert_eq!(stack().sign_in("new@igad.int", "BrandNewP@ss1").status, 200);
+}
+
+#[test]
+fn who_may_not_sign_in_gets_the_documented_answer() {
+    let rows = [
+        ("user@igad.int", "WrongP@ssw0rd1", 401, "Invalid credentials", "NotAuthorizedException"),
+        ("nobody@igad.int", PASSWORD, 401, "Invalid credentials", "NotAuthorizedException"),
+        ("disabled@igad.int", PASSWORD, 401, "Invalid credentials", "NotAuthorizedException"),
+        (
+            "unconfirmed@igad.int",
+            PASSWORD,
+            403,
+            "Authentication error: UserNotConfirmedException",
+            "UserNotConfirmedException",
+        ),
+        (
+            "reset@igad.int",
+            PASSWORD,
+            403,
+            "Authentication error: PasswordResetRequiredException",
+            "PasswordResetRequiredException",
+        ),
+    ];
+    for (username, password, status, detail, error_type) in rows {
+        let answer = stack().sign_in(username, password);
+        assert_eq!((answer.status, &answer.body), (status, &json!({ "detail": detail })), "{username}");
+        assert_eq!(answer.header("x-amzn-errortype"), Some(error_type));
+    }
+}
+
+#[test]
+fn a_request_that_cannot_be_understood_is_refused() {
+    let json = [("content-type", "application/json")];
+    let too_large = "x".repeat(16 * 1024 + 1);
+    let rows: [(&[(&str, &str)], &str, u16, &str); 6] = [
+        (&json, "", 422, "body: field required"),
+        (&json, "{", 422, "body: must be a JSON object"),
+        (&json, "{}", 422, "username: field required"),
+        (&json, r#"{"username": "user@igad.int"}"#, 422, "password: field required"),
+        (&[("content-type", "text/plain")], "{}", 415, "Content-Type must be application/json"),
+        (&json, &too_large, 413, "Request body too large"),
+    ];
+    for (headers, body, status, detail) in rows {
+        let answer = stack().send("POST", "login", headers, body);
+        assert_eq!((answer.status, &answer.body), (status, &json!({ "detail": detail })), "{headers:?}");
+    }
+}
+
+#[test]
+fn every_answer_forbids_caching_and_names_its_request() {
+    for answer in [stack().sign_in("user@igad.int", PASSWORD), stack().sign_in("user@igad.int", "wrong")] {
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert!(answer.header("strict-transport-security").is_some());
+        assert!(answer.header("x-request-id").is_some());
+        assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
+    }
+}

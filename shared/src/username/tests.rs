@@ -1,0 +1,81 @@
+use proptest::prelude::*;
+
+use super::Username;
+
+/// Python's `urllib.parse.unquote`, written down from its description: runs of `%xx` become
+/// bytes, which are read as UTF-8 with U+FFFD for what is none; all else stays.
+fn unquote(text: &str) -> String {
+    let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::new();
+    let mut position = 0;
+    while let Some(&byte) = bytes.get(position) {
+        match (byte, hex(bytes.get(position + 1)), hex(bytes.get(position + 2))) {
+            (b'%', Some(high), Some(low)) => {
+                decoded.push(u8::try_from(high * 16 + low).unwrap());
+                position += 3;
+            }
+            _ => {
+                decoded.push(byte);
+                position += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+proptest! {
+    #[test]
+    fn any_name_is_trimmed_decoded_as_python_does_and_trimmed_again(sent in r"(\PC|[ \t%+@]|%[0-9a-fA-F]{2}|%[0-9a-zA-Z]){0,24}") {
+        let expected = unquote(sent.trim()).trim().to_owned();
+        let username = Username::parse(&sent);
+        prop_assert_eq!(username.as_ref().map(Username::as_str), Some(expected.as_str()).filter(|name| !name.is_empty()));
+    }
+
+    #[test]
+    fn a_plain_name_stays_as_it_is(name in "[a-z0-9.+_-]{1,20}@[a-z0-9.-]{1,20}") {
+        let username = Username::parse(&name);
+        prop_assert_eq!(username.as_ref().map(Username::as_str), Some(name.as_str()));
+    }
+
+    #[test]
+    fn an_encoded_name_is_the_same_as_a_plain_one(name in "[a-z%+]{1,20}@[a-zé ]{0,10}[a-z]") {
+        let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let username = Username::parse(&encoded);
+        prop_assert_eq!(username.as_ref().map(Username::as_str), Some(name.as_str()));
+    }
+}
+
+#[test]
+fn these_names_are_read_as_python_reads_them() {
+    // python3 -c 'from urllib.parse import unquote as u; print(u("..."))'
+    let rows = [
+        ("user%40igad.int", "user@igad.int"),
+        (" user@igad.int ", "user@igad.int"),
+        ("%20user%40igad.int%0A", "user@igad.int"),
+        ("first+last@igad.int", "first+last@igad.int"),
+        ("100%", "100%"),
+        ("%4", "%4"),
+        ("%zz%40", "%zz@"),
+        ("%2540", "%40"),
+        ("%C3%A9", "\u{e9}"),
+        ("%C3", "\u{fffd}"),
+        ("a%FFb", "a\u{fffd}b"),
+        ("\u{e9}%41", "\u{e9}A"),
+    ];
+    for (sent, read) in rows {
+        assert_eq!(Username::parse(sent).unwrap().as_str(), read);
+    }
+}
+
+#[test]
+fn a_name_of_white_space_is_no_name() {
+    for sent in ["", " \t", "%20", " %09%0A "] {
+        assert_eq!(Username::parse(sent), None);
+    }
+}
+
+#[test]
+fn a_name_is_not_printed() {
+    assert_eq!(format!("{:?}", Username::parse("user@igad.int").unwrap()), "Username(..)");
+}
