@@ -5,10 +5,11 @@ use std::{collections::HashMap, time::Duration};
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cognitoidentityprovider::{
     Client,
-    config::{SharedCredentialsProvider, SharedHttpClient},
-    error::BuildError,
+    config::SharedCredentialsProvider,
+    error::{BuildError, ProvideErrorMetadata},
     types::{AuthFlowType, AuthenticationResultType, ChallengeNameType},
 };
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
@@ -17,11 +18,14 @@ use crate::{
     configuration::{Configuration, UserPool},
     error::{Error, ErrorCode},
     origin::Origin,
+    responses::Delivery,
+    user::UserAttributes,
     username::Username,
+    verifier::Caller,
 };
 
 /// Long enough for a handshake with a far region, short enough to tell a dead Cognito from a slow one.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The longest that a call may take, below the functions' own 15 seconds (`template.yaml`), so
 /// that a slow Cognito gets the client an answer and not a killed function.
@@ -84,12 +88,12 @@ impl Cognito {
     pub async fn new(
         configuration: &Configuration,
         credentials: SharedCredentialsProvider,
-        http_client: SharedHttpClient,
+        connector: SharedHttpConnector,
     ) -> Self {
         let mut settings = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(configuration.region.clone()))
             .credentials_provider(credentials)
-            .http_client(http_client)
+            .http_client(http_client_fn(move |_, _| connector.clone()))
             // A repeated sign-in counts twice against the user's lock-out, and a session or a
             // code is good for one use: nothing is sent again behind the client's back.
             .retry_config(RetryConfig::disabled())
@@ -170,6 +174,177 @@ impl Cognito {
         )
     }
 
+    /// New tokens for a refresh token: one `GetTokensFromRefreshToken`.
+    ///
+    /// It takes the client's secret itself, and no hash over a username that the client does not
+    /// send; and it is the only way once the app client rotates refresh tokens:
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html>.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cognito::sign_in`].
+    pub async fn refresh(&self, refresh_token: &SecretString) -> Result<IssuedTokens, Error> {
+        let reply = self
+            .client
+            .get_tokens_from_refresh_token()
+            .client_id(&self.user_pool.client_id)
+            .set_client_secret(self.client_secret())
+            .refresh_token(refresh_token.expose_secret())
+            .send()
+            .await?;
+        IssuedTokens::new("GetTokensFromRefreshToken", reply.authentication_result)
+    }
+
+    /// Revokes a refresh token, and the access tokens that came of it: one `RevokeToken`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] or [`Error::Unavailable`].
+    pub async fn revoke(&self, refresh_token: &SecretString) -> Result<(), Error> {
+        self.client
+            .revoke_token()
+            .client_id(&self.user_pool.client_id)
+            .set_client_secret(self.client_secret())
+            .token(refresh_token.expose_secret())
+            .customize()
+            .config_override(safe_to_repeat())
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Revokes all tokens of the caller: one `GlobalSignOut`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`] or
+    /// [`Error::Unavailable`].
+    pub async fn sign_out_everywhere(&self, caller: &Caller) -> Result<(), Error> {
+        let reply = self
+            .client
+            .global_sign_out()
+            .access_token(caller.access_token.expose_secret())
+            .customize()
+            .config_override(safe_to_repeat())
+            .send()
+            .await;
+        reply.map(drop).map_err(|error| Error::from(error).of_token())
+    }
+
+    /// Sends `username` a code with which they can set a new password: one `ForgotPassword`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] or [`Error::Unavailable`].
+    pub async fn send_reset_code(
+        &self,
+        username: &Username,
+        origin: &Origin,
+    ) -> Result<Option<Delivery>, Error> {
+        let reply = self
+            .client
+            .forgot_password()
+            .client_id(&self.user_pool.client_id)
+            .set_secret_hash(self.secret_hash(username.as_str()))
+            .username(username.as_str())
+            .set_user_context_data(origin.user_context_data())
+            .send()
+            .await?;
+        Ok(reply.code_delivery_details.map(|details| Delivery {
+            destination: details.destination,
+            delivery_medium: details.delivery_medium.map(|medium| medium.as_str().to_owned()),
+            attribute_name: details.attribute_name,
+        }))
+    }
+
+    /// Sets a new password with the code that Cognito sent: one `ConfirmForgotPassword`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] or [`Error::Unavailable`].
+    pub async fn reset_password(
+        &self,
+        username: &Username,
+        code: &SecretString,
+        new_password: &SecretString,
+        origin: &Origin,
+    ) -> Result<(), Error> {
+        self.client
+            .confirm_forgot_password()
+            .client_id(&self.user_pool.client_id)
+            .set_secret_hash(self.secret_hash(username.as_str()))
+            .username(username.as_str())
+            .confirmation_code(code.expose_secret())
+            .password(new_password.expose_secret())
+            .set_user_context_data(origin.user_context_data())
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Changes the caller's password: one `ChangePassword`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`] with
+    /// `NotAuthorizedException` where the current password is wrong or with any other exception,
+    /// [`Error::Unavailable`].
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        current_password: &SecretString,
+        new_password: &SecretString,
+    ) -> Result<(), Error> {
+        let reply = self
+            .client
+            .change_password()
+            .access_token(caller.access_token.expose_secret())
+            .previous_password(current_password.expose_secret())
+            .proposed_password(new_password.expose_secret())
+            .send()
+            .await;
+        reply.map(drop).map_err(|error| {
+            // One exception for a wrong password and for a token that is not accepted any more:
+            // only the sentence differs.
+            let speaks_of_password = error.code() == Some("NotAuthorizedException")
+                && !error.message().is_some_and(speaks_of_token);
+            let error = Error::from(error);
+            if speaks_of_password { error } else { error.of_token() }
+        })
+    }
+
+    /// What Cognito knows of the caller: one `GetUser`, which also refuses a token that was revoked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`],
+    /// [`Error::Unavailable`], or [`Error::Internal`] where the answer lacks the user's id.
+    pub async fn user(&self, caller: &Caller) -> Result<UserAttributes, Error> {
+        let reply = self
+            .client
+            .get_user()
+            .access_token(caller.access_token.expose_secret())
+            .customize()
+            .config_override(safe_to_repeat())
+            .send()
+            .await
+            .map_err(|error| Error::from(error).of_token())?;
+        let mut attributes: HashMap<String, String> = reply
+            .user_attributes
+            .into_iter()
+            .filter_map(|attribute| Some((attribute.name, attribute.value?)))
+            .collect();
+        let sub = attributes
+            .remove("sub")
+            .ok_or_else(|| Error::internal(IncompleteReply { operation: "GetUser", missing: "sub" }))?;
+        Ok(UserAttributes {
+            username: reply.username,
+            sub,
+            email: attributes.remove("email"),
+            name: attributes.remove("name"),
+        })
+    }
+
     /// What every step of a sign-in carries, and `more`.
     fn parameters<const N: usize>(
         &self,
@@ -184,6 +359,10 @@ impl Cognito {
             .chain(secret_hash)
             .map(|(name, value)| (name.to_owned(), value))
             .collect()
+    }
+
+    fn client_secret(&self) -> Option<String> {
+        self.user_pool.client_secret.as_ref().map(|secret| secret.expose_secret().to_owned())
     }
 
     /// The proof that we know the app client's secret, where it has one:
@@ -217,15 +396,37 @@ impl Authentication {
                 let name = ErrorCode::parse(other.as_str()).ok_or(incomplete("readable ChallengeName"))?;
                 Ok(Self::Challenge(Challenge::Other(name)))
             }
-            (Some(result), None) => Ok(Self::Tokens(IssuedTokens {
-                access_token: result.access_token.map(SecretString::from).ok_or(incomplete("AccessToken"))?,
-                refresh_token: result.refresh_token.map(SecretString::from),
-                id_token: result.id_token.map(SecretString::from).ok_or(incomplete("IdToken"))?,
-                expires_in: result.expires_in,
-            })),
-            (None, None) => Err(incomplete("AuthenticationResult or ChallengeName")),
+            (result, None) => IssuedTokens::new(operation, result).map(Self::Tokens),
         }
     }
+}
+
+impl IssuedTokens {
+    fn new(operation: &'static str, result: Option<AuthenticationResultType>) -> Result<Self, Error> {
+        let incomplete = |missing| Error::internal(IncompleteReply { operation, missing });
+        let result = result.ok_or(incomplete("AuthenticationResult"))?;
+        Ok(Self {
+            access_token: result.access_token.map(SecretString::from).ok_or(incomplete("AccessToken"))?,
+            refresh_token: result.refresh_token.map(SecretString::from),
+            id_token: result.id_token.map(SecretString::from).ok_or(incomplete("IdToken"))?,
+            expires_in: result.expires_in,
+        })
+    }
+}
+
+/// For calls that change nothing when they are made twice: one more attempt, soon, where Cognito
+/// could not be reached, was busy or failed.
+fn safe_to_repeat() -> aws_sdk_cognitoidentityprovider::config::Builder {
+    aws_sdk_cognitoidentityprovider::Config::builder().retry_config(
+        RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(50)),
+    )
+}
+
+/// Whether a refusal's sentence is on the access token or its user ("Access Token has been
+/// revoked", "User is disabled."), and not on a password.
+fn speaks_of_token(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    message.contains("access token") || message.contains("disabled")
 }
 
 fn internal(error: BuildError) -> Error {

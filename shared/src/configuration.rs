@@ -52,7 +52,25 @@ pub enum ConfigurationError {
     },
 }
 
+impl UserPool {
+    /// What the pool's tokens name as their issuer: always its public address.
+    pub fn issuer(&self) -> String {
+        let region = self.id.rsplit_once('_').map_or("", |(region, _)| region);
+        let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
+        format!("https://cognito-idp.{region}.amazonaws.com{suffix}/{}", self.id)
+    }
+}
+
 impl Configuration {
+    /// Where the pool's public keys are: below the endpoint that the SDK is told to use, if any.
+    pub fn key_set_url(&self) -> String {
+        let pool = match &self.endpoint_url {
+            Some(endpoint_url) => format!("{}/{}", endpoint_url.trim_end_matches('/'), self.user_pool.id),
+            None => self.user_pool.issuer(),
+        };
+        format!("{pool}/.well-known/jwks.json")
+    }
+
     /// Reads the process's environment.
     ///
     /// # Errors

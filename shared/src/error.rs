@@ -5,7 +5,13 @@ use std::{borrow::Cow, error::Error as StdError, fmt, iter};
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 use lambda_http::http::StatusCode;
 
-use crate::route::{self, Route};
+use crate::{
+    logging,
+    route::{self, Route},
+    verifier::TokenError,
+};
+
+const INVALID_TOKEN: &str = r#"Bearer error="invalid_token""#;
 
 /// Any cause, kept for the log.
 pub type Cause = Box<dyn StdError + Send + Sync>;
@@ -29,6 +35,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: Problem,
     },
+    /// The caller must say who they are: there is no bearer token, or it is not accepted.
+    #[error("not authenticated")]
+    Unauthenticated(#[source] Option<TokenError>),
     /// Cognito answered with an exception.
     #[error("Cognito refused")]
     Refused {
@@ -106,56 +115,92 @@ pub struct Reply {
     pub detail: Cow<'static, str>,
     /// The cause's name for programs, sent as `x-amzn-errortype`.
     pub error_type: Cow<'static, str>,
+    /// What to send as `WWW-Authenticate` (RFC 6750, section 3), where a bearer token is wanted.
+    pub www_authenticate: Option<&'static str>,
+}
+
+impl Reply {
+    fn new(
+        status: StatusCode,
+        detail: impl Into<Cow<'static, str>>,
+        error_type: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { status, detail: detail.into(), error_type: error_type.into(), www_authenticate: None }
+    }
 }
 
 impl Error {
     /// What the client of `route` is told.
     pub fn reply(&self, route: &Route) -> Reply {
         match self {
-            Self::BodyTooLarge => Reply {
-                status: StatusCode::PAYLOAD_TOO_LARGE,
-                detail: "Request body too large".into(),
-                error_type: "RequestEntityTooLargeException".into(),
-            },
-            Self::NotDeclaredAsJson => Reply {
-                status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                detail: "Content-Type must be application/json".into(),
-                error_type: "UnsupportedMediaTypeException".into(),
-            },
-            Self::InvalidField { field, problem } => Reply {
-                status: StatusCode::UNPROCESSABLE_ENTITY,
-                detail: format!("{field}: {problem}").into(),
-                error_type: "ValidationException".into(),
-            },
-            Self::Refused { code, .. } => {
-                let error_type = code.as_str().to_owned().into();
-                match route.refusal(code) {
-                    Some(refusal) => {
-                        Reply { status: refusal.status, detail: refusal.detail.into(), error_type }
-                    }
-                    None => Reply {
-                        status: route::usual_status(code),
-                        detail: format!("{}: {code}", route.refused).into(),
-                        error_type,
-                    },
-                }
+            Self::BodyTooLarge => Reply::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Request body too large",
+                "RequestEntityTooLargeException",
+            ),
+            Self::NotDeclaredAsJson => Reply::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Content-Type must be application/json",
+                "UnsupportedMediaTypeException",
+            ),
+            Self::InvalidField { field, problem } => Reply::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                format!("{field}: {problem}"),
+                "ValidationException",
+            ),
+            Self::Unauthenticated(cause) => {
+                let (detail, www_authenticate) = match cause {
+                    None => ("Not authenticated", "Bearer"),
+                    Some(TokenError::Expired) => ("Token has expired", INVALID_TOKEN),
+                    Some(_) => ("Invalid token", INVALID_TOKEN),
+                };
+                let reply = Reply::new(StatusCode::UNAUTHORIZED, detail, "NotAuthorizedException");
+                Reply { www_authenticate: Some(www_authenticate), ..reply }
             }
-            Self::Unavailable(_) => Reply {
-                status: StatusCode::SERVICE_UNAVAILABLE,
-                detail: format!("{}: identity provider unavailable", route.failed).into(),
-                error_type: "ServiceUnavailableException".into(),
+            Self::Refused { code, .. } => match route.refusal(code) {
+                Some(refusal) => Reply::new(refusal.status, refusal.detail, code.as_str().to_owned()),
+                None => Reply::new(
+                    route::usual_status(code),
+                    format!("{}: {code}", route.refused),
+                    code.as_str().to_owned(),
+                ),
             },
-            Self::UnsupportedChallenge(challenge) => Reply {
-                status: StatusCode::INTERNAL_SERVER_ERROR,
-                detail: format!("{}: challenge {challenge} is not supported", route.refused).into(),
-                error_type: "UnsupportedChallengeException".into(),
-            },
-            Self::Panicked | Self::Internal(_) => Reply {
-                status: StatusCode::INTERNAL_SERVER_ERROR,
-                detail: format!("{}: internal error", route.failed).into(),
-                error_type: "InternalErrorException".into(),
-            },
+            Self::Unavailable(_) => Reply::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("{}: identity provider unavailable", route.failed),
+                "ServiceUnavailableException",
+            ),
+            Self::UnsupportedChallenge(challenge) => Reply::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                format!("{}: challenge {challenge} is not supported", route.refused),
+                "UnsupportedChallengeException",
+            ),
+            Self::Panicked | Self::Internal(_) => Reply::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                format!("{}: internal error", route.failed),
+                "InternalErrorException",
+            ),
         }
+    }
+
+    /// The same error, or, where Cognito does not accept an access token any more, that.
+    ///
+    /// For calls that an access token authorises: the exceptions then speak of the token, and of
+    /// the user whom it names.
+    pub(crate) fn of_token(self) -> Self {
+        match &self {
+            Self::Refused { code, .. }
+                if matches!(code.as_str(), "NotAuthorizedException" | "UserNotFoundException") =>
+            {
+                TokenError::NotAccepted(Box::new(self)).into()
+            }
+            _ => self,
+        }
+    }
+
+    /// Writes the error to the log, for a function whose client is not told of it.
+    pub fn note(&self) {
+        logging::note(self);
     }
 
     /// The reason that stands in the log where Cognito has locked a user out for a while.
@@ -167,6 +212,7 @@ impl Error {
             Self::BodyTooLarge => "BodyTooLarge",
             Self::NotDeclaredAsJson => "NotDeclaredAsJson",
             Self::InvalidField { .. } => "InvalidField",
+            Self::Unauthenticated(_) => "Unauthenticated",
             Self::Refused { source, .. } if is_lock_out(source.as_ref()) => Self::PASSWORD_ATTEMPTS_EXCEEDED,
             Self::Refused { code, .. } => code.as_str(),
             Self::Unavailable(_) => "Unavailable",

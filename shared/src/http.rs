@@ -4,13 +4,16 @@ use lambda_http::{
     Body, Response,
     http::{HeaderMap, HeaderValue, StatusCode, header},
 };
+use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::{
     error::Error,
     origin::Origin,
-    requests::{Fields, Request, RequestBody},
+    requests::{Fields, Request, RequestBody, SignedIn},
     route::Route,
+    serve::Service,
+    verifier::Caller,
 };
 
 /// Larger than any request of ours: tokens are the largest fields, and Cognito's stay below 8 KiB.
@@ -22,20 +25,69 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 const ERROR_TYPE: &str = "x-amzn-errortype";
 const REQUEST_ID: &str = "x-request-id";
 
-/// Reads an event of API Gateway.
-///
-/// # Errors
-///
-/// In this order: [`Error::BodyTooLarge`], [`Error::NotDeclaredAsJson`], [`Error::InvalidField`].
-pub(crate) fn read<B: RequestBody>(event: &lambda_http::Request) -> Result<Request<B>, Error> {
-    let body: &[u8] = event.body();
-    if body.len() > LARGEST_BODY {
-        return Err(Error::BodyTooLarge);
+/// What a route's function takes, read from an event of API Gateway.
+pub trait FromEvent: Sized + Send {
+    /// Reads `event`.
+    fn from_event(
+        event: lambda_http::Request,
+        service: &Service,
+    ) -> impl Future<Output = Result<Self, Error>> + Send;
+}
+
+/// For a route that is open to anybody.
+impl<B: RequestBody + Send> FromEvent for Request<B> {
+    /// # Errors
+    ///
+    /// In this order: [`Error::BodyTooLarge`], [`Error::NotDeclaredAsJson`], [`Error::InvalidField`].
+    async fn from_event(event: lambda_http::Request, _: &Service) -> Result<Self, Error> {
+        let body: &[u8] = event.body();
+        if body.len() > LARGEST_BODY {
+            return Err(Error::BodyTooLarge);
+        }
+        let fields = if body.is_empty() && B::MAY_BE_ABSENT {
+            Fields::default()
+        } else if is_declared_as_json(event.headers()) {
+            Fields::parse(body)?
+        } else {
+            return Err(Error::NotDeclaredAsJson);
+        };
+        Ok(Self {
+            body: B::from_fields(&fields)?,
+            bearer_token: bearer_token(event.headers()),
+            origin: Origin::of(&event),
+        })
     }
-    if !is_declared_as_json(event.headers()) {
-        return Err(Error::NotDeclaredAsJson);
+}
+
+/// For a route that needs to know who asks, and nothing else.
+impl FromEvent for Caller {
+    /// # Errors
+    ///
+    /// [`Error::Unauthenticated`], or [`Error::Unavailable`] where the pool's keys cannot be had.
+    async fn from_event(event: lambda_http::Request, service: &Service) -> Result<Self, Error> {
+        let token = bearer_token(event.headers()).ok_or(Error::Unauthenticated(None))?;
+        service.verifier.verify(token).await
     }
-    Ok(Request { origin: Origin::of(event), body: B::from_fields(&Fields::parse(body)?)? })
+}
+
+/// For a route that needs to know who asks before it looks at what they ask for.
+impl<B: RequestBody + Send> FromEvent for SignedIn<B> {
+    /// # Errors
+    ///
+    /// Those of [`Caller`], then those of [`Request`].
+    async fn from_event(event: lambda_http::Request, service: &Service) -> Result<Self, Error> {
+        let token = bearer_token(event.headers()).ok_or(Error::Unauthenticated(None))?;
+        let caller = service.verifier.verify(token).await?;
+        let Request { body, .. } = Request::from_event(event, service).await?;
+        Ok(Self { caller, body })
+    }
+}
+
+/// The token of an `Authorization` header with the scheme `Bearer`, whose name has no case: RFC 9110, section 11.1.
+fn bearer_token(headers: &HeaderMap) -> Option<SecretString> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| SecretString::from(token))
 }
 
 /// True for `application/json` in any case, with any parameters: JSON has but one encoding (RFC 8259, section 8.1).
@@ -79,6 +131,9 @@ fn write_error(route: &Route, error: &Error) -> Response<Body> {
     let headers = response.headers_mut();
     if let Ok(error_type) = HeaderValue::from_str(&reply.error_type) {
         headers.insert(ERROR_TYPE, error_type);
+    }
+    if let Some(challenge) = reply.www_authenticate {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
     if matches!(reply.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         headers.insert(header::RETRY_AFTER, RETRY_AFTER);

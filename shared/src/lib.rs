@@ -30,27 +30,34 @@ mod cognito;
 mod configuration;
 mod error;
 mod http;
+mod key_set;
 mod logging;
 mod origin;
 mod requests;
 mod responses;
 mod route;
 mod serve;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod user;
 mod username;
+mod verifier;
 
 pub use cognito::{Authentication, Challenge, Cognito, IssuedTokens};
 pub use configuration::{Configuration, ConfigurationError, UserPool};
-pub use error::{Error, ErrorCode, Problem};
+pub use error::{Error, ErrorCode, Problem, Reply};
+pub use http::FromEvent;
 pub use origin::Origin;
-pub use requests::{CompletePasswordChangeRequest, Fields, LoginRequest, Request, RequestBody};
-pub use responses::{PasswordChangeRequired, SignIn, Tokens};
+pub use requests::{
+    ChangePasswordRequest, CompletePasswordChangeRequest, Fields, ForgotPasswordRequest, LoginRequest,
+    LogoutRequest, RefreshTokenRequest, Request, RequestBody, ResetPasswordRequest, SignedIn,
+};
+pub use responses::{CodeSent, Delivery, Done, PasswordChangeRequired, SignIn, Tokens};
 pub use route::{Refusal, Route};
 pub use serve::{Service, serve};
-pub use user::{IdTokenClaims, Role, User, UserPolicy};
+pub use user::{IdTokenClaims, Profile, Role, User, UserAttributes, UserPolicy};
 pub use username::Username;
+pub use verifier::{Caller, TokenError, Verifier};
 
 /// The status codes that a [`Route`]'s table of refusals names.
 pub use lambda_http::http::StatusCode;

@@ -63,6 +63,15 @@ impl Entry<'_> {
     }
 }
 
+/// Writes a line on an error that the client is not told of.
+pub(crate) fn note(error: &Error) {
+    let (reason, cause) = (error.reason(), describe(error));
+    match error {
+        Error::Refused { .. } | Error::Unauthenticated(_) => tracing::info!(reason, cause, "not done"),
+        _ => tracing::error!(reason, cause, "not done"),
+    }
+}
+
 /// An error and its causes, in the words that may be logged.
 ///
 /// Never `Debug`: the SDK's holds the whole reply. What stands between quotes and what looks

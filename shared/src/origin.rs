@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use aws_sdk_cognitoidentityprovider::{
     error::BuildError,
-    types::{ContextDataType, HttpHeader},
+    types::{ContextDataType, HttpHeader, UserContextDataType},
 };
 use lambda_http::{RequestExt, http::header, request::RequestContext};
 
@@ -77,5 +77,16 @@ impl Origin {
             .set_encoded_data(self.device_data.clone())
             .build()
             .map(Some)
+    }
+
+    /// What the public operations of Cognito take as `UserContextData`.
+    pub(crate) fn user_context_data(&self) -> Option<UserContextDataType> {
+        let source_ip = self.source_ip?;
+        Some(
+            UserContextDataType::builder()
+                .ip_address(source_ip.to_string())
+                .set_encoded_data(self.device_data.clone())
+                .build(),
+        )
     }
 }

@@ -64,7 +64,9 @@ impl SignIn {
         user_policy: &UserPolicy,
     ) -> Result<Self, Error> {
         match authentication {
-            Authentication::Tokens(tokens) => Tokens::new(tokens, username, user_policy).map(Self::Tokens),
+            Authentication::Tokens(tokens) => {
+                Tokens::new(tokens, Some(username), user_policy).map(Self::Tokens)
+            }
             Authentication::Challenge(Challenge::NewPasswordRequired { session, username_for_answer }) => {
                 Ok(Self::PasswordChangeRequired(PasswordChangeRequired {
                     access_token: "",
@@ -92,7 +94,17 @@ impl SignIn {
 }
 
 impl Tokens {
-    fn new(tokens: IssuedTokens, username: &Username, user_policy: &UserPolicy) -> Result<Self, Error> {
+    /// The answer to a person for whom Cognito issued `tokens`. `username` is what they signed in
+    /// with, where that is known.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] where the ID token cannot be read.
+    pub fn new(
+        tokens: IssuedTokens,
+        username: Option<&Username>,
+        user_policy: &UserPolicy,
+    ) -> Result<Self, Error> {
         // The ID token comes straight from Cognito over TLS, so who signed it is known:
         // OpenID Connect Core 1.0, section 3.1.3.7, point 6.
         let claims: IdTokenClaims =
@@ -106,6 +118,57 @@ impl Tokens {
             message: None,
         })
     }
+}
+
+/// What was done, where there is nothing else to say.
+#[derive(Debug, Serialize)]
+pub struct Done {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    success: Option<bool>,
+    message: &'static str,
+}
+
+impl Done {
+    /// Says `message`.
+    pub fn new(message: &'static str) -> Self {
+        Self { success: None, message }
+    }
+
+    /// Says `message`, and `success: true`, on which clients of this route rely.
+    pub fn with_success(message: &'static str) -> Self {
+        Self { success: Some(true), message }
+    }
+}
+
+/// Where the code for a new password went.
+#[derive(Debug, Serialize)]
+pub struct CodeSent {
+    #[serde(flatten)]
+    done: Done,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<Delivery>,
+}
+
+impl CodeSent {
+    /// Says `message`, and where Cognito sent the code.
+    pub fn new(message: &'static str, delivery: Option<Delivery>) -> Self {
+        Self { done: Done::with_success(message), delivery }
+    }
+}
+
+/// Where Cognito sent a code, as far as it says so: the destination comes masked.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Delivery {
+    /// The masked address, such as `u***@i***`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+    /// `EMAIL` or `SMS`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_medium: Option<String>,
+    /// The attribute that holds the address, such as `email`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute_name: Option<String>,
 }
 
 /// Writes a secret into an answer: the one place where a client is handed one.

@@ -38,6 +38,7 @@ impl Route {
 /// The status for an exception that has no row of its own on a route.
 pub(crate) fn usual_status(code: &ErrorCode) -> StatusCode {
     match code.as_str() {
+        "NotAuthorizedException" | "UserNotFoundException" => StatusCode::UNAUTHORIZED,
         "UserNotConfirmedException" | "PasswordResetRequiredException" => StatusCode::FORBIDDEN,
         "TooManyRequestsException" | "LimitExceededException" => StatusCode::TOO_MANY_REQUESTS,
         "InvalidParameterException" => StatusCode::BAD_REQUEST,

@@ -29,6 +29,29 @@ pub enum Role {
     User,
 }
 
+/// A person who asks who they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Profile {
+    /// Who they are.
+    #[serde(flatten)]
+    pub user: User,
+    /// Their name in the pool.
+    pub username: String,
+}
+
+/// What Cognito says of a person who asks.
+#[derive(Debug)]
+pub struct UserAttributes {
+    /// The user's name in the pool.
+    pub username: String,
+    /// The user's unique id in the pool.
+    pub sub: String,
+    /// The e-mail address, where the app client may read it.
+    pub email: Option<String>,
+    /// The full name, where the user has one.
+    pub name: Option<String>,
+}
+
 /// What an ID token says of a person.
 ///
 /// See <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html>.
@@ -40,6 +63,9 @@ pub struct IdTokenClaims {
     pub email: Option<String>,
     /// The full name, where the user has one.
     pub name: Option<String>,
+    /// The user's name in the pool, which may be the e-mail address or an id.
+    #[serde(rename = "cognito:username", default)]
+    pub username: String,
     /// The groups the user is in.
     #[serde(rename = "cognito:groups", default)]
     pub groups: Vec<String>,
@@ -57,15 +83,28 @@ pub struct UserPolicy {
 }
 
 impl UserPolicy {
-    /// The person whom an ID token names, who signed in as `username`.
-    pub fn user(&self, claims: IdTokenClaims, username: &Username) -> User {
-        let email = non_empty(claims.email).unwrap_or_else(|| username.as_str().to_owned());
-        let is_admin = self.is_admin(&email, &claims.groups);
+    /// The person whom an ID token names. `username` is what they signed in with, where that is known.
+    pub fn user(&self, claims: IdTokenClaims, username: Option<&Username>) -> User {
+        let email = non_empty(claims.email)
+            .or_else(|| username.map(|username| username.as_str().to_owned()))
+            .unwrap_or(claims.username);
+        self.person(claims.sub, email, claims.name, &claims.groups)
+    }
+
+    /// The person of whom Cognito itself says this (`GetUser`), and who is in `groups`.
+    pub fn profile(&self, attributes: UserAttributes, groups: &[String]) -> Profile {
+        let UserAttributes { username, sub, email, name } = attributes;
+        let email = non_empty(email).unwrap_or_else(|| username.clone());
+        Profile { user: self.person(sub, email, name, groups), username }
+    }
+
+    fn person(&self, user_id: String, email: String, name: Option<String>, groups: &[String]) -> User {
+        let is_admin = self.is_admin(&email, groups);
         User {
-            user_id: claims.sub,
-            role: if is_admin { Role::Admin } else { Role::User },
-            name: non_empty(claims.name).unwrap_or_else(|| self.default_user_name.clone()),
+            user_id,
             email,
+            role: if is_admin { Role::Admin } else { Role::User },
+            name: non_empty(name).unwrap_or_else(|| self.default_user_name.clone()),
             is_admin,
         }
     }

@@ -73,7 +73,7 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
     let cognito = ReplayedCognito::answering([tokens()]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
-    cognito.call_with(&configuration, &ROUTE, complete_password_change, event(&ROUTE, &new_password()));
+    cognito.call_with(configuration, &ROUTE, complete_password_change, event(&ROUTE, &new_password()));
 
     // printf 'new@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
     let secret_hash = "aza+gTtcd+hcx2Q2i+DN4LKDfeP5Tri9sPmIJWQOkkU=";
@@ -143,7 +143,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("SoftwareTokenMFANotFoundException", None),
         ("UnexpectedLambdaException", None),
         ("UserLambdaValidationException", None),
-        ("UserNotFoundException", None),
+        ("UserNotFoundException", Some((401, "Password change error: UserNotFoundException"))),
     ];
     for (exception, row) in rows {
         let other = format!("Password change error: {exception}");

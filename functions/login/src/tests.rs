@@ -108,7 +108,7 @@ fn what_the_id_token_does_not_say_is_filled_in() {
     let cognito = ReplayedCognito::answering([tokens_for(&json!({ "sub": "1" }))]);
     let configuration = configuration(&[("DEFAULT_USER_NAME", "Somebody")]);
 
-    let answer = cognito.call_with(&configuration, &LOGIN, login, event(&LOGIN, &credentials()));
+    let answer = cognito.call_with(configuration, &LOGIN, login, event(&LOGIN, &credentials()));
 
     assert_eq!(answer.body()["user"]["email"], "user@igad.int");
     assert_eq!(answer.body()["user"]["name"], "Somebody");
@@ -130,7 +130,7 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
     let cognito = ReplayedCognito::answering([tokens_for(&john())]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
-    cognito.call_with(&configuration, &LOGIN, login, event(&LOGIN, &credentials()));
+    cognito.call_with(configuration, &LOGIN, login, event(&LOGIN, &credentials()));
 
     // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
     let secret_hash = "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=";
@@ -349,28 +349,29 @@ fn a_success_that_holds_no_tokens_is_an_internal_error() {
 
 #[test]
 fn a_request_that_cannot_be_understood_is_refused_and_cognito_is_not_asked() {
-    let json = [("content-type", "application/json")];
-    let rows: [(&[(&str, &str)], String, u16, &str); 16] = [
-        (&json, String::new(), 422, "body: field required"),
-        (&json, "username=user".to_owned(), 422, "body: must be a JSON object"),
-        (&json, "[]".to_owned(), 422, "body: must be a JSON object"),
-        (&json, r#"{"username": "\ud800", "password": "p"}"#.to_owned(), 422, "body: must be a JSON object"),
-        (&json, r#"{"password": "p"}"#.to_owned(), 422, "username: field required"),
-        (&json, r#"{"username": null, "password": "p"}"#.to_owned(), 422, "username: field required"),
-        (&json, r#"{"username": "", "password": "p"}"#.to_owned(), 422, "username: field required"),
-        (&json, r#"{"username": " %20 ", "password": "p"}"#.to_owned(), 422, "username: field required"),
-        (&json, r#"{"username": 1, "password": "p"}"#.to_owned(), 422, "username: must be a string"),
-        (&json, r#"{"username": "u"}"#.to_owned(), 422, "password: field required"),
-        (&json, r#"{"username": "u", "password": ""}"#.to_owned(), 422, "password: field required"),
-        (&json, r#"{"username": "u", "password": ["p"]}"#.to_owned(), 422, "password: must be a string"),
-        (&[], credentials().to_string(), 415, "Content-Type must be application/json"),
-        (&[("content-type", "text/plain")], String::new(), 415, "Content-Type must be application/json"),
-        (&[], "x".repeat(16 * 1024 + 1), 413, "Request body too large"),
-        (&json, "x".repeat(16 * 1024), 422, "body: must be a JSON object"),
+    let json = "application/json";
+    let rows = [
+        (json, String::new(), 422, "body: field required"),
+        (json, "username=user".to_owned(), 422, "body: must be a JSON object"),
+        (json, "[]".to_owned(), 422, "body: must be a JSON object"),
+        (json, r#"{"username": "\ud800", "password": "p"}"#.to_owned(), 422, "body: must be a JSON object"),
+        (json, r#"{"password": "p"}"#.to_owned(), 422, "username: field required"),
+        (json, r#"{"username": null, "password": "p"}"#.to_owned(), 422, "username: field required"),
+        (json, r#"{"username": "", "password": "p"}"#.to_owned(), 422, "username: field required"),
+        (json, r#"{"username": " %20 ", "password": "p"}"#.to_owned(), 422, "username: field required"),
+        (json, r#"{"username": 1, "password": "p"}"#.to_owned(), 422, "username: must be a string"),
+        (json, r#"{"username": "u"}"#.to_owned(), 422, "password: field required"),
+        (json, r#"{"username": "u", "password": ""}"#.to_owned(), 422, "password: field required"),
+        (json, r#"{"username": "u", "password": ["p"]}"#.to_owned(), 422, "password: must be a string"),
+        ("", credentials().to_string(), 415, "Content-Type must be application/json"),
+        ("text/plain", String::new(), 415, "Content-Type must be application/json"),
+        ("", "x".repeat(16 * 1024 + 1), 413, "Request body too large"),
+        (json, "x".repeat(16 * 1024), 422, "body: must be a JSON object"),
     ];
-    for (headers, body, status, detail) in rows {
+    for (content_type, body, status, detail) in rows {
         let cognito = ReplayedCognito::answering([]);
-        let answer = cognito.call(&LOGIN, login, event_with(&LOGIN, headers, &body));
+        let answer =
+            cognito.call(&LOGIN, login, event_with(&LOGIN, &[("content-type", content_type)], &body));
         let error_type = match status {
             413 => "RequestEntityTooLargeException",
             415 => "UnsupportedMediaTypeException",

@@ -33,8 +33,8 @@ fn a_member_of_the_admin_group_is_an_administrator() {
 }
 
 #[test]
-fn a_username_may_be_encoded_padded_and_in_any_case() {
-    for username in ["user%40igad.int", " user@igad.int ", "%20user%40igad.int", "User@IGAD.int"] {
+fn a_username_may_be_encoded_and_padded() {
+    for username in ["user%40igad.int", " user@igad.int ", "%20user%40igad.int"] {
         let answer = stack().sign_in(username, PASSWORD);
         assert_eq!(
             (answer.status, &answer.body["user"]["email"]),
@@ -107,19 +107,18 @@ fn who_may_not_sign_in_gets_the_documented_answer() {
 
 #[test]
 fn a_request_that_cannot_be_understood_is_refused() {
-    let json = [("content-type", "application/json")];
     let too_large = "x".repeat(16 * 1024 + 1);
-    let rows: [(&[(&str, &str)], &str, u16, &str); 6] = [
-        (&json, "", 422, "body: field required"),
-        (&json, "{", 422, "body: must be a JSON object"),
-        (&json, "{}", 422, "username: field required"),
-        (&json, r#"{"username": "user@igad.int"}"#, 422, "password: field required"),
-        (&[("content-type", "text/plain")], "{}", 415, "Content-Type must be application/json"),
-        (&json, &too_large, 413, "Request body too large"),
+    let rows = [
+        ("application/json", "", 422, "body: field required"),
+        ("application/json", "{", 422, "body: must be a JSON object"),
+        ("application/json", "{}", 422, "username: field required"),
+        ("application/json", r#"{"username": "user@igad.int"}"#, 422, "password: field required"),
+        ("text/plain", "{}", 415, "Content-Type must be application/json"),
+        ("application/json", &too_large, 413, "Request body too large"),
     ];
-    for (headers, body, status, detail) in rows {
-        let answer = stack().send("POST", "login", headers, body);
-        assert_eq!((answer.status, &answer.body), (status, &json!({ "detail": detail })), "{headers:?}");
+    for (content_type, body, status, detail) in rows {
+        let answer = stack().send("POST", "login", &[("content-type", content_type)], body);
+        assert_eq!((answer.status, &answer.body), (status, &json!({ "detail": detail })));
     }
 }
 

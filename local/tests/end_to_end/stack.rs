@@ -62,6 +62,7 @@ pub fn stack() -> &'static Stack {
 }
 
 impl Stack {
+    #[expect(clippy::zombie_processes, reason = "it ends after us: when the pipe that we hold closes")]
     fn start() -> Self {
         let stack_file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stack.json");
         let mut local = Command::new(env!("CARGO_BIN_EXE_local"))

@@ -14,6 +14,7 @@ fn claims(email: Option<&str>, name: Option<&str>, groups: &[&str]) -> IdTokenCl
         sub: "1".to_owned(),
         email: email.map(str::to_owned),
         name: name.map(str::to_owned),
+        username: "cognito-name".to_owned(),
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
     }
 }
@@ -28,7 +29,7 @@ fn only_the_list_and_the_configured_group_make_an_administrator() {
         (claims(Some("ahead@igad.int"), None, &[]), Role::User),
     ];
     for (claims, role) in rows {
-        let user = policy().user(claims, &sent);
+        let user = policy().user(claims, Some(&sent));
         assert_eq!((user.role, user.is_admin), (role, role == Role::Admin));
     }
 }
@@ -36,7 +37,7 @@ fn only_the_list_and_the_configured_group_make_an_administrator() {
 #[test]
 fn an_empty_claim_counts_as_a_missing_one() {
     let sent = Username::parse("sent@igad.int").unwrap();
-    let user = policy().user(claims(Some(""), Some(""), &[]), &sent);
+    let user = policy().user(claims(Some(""), Some(""), &[]), Some(&sent));
     assert_eq!((user.email.as_str(), user.name.as_str()), ("sent@igad.int", "IGAD User"));
 }
 

@@ -4,17 +4,14 @@
 //! to Cognito and at what came back to the client.
 #![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
 
+mod tokens;
+
 use std::{net::TcpListener, sync::Arc};
 
-use aws_sdk_cognitoidentityprovider::config::{
-    Credentials, IntoShared, SharedCredentialsProvider, SharedHttpClient,
-};
-use aws_smithy_http_client::{
-    Builder,
-    test_util::{ReplayEvent, StaticReplayClient},
-};
+use aws_sdk_cognitoidentityprovider::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_types::body::SdkBody;
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use lambda_http::{
     Body,
     http::{Request as HttpRequest, Response as HttpResponse},
@@ -22,7 +19,9 @@ use lambda_http::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{Cognito, Configuration, Error, Request, RequestBody, Route, Service, serve};
+use crate::{Configuration, Error, FromEvent, Route, Service, serve};
+
+pub use tokens::{SigningKey, access_token_claims, content, now, unsigned_token};
 
 /// The request id of every [`event`].
 pub const REQUEST_ID: &str = "JKJaXmPLvHcESHA=";
@@ -38,7 +37,7 @@ pub struct Recorded(HttpResponse<SdkBody>);
 /// What was asked of Cognito.
 #[derive(Debug, PartialEq)]
 pub struct Asked {
-    /// The operation, such as `AdminInitiateAuth`.
+    /// The operation, such as `AdminInitiateAuth`, or the method and address of what is none.
     pub operation: String,
     /// The JSON that was sent.
     pub body: Value,
@@ -84,31 +83,31 @@ impl ReplayedCognito {
     }
 
     /// Sends `event` to `route`, for a deployment with the usual [`configuration`].
-    pub fn call<B, T, F, A>(&self, route: &'static Route, function: F, event: lambda_http::Request) -> Answer
+    pub fn call<I, T, F, A>(&self, route: &'static Route, function: F, event: lambda_http::Request) -> Answer
     where
-        B: RequestBody,
+        I: FromEvent,
         T: Serialize,
-        F: Fn(Arc<Service>, Request<B>) -> A,
+        F: Fn(Arc<Service>, I) -> A,
         A: Future<Output = Result<T, Error>>,
     {
-        self.call_with(&configuration(&[]), route, function, event)
+        self.call_with(configuration(&[]), route, function, event)
     }
 
     /// Sends `event` to `route`, for a deployment with `configuration`.
-    pub fn call_with<B, T, F, A>(
+    pub fn call_with<I, T, F, A>(
         &self,
-        configuration: &Configuration,
+        configuration: Configuration,
         route: &'static Route,
         function: F,
         event: lambda_http::Request,
     ) -> Answer
     where
-        B: RequestBody,
+        I: FromEvent,
         T: Serialize,
-        F: Fn(Arc<Service>, Request<B>) -> A,
+        F: Fn(Arc<Service>, I) -> A,
         A: Future<Output = Result<T, Error>>,
     {
-        call(self.0.clone().into_shared(), configuration, route, function, event)
+        call(SharedHttpConnector::new(self.0.clone()), configuration, route, function, event)
     }
 
     /// What was asked of Cognito so far.
@@ -116,9 +115,12 @@ impl ReplayedCognito {
         self.0
             .actual_requests()
             .map(|request| {
-                let target = request.headers().get("x-amz-target").unwrap_or_default();
+                let target = request.headers().get("x-amz-target");
                 Asked {
-                    operation: target.trim_start_matches("AWSCognitoIdentityProviderService.").to_owned(),
+                    operation: match target.and_then(|target| target.split_once('.')) {
+                        Some((_, operation)) => operation.to_owned(),
+                        None => format!("{} {}", request.method(), request.uri()),
+                    },
                     body: serde_json::from_slice(request.body().bytes().unwrap_or_default())
                         .unwrap_or_default(),
                     signed: request.headers().contains_key("authorization"),
@@ -129,41 +131,41 @@ impl ReplayedCognito {
 }
 
 /// Sends `event` to `route`, with a Cognito that refuses every connection.
-pub fn call_without_cognito<B, T, F, A>(
+pub fn call_without_cognito<I, T, F, A>(
     route: &'static Route,
     function: F,
     event: lambda_http::Request,
 ) -> Answer
 where
-    B: RequestBody,
+    I: FromEvent,
     T: Serialize,
-    F: Fn(Arc<Service>, Request<B>) -> A,
+    F: Fn(Arc<Service>, I) -> A,
     A: Future<Output = Result<T, Error>>,
 {
     let closed =
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
     let configuration = configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}"))]);
-    call(Builder::new().build_http(), &configuration, route, function, event)
+    call(serve::https_connector(), configuration, route, function, event)
 }
 
-fn call<B, T, F, A>(
-    http_client: SharedHttpClient,
-    configuration: &Configuration,
+fn call<I, T, F, A>(
+    connector: SharedHttpConnector,
+    configuration: Configuration,
     route: &'static Route,
     function: F,
     event: lambda_http::Request,
 ) -> Answer
 where
-    B: RequestBody,
+    I: FromEvent,
     T: Serialize,
-    F: Fn(Arc<Service>, Request<B>) -> A,
+    F: Fn(Arc<Service>, I) -> A,
     A: Future<Output = Result<T, Error>>,
 {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "testing");
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
-        let cognito =
-            Cognito::new(configuration, SharedCredentialsProvider::new(credentials), http_client).await;
-        let service = Arc::new(Service::new(cognito, configuration.user_policy.clone()));
+        let service = Arc::new(
+            Service::new(configuration, SharedCredentialsProvider::new(credentials), connector).await,
+        );
         Answer::checked(serve::answer(route, service, function, event).await)
     })
 }
@@ -263,11 +265,4 @@ pub fn event_with(route: &Route, headers: &[(&str, &str)], body: &str) -> lambda
         "isBase64Encoded": false
     });
     lambda_http::request::from_str(&event.to_string()).expect("a well-formed event")
-}
-
-/// A token that holds `claims` and is signed by nobody.
-pub fn unsigned_token(claims: &Value) -> String {
-    let header = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","kid":"key"}"#);
-    let claims = BASE64_URL_SAFE_NO_PAD.encode(claims.to_string());
-    format!("{header}.{claims}.c2lnbmF0dXJl")
 }

@@ -1,0 +1,122 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito, event_with,
+};
+
+use super::{CHANGE_PASSWORD, change_password};
+
+fn access_token() -> String {
+    SigningKey::of_the_pool().sign(&access_token_claims())
+}
+
+fn request() -> Value {
+    json!({ "current_password": " 0ld-P%40ss ", "new_password": " N3w-P%40ss " })
+}
+
+fn signed_in(token: &str, body: &Value) -> lambda_http::Request {
+    let authorization = format!("bearer {token}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    event_with(&CHANGE_PASSWORD, &headers, &body.to_string())
+}
+
+fn key_set() -> Recorded {
+    Recorded::success(&SigningKey::of_the_pool().key_set())
+}
+
+#[test]
+fn both_passwords_are_sent_once_as_they_came_and_no_permission_is_needed() {
+    let cognito = ReplayedCognito::answering([key_set(), Recorded::success(&json!({}))]);
+    let token = access_token();
+
+    let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&token, &request()));
+
+    assert_eq!(
+        (answer.status(), answer.body()),
+        (200, json!({ "message": "Password changed successfully" }))
+    );
+    let asked = cognito.asked();
+    assert_eq!(asked.len(), 2);
+    assert_eq!((asked[1].operation.as_str(), asked[1].signed), ("ChangePassword", false));
+    assert_eq!(
+        asked[1].body,
+        json!({ "AccessToken": token, "PreviousPassword": " 0ld-P%40ss ", "ProposedPassword": " N3w-P%40ss " })
+    );
+}
+
+#[test]
+fn a_wrong_password_is_told_from_a_token_that_is_not_accepted_any_more() {
+    let wrong_password = (400, "Current password is incorrect".to_owned(), "NotAuthorizedException");
+    let invalid_token = (401, "Invalid token".to_owned(), "NotAuthorizedException");
+    let rows = [
+        ("Incorrect username or password.", &wrong_password),
+        ("Password attempts exceeded", &wrong_password),
+        ("Access Token has been revoked", &invalid_token),
+        ("Access Token has expired", &invalid_token),
+        ("Invalid Access Token", &invalid_token),
+        ("User is disabled.", &invalid_token),
+    ];
+    for (message, expected) in rows {
+        let refusal = Recorded::exception("NotAuthorizedException", message);
+        let cognito = ReplayedCognito::answering([key_set(), refusal]);
+        let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
+        assert_eq!(&answer.error(), expected, "{message}");
+        assert_eq!(answer.header("www-authenticate").is_some(), expected.0 == 401);
+    }
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+    let rows = [
+        ("InvalidPasswordException", 400, "Password does not meet requirements"),
+        ("PasswordHistoryPolicyViolationException", 400, "Password does not meet requirements"),
+        ("InvalidParameterException", 400, "Password change error: InvalidParameterException"),
+        ("LimitExceededException", 429, "Password change error: LimitExceededException"),
+        ("TooManyRequestsException", 429, "Password change error: TooManyRequestsException"),
+        ("PasswordResetRequiredException", 403, "Password change error: PasswordResetRequiredException"),
+        ("UserNotConfirmedException", 403, "Password change error: UserNotConfirmedException"),
+        ("ForbiddenException", 500, "Password change error: ForbiddenException"),
+        ("InternalErrorException", 500, "Password change error: InternalErrorException"),
+        ("OperationNotEnabledException", 500, "Password change error: OperationNotEnabledException"),
+        ("ResourceNotFoundException", 500, "Password change error: ResourceNotFoundException"),
+    ];
+    for (exception, status, detail) in rows {
+        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "as recorded")]);
+        let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
+        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(cognito.asked().len(), 2, "{exception} must not be tried again");
+    }
+}
+
+#[test]
+fn a_user_who_is_gone_holds_no_valid_token() {
+    let gone = Recorded::exception("UserNotFoundException", "User does not exist.");
+    let cognito = ReplayedCognito::answering([key_set(), gone]);
+    let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
+    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+}
+
+#[test]
+fn who_asks_is_looked_at_before_what_they_ask_for() {
+    let event = event_with(&CHANGE_PASSWORD, &[], "not JSON, and not declared as such");
+    let answer = ReplayedCognito::answering([]).call(&CHANGE_PASSWORD, change_password, event);
+    assert_eq!(answer.error(), (401, "Not authenticated".to_owned(), "NotAuthorizedException"));
+}
+
+#[test]
+fn each_field_is_required() {
+    for field in ["current_password", "new_password"] {
+        let mut body = request();
+        body[field] = Value::Null;
+        let cognito = ReplayedCognito::answering([key_set()]);
+        let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &body));
+        assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
+    }
+}
+
+#[test]
+fn without_cognito_nobody_passes() {
+    let event = signed_in(&access_token(), &request());
+    let answer = call_without_cognito(&CHANGE_PASSWORD, change_password, event);
+    let unavailable = "Password change failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}

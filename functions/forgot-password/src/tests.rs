@@ -1,0 +1,125 @@
+use serde_json::{Value, json};
+use shared::testing::{Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event};
+
+use super::{FORGOT_PASSWORD, forgot_password};
+
+fn request() -> Value {
+    json!({ "username": " user%40igad.int" })
+}
+
+fn code_sent() -> Recorded {
+    Recorded::success(&json!({
+        "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@i***" }
+    }))
+}
+
+#[test]
+fn a_code_is_asked_for_once_and_its_masked_destination_told() {
+    let cognito = ReplayedCognito::answering([code_sent()]);
+
+    let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
+
+    assert_eq!(answer.status(), 200);
+    assert_eq!(
+        answer.body(),
+        json!({
+            "success": true,
+            "message": "Reset instructions sent to email. Please check your inbox for the verification code.",
+            "delivery": { "Destination": "u***@i***", "DeliveryMedium": "EMAIL", "AttributeName": "email" }
+        })
+    );
+    assert_eq!(
+        cognito.asked(),
+        [Asked {
+            operation: "ForgotPassword".to_owned(),
+            body: json!({
+                "ClientId": "1example23456789",
+                "Username": "user@igad.int",
+                "UserContextData": { "IpAddress": "203.0.113.7" }
+            }),
+            signed: false,
+        }]
+    );
+}
+
+#[test]
+fn with_a_client_secret_the_secret_hash_is_sent() {
+    let cognito = ReplayedCognito::answering([code_sent()]);
+    let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
+
+    cognito.call_with(configuration, &FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
+
+    // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
+    assert_eq!(cognito.asked()[0].body["SecretHash"], "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=");
+}
+
+#[test]
+fn what_cognito_does_not_say_of_the_delivery_is_left_out() {
+    let rows = [
+        (json!({}), Value::Null),
+        (json!({ "CodeDeliveryDetails": { "Destination": "u***" } }), json!({ "Destination": "u***" })),
+    ];
+    for (recorded, delivery) in rows {
+        let cognito = ReplayedCognito::answering([Recorded::success(&recorded)]);
+        let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
+        assert_eq!((answer.status(), &answer.body()["delivery"]), (200, &delivery));
+    }
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+    let too_many = "Too many requests. Please try again later";
+    let rows = [
+        ("UserNotFoundException", 404, "User not found"),
+        ("InvalidParameterException", 400, "Invalid username format"),
+        ("LimitExceededException", 429, too_many),
+        ("TooManyRequestsException", 429, too_many),
+        ("NotAuthorizedException", 401, "Reset password error: NotAuthorizedException"),
+        ("CodeDeliveryFailureException", 500, "Reset password error: CodeDeliveryFailureException"),
+        ("ForbiddenException", 500, "Reset password error: ForbiddenException"),
+        ("InternalErrorException", 500, "Reset password error: InternalErrorException"),
+        (
+            "InvalidEmailRoleAccessPolicyException",
+            500,
+            "Reset password error: InvalidEmailRoleAccessPolicyException",
+        ),
+        ("InvalidLambdaResponseException", 500, "Reset password error: InvalidLambdaResponseException"),
+        (
+            "InvalidSmsRoleAccessPolicyException",
+            500,
+            "Reset password error: InvalidSmsRoleAccessPolicyException",
+        ),
+        (
+            "InvalidSmsRoleTrustRelationshipException",
+            500,
+            "Reset password error: InvalidSmsRoleTrustRelationshipException",
+        ),
+        ("OperationNotEnabledException", 500, "Reset password error: OperationNotEnabledException"),
+        ("ResourceNotFoundException", 500, "Reset password error: ResourceNotFoundException"),
+        ("UnexpectedLambdaException", 500, "Reset password error: UnexpectedLambdaException"),
+        ("UserLambdaValidationException", 500, "Reset password error: UserLambdaValidationException"),
+    ];
+    for (exception, status, detail) in rows {
+        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
+        let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
+        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let answer = call_without_cognito(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
+    let unavailable = "Failed to send reset code: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn the_username_is_required() {
+    let answer = ReplayedCognito::answering([]).call(
+        &FORGOT_PASSWORD,
+        forgot_password,
+        event(&FORGOT_PASSWORD, &json!({})),
+    );
+    assert_eq!(answer.error(), (422, "username: field required".to_owned(), "ValidationException"));
+}

@@ -1,0 +1,182 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Answer, Asked, Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito,
+    configuration, event, event_with,
+};
+
+use super::{LOGOUT, logout};
+
+fn access_token() -> String {
+    SigningKey::of_the_pool().sign(&access_token_claims())
+}
+
+fn signed_in(token: &str, body: &Value) -> lambda_http::Request {
+    let authorization = format!("Bearer {token}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    event_with(&LOGOUT, &headers, &body.to_string())
+}
+
+fn key_set() -> Recorded {
+    Recorded::success(&SigningKey::of_the_pool().key_set())
+}
+
+fn assert_logged_out(answer: &Answer) {
+    assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Logged out successfully" })));
+}
+
+fn operations(cognito: &ReplayedCognito) -> Vec<String> {
+    cognito
+        .asked()
+        .into_iter()
+        .map(|asked| asked.operation)
+        .filter(|operation| !operation.contains(' '))
+        .collect()
+}
+
+#[test]
+fn a_refresh_token_is_revoked_and_no_permission_is_needed() {
+    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+
+    let answer =
+        cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "eyJ.refresh.token" })));
+
+    assert_logged_out(&answer);
+    assert_eq!(
+        cognito.asked(),
+        [Asked {
+            operation: "RevokeToken".to_owned(),
+            body: json!({ "ClientId": "1example23456789", "Token": "eyJ.refresh.token" }),
+            signed: false,
+        }]
+    );
+}
+
+#[test]
+fn with_a_client_secret_the_secret_itself_is_sent() {
+    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
+
+    cognito.call_with(configuration, &LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
+
+    assert_eq!(cognito.asked()[0].body["ClientSecret"], "client-secret");
+}
+
+#[test]
+fn a_person_can_sign_out_everywhere() {
+    let cognito = ReplayedCognito::answering([key_set(), Recorded::success(&json!({}))]);
+    let token = access_token();
+
+    let answer = cognito.call(&LOGOUT, logout, signed_in(&token, &json!({ "everywhere": true })));
+
+    assert_logged_out(&answer);
+    assert_eq!(operations(&cognito), ["GlobalSignOut"]);
+    assert_eq!(
+        (&cognito.asked()[1].body, cognito.asked()[1].signed),
+        (&json!({ "AccessToken": token }), false)
+    );
+}
+
+#[test]
+fn both_can_be_asked_for_and_the_first_to_fail_does_not_stop_the_other() {
+    let failure = Recorded::exception("UnsupportedTokenTypeException", "as recorded");
+    let cognito = ReplayedCognito::answering([failure, key_set(), Recorded::success(&json!({}))]);
+    let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
+
+    let answer = cognito.call(&LOGOUT, logout, signed_in(&access_token(), &body));
+
+    assert_logged_out(&answer);
+    assert_eq!(operations(&cognito), ["RevokeToken", "GlobalSignOut"]);
+}
+
+#[test]
+fn with_nothing_to_do_nobody_is_asked() {
+    let events = [
+        event_with(&LOGOUT, &[], ""),
+        event_with(&LOGOUT, &[("content-type", "text/plain")], ""),
+        event(&LOGOUT, &json!({})),
+        event(&LOGOUT, &json!({ "refresh_token": null, "everywhere": null })),
+        event(&LOGOUT, &json!({ "refresh_token": "" })),
+        event(&LOGOUT, &json!({ "everywhere": true })),
+        signed_in(&access_token(), &json!({ "everywhere": false })),
+    ];
+    for event in events {
+        let cognito = ReplayedCognito::answering([]);
+        assert_logged_out(&cognito.call(&LOGOUT, logout, event));
+        assert_eq!(cognito.asked(), []);
+    }
+}
+
+#[test]
+fn no_exception_of_cognito_reaches_the_person_who_asks() {
+    let exceptions = [
+        "ForbiddenException",
+        "InvalidParameterException",
+        "NotAuthorizedException",
+        "OperationNotEnabledException",
+        "PasswordResetRequiredException",
+        "ResourceNotFoundException",
+        "UnauthorizedException",
+        "UnsupportedOperationException",
+        "UnsupportedTokenTypeException",
+        "UserNotConfirmedException",
+        "UserNotFoundException",
+    ];
+    for exception in exceptions {
+        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
+        assert_logged_out(&cognito.call(
+            &LOGOUT,
+            logout,
+            event(&LOGOUT, &json!({ "refresh_token": "token" })),
+        ));
+
+        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "as recorded")]);
+        let event = signed_in(&access_token(), &json!({ "everywhere": true }));
+        assert_logged_out(&cognito.call(&LOGOUT, logout, event));
+    }
+}
+
+#[test]
+fn what_changes_nothing_when_repeated_is_tried_once_more_where_cognito_was_busy() {
+    for exception in ["TooManyRequestsException", "InternalErrorException"] {
+        let answers = [Recorded::exception(exception, "as recorded"), Recorded::success(&json!({}))];
+        let cognito = ReplayedCognito::answering(answers);
+        assert_logged_out(&cognito.call(
+            &LOGOUT,
+            logout,
+            event(&LOGOUT, &json!({ "refresh_token": "token" })),
+        ));
+        assert_eq!(operations(&cognito), ["RevokeToken", "RevokeToken"]);
+    }
+}
+
+#[test]
+fn a_token_that_does_not_verify_signs_out_here_and_cognito_is_not_asked_with_it() {
+    let forged = SigningKey::of_another_pool().sign(&access_token_claims());
+    for token in [forged.as_str(), "garbage"] {
+        let cognito = ReplayedCognito::answering([key_set()]);
+        assert_logged_out(&cognito.call(&LOGOUT, logout, signed_in(token, &json!({ "everywhere": true }))));
+        assert_eq!(operations(&cognito), [""; 0]);
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_does_not_keep_anybody_signed_in() {
+    let event = signed_in(&access_token(), &json!({ "refresh_token": "token", "everywhere": true }));
+    assert_logged_out(&call_without_cognito(&LOGOUT, logout, event));
+}
+
+#[test]
+fn a_body_that_is_there_must_be_one() {
+    let rows = [
+        ("text/plain", "{}", 415, "Content-Type must be application/json"),
+        ("application/json", "[]", 422, "body: must be a JSON object"),
+        ("application/json", r#"{"everywhere": "yes"}"#, 422, "everywhere: must be true or false"),
+        ("application/json", r#"{"refresh_token": 1}"#, 422, "refresh_token: must be a string"),
+    ];
+    for (content_type, body, status, detail) in rows {
+        let event = event_with(&LOGOUT, &[("content-type", content_type)], body);
+        let answer = ReplayedCognito::answering([]).call(&LOGOUT, logout, event);
+        let (answered, sentence, _) = answer.error();
+        assert_eq!((answered, sentence.as_str()), (status, detail));
+    }
+}

@@ -1,0 +1,159 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Asked, Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito, event_with,
+};
+
+use super::{ME, me};
+
+fn access_token() -> String {
+    SigningKey::of_the_pool().sign(&access_token_claims())
+}
+
+fn signed_in(token: &str) -> lambda_http::Request {
+    event_with(&ME, &[("authorization", &format!("Bearer {token}"))], "")
+}
+
+fn key_set() -> Recorded {
+    Recorded::success(&SigningKey::of_the_pool().key_set())
+}
+
+fn user(attributes: &[(&str, &str)]) -> Recorded {
+    let attributes: Vec<Value> =
+        attributes.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
+    Recorded::success(&json!({ "Username": "b7d8f6e4-0001", "UserAttributes": attributes }))
+}
+
+#[test]
+fn a_person_is_told_who_they_are_with_one_call_that_needs_no_permission() {
+    let john = user(&[("sub", "b7d8f6e4-0001"), ("email", "user@igad.int"), ("name", "John Doe")]);
+    let cognito = ReplayedCognito::answering([key_set(), john]);
+    let token = access_token();
+
+    let answer = cognito.call(&ME, me, signed_in(&token));
+
+    assert_eq!(answer.status(), 200);
+    assert_eq!(
+        answer.body(),
+        json!({
+            "user_id": "b7d8f6e4-0001",
+            "email": "user@igad.int",
+            "username": "b7d8f6e4-0001",
+            "role": "admin",
+            "name": "John Doe",
+            "is_admin": true
+        })
+    );
+    let key_set = "GET https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI/.well-known/jwks.json";
+    assert_eq!(
+        cognito.asked(),
+        [
+            Asked { operation: key_set.to_owned(), body: Value::Null, signed: false },
+            Asked { operation: "GetUser".to_owned(), body: json!({ "AccessToken": token }), signed: false },
+        ]
+    );
+}
+
+#[test]
+fn groups_come_from_the_token_and_missing_attributes_are_filled_in() {
+    let mut claims = access_token_claims();
+    claims["cognito:groups"] = json!(["readers"]);
+    let token = SigningKey::of_the_pool().sign(&claims);
+
+    let answer =
+        ReplayedCognito::answering([key_set(), user(&[("sub", "1")])]).call(&ME, me, signed_in(&token));
+
+    assert_eq!(
+        answer.body(),
+        json!({
+            "user_id": "1", "email": "b7d8f6e4-0001", "username": "b7d8f6e4-0001",
+            "role": "user", "name": "IGAD User", "is_admin": false
+        })
+    );
+}
+
+#[test]
+fn without_a_token_nobody_is_asked() {
+    let headers: [&[(&str, &str)]; 5] = [
+        &[],
+        &[("authorization", "")],
+        &[("authorization", "Bearer")],
+        &[("authorization", "Bearer  ")],
+        &[("authorization", "Basic dXNlcjpwYXNz")],
+    ];
+    for headers in headers {
+        let cognito = ReplayedCognito::answering([]);
+        let answer = cognito.call(&ME, me, event_with(&ME, headers, ""));
+        assert_eq!(answer.error(), (401, "Not authenticated".to_owned(), "NotAuthorizedException"));
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        assert_eq!(cognito.asked(), []);
+    }
+}
+
+#[test]
+fn a_token_that_cognito_does_not_accept_any_more_is_invalid() {
+    for exception in ["NotAuthorizedException", "UserNotFoundException"] {
+        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "revoked")]);
+        let answer = cognito.call(&ME, me, signed_in(&access_token()));
+        assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+        assert_eq!(answer.header("www-authenticate"), Some(r#"Bearer error="invalid_token""#));
+    }
+}
+
+#[test]
+fn every_other_exception_gets_the_usual_answer() {
+    let rows = [
+        ("PasswordResetRequiredException", 403),
+        ("UserNotConfirmedException", 403),
+        ("InvalidParameterException", 400),
+        ("ForbiddenException", 500),
+        ("OperationNotEnabledException", 500),
+        ("ResourceNotFoundException", 500),
+    ];
+    for (exception, status) in rows {
+        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "as recorded")]);
+        let answer = cognito.call(&ME, me, signed_in(&access_token()));
+        assert_eq!(answer.error(), (status, format!("Authentication error: {exception}"), exception));
+    }
+}
+
+#[test]
+fn a_call_that_changes_nothing_is_made_once_more_where_cognito_was_busy() {
+    for (exception, status) in [("TooManyRequestsException", 429), ("InternalErrorException", 500)] {
+        let busy = || Recorded::exception(exception, "as recorded");
+        let cognito = ReplayedCognito::answering([key_set(), busy(), user(&[("sub", "1")])]);
+        assert_eq!(cognito.call(&ME, me, signed_in(&access_token())).status(), 200);
+
+        let cognito = ReplayedCognito::answering([key_set(), busy(), busy()]);
+        let answer = cognito.call(&ME, me, signed_in(&access_token()));
+        assert_eq!(answer.error(), (status, format!("Authentication error: {exception}"), exception));
+        assert_eq!(cognito.asked().len(), 3, "and not more often");
+    }
+}
+
+#[test]
+fn without_keys_or_without_cognito_nobody_passes() {
+    let unavailable = || {
+        let detail = "Authentication failed: identity provider unavailable".to_owned();
+        (503, detail, "ServiceUnavailableException")
+    };
+    let answers = [
+        Recorded::raw(500, "<html></html>"),
+        Recorded::raw(200, "<html></html>"),
+        Recorded::raw(200, &"x".repeat(100_000)),
+    ];
+    for recorded in answers {
+        let cognito = ReplayedCognito::answering([recorded]);
+        assert_eq!(cognito.call(&ME, me, signed_in(&access_token())).error(), unavailable());
+        assert_eq!(cognito.asked().len(), 1, "Cognito is not asked with a token that nobody has verified");
+    }
+    assert_eq!(call_without_cognito(&ME, me, signed_in(&access_token())).error(), unavailable());
+}
+
+#[test]
+fn an_answer_without_the_users_id_is_an_internal_error() {
+    let answer = ReplayedCognito::answering([key_set(), user(&[])]).call(&ME, me, signed_in(&access_token()));
+    assert_eq!(
+        answer.error(),
+        (500, "Authentication failed: internal error".to_owned(), "InternalErrorException")
+    );
+}

@@ -1,0 +1,31 @@
+//! `POST /api/auth/refresh-token`: gives new tokens to a person who has signed in before.
+
+use std::{process::ExitCode, sync::Arc};
+
+use shared::{Error, RefreshTokenRequest, Refusal, Request, Route, Service, StatusCode, Tokens};
+
+const REFRESH_TOKEN: Route = Route {
+    name: "refresh-token",
+    refused: "Token refresh error",
+    failed: "Token refresh failed",
+    refusals: &[Refusal {
+        codes: &["NotAuthorizedException", "RefreshTokenReuseException"],
+        status: StatusCode::UNAUTHORIZED,
+        detail: "Invalid refresh token",
+    }],
+};
+
+fn main() -> ExitCode {
+    shared::serve(&REFRESH_TOKEN, refresh_token)
+}
+
+async fn refresh_token(
+    service: Arc<Service>,
+    request: Request<RefreshTokenRequest>,
+) -> Result<Tokens, Error> {
+    let tokens = service.cognito.refresh(&request.body.refresh_token).await?;
+    Tokens::new(tokens, None, &service.user_policy)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, unsigned_token,
+};
+
+use super::{REFRESH_TOKEN, refresh_token};
+
+fn request() -> Value {
+    json!({ "refresh_token": "eyJ.refresh.token" })
+}
+
+fn new_tokens(rotated: Option<&str>) -> Recorded {
+    let id_token = unsigned_token(&json!({
+        "sub": "b7d8f6e4-0001", "cognito:username": "john", "name": "John Doe", "cognito:groups": ["admin"]
+    }));
+    let mut result = json!({ "AccessToken": "eyJ.new.token", "ExpiresIn": 1800, "IdToken": id_token, "TokenType": "Bearer" });
+    if let Some(rotated) = rotated {
+        result["RefreshToken"] = rotated.into();
+    }
+    Recorded::success(&json!({ "AuthenticationResult": result }))
+}
+
+fn expected() -> Value {
+    json!({
+        "access_token": "eyJ.new.token",
+        "token_type": "bearer",
+        "user": {
+            "user_id": "b7d8f6e4-0001", "email": "john", "role": "admin", "name": "John Doe", "is_admin": true
+        },
+        "expires_in": 1800
+    })
+}
+
+#[test]
+fn a_refresh_asks_cognito_once_and_without_a_signature() {
+    let cognito = ReplayedCognito::answering([new_tokens(None)]);
+
+    let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+
+    assert_eq!((answer.status(), answer.body()), (200, expected()));
+    assert_eq!(
+        cognito.asked(),
+        [Asked {
+            operation: "GetTokensFromRefreshToken".to_owned(),
+            body: json!({ "ClientId": "1example23456789", "RefreshToken": "eyJ.refresh.token" }),
+            signed: false,
+        }]
+    );
+}
+
+#[test]
+fn a_rotated_refresh_token_is_passed_on() {
+    let cognito = ReplayedCognito::answering([new_tokens(Some("eyJ.rotated.token"))]);
+    let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+    assert_eq!(answer.body()["refresh_token"], "eyJ.rotated.token");
+}
+
+#[test]
+fn with_a_client_secret_the_secret_itself_is_sent() {
+    let cognito = ReplayedCognito::answering([new_tokens(None)]);
+    let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
+
+    cognito.call_with(configuration, &REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+
+    assert_eq!(cognito.asked()[0].body["ClientSecret"], "client-secret");
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+    let rows = [
+        ("NotAuthorizedException", 401, "Invalid refresh token"),
+        ("RefreshTokenReuseException", 401, "Invalid refresh token"),
+        ("UserNotFoundException", 401, "Token refresh error: UserNotFoundException"),
+        ("TooManyRequestsException", 429, "Token refresh error: TooManyRequestsException"),
+        ("InvalidParameterException", 400, "Token refresh error: InvalidParameterException"),
+        ("ForbiddenException", 500, "Token refresh error: ForbiddenException"),
+        ("InternalErrorException", 500, "Token refresh error: InternalErrorException"),
+        ("InvalidLambdaResponseException", 500, "Token refresh error: InvalidLambdaResponseException"),
+        ("OperationNotEnabledException", 500, "Token refresh error: OperationNotEnabledException"),
+        ("ResourceNotFoundException", 500, "Token refresh error: ResourceNotFoundException"),
+        ("UnexpectedLambdaException", 500, "Token refresh error: UnexpectedLambdaException"),
+        ("UserLambdaValidationException", 500, "Token refresh error: UserLambdaValidationException"),
+    ];
+    for (exception, status, detail) in rows {
+        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
+        let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let answer = call_without_cognito(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+    let unavailable = "Token refresh failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn a_success_that_holds_no_tokens_is_an_internal_error() {
+    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+    let internal = "Token refresh failed: internal error".to_owned();
+    assert_eq!(answer.error(), (500, internal, "InternalErrorException"));
+}
+
+#[test]
+fn the_refresh_token_is_required() {
+    let answer =
+        ReplayedCognito::answering([]).call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &json!({})));
+    assert_eq!(answer.error(), (422, "refresh_token: field required".to_owned(), "ValidationException"));
+}
