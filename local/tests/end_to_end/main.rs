@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
 
 mod cross_origin;
+mod life;
 mod sign_in;
 mod stack;

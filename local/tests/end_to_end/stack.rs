@@ -113,6 +113,23 @@ impl Stack {
         }
     }
 
+    /// Creates a user of its own for a test that changes one, with the [`PASSWORD`].
+    pub fn create_user(&self, username: &str) {
+        let Description { aws_endpoint_url, user_pool_id, .. } = &self.description;
+        Self::python(
+            "import boto3, sys; \
+            endpoint, pool, user, password = sys.argv[1:]; \
+            cognito = boto3.client('cognito-idp', endpoint_url=endpoint, region_name='eu-west-1', \
+                aws_access_key_id='test', aws_secret_access_key='test'); \
+            attributes = [{'Name': 'email', 'Value': user}, {'Name': 'email_verified', 'Value': 'true'}]; \
+            cognito.admin_create_user(UserPoolId=pool, Username=user, UserAttributes=attributes, \
+                MessageAction='SUPPRESS'); \
+            cognito.admin_set_user_password(UserPoolId=pool, Username=user, Password=password, Permanent=True)",
+            &[aws_endpoint_url, user_pool_id, username, PASSWORD],
+        )
+        .unwrap();
+    }
+
     /// Whether PyJWT takes `token` for one that the pool has signed.
     pub fn is_signed_by_the_pool(&self, token: &str) -> bool {
         let Description { aws_endpoint_url, user_pool_id, .. } = &self.description;
@@ -120,8 +137,18 @@ impl Stack {
         let script = "import jwt, sys; \
             key = jwt.PyJWKClient(sys.argv[1]).get_signing_key_from_jwt(sys.argv[2]); \
             jwt.decode(sys.argv[2], key, algorithms=['RS256'], options={'verify_aud': False})";
+        Self::python(script, &[&keys, token]).is_ok()
+    }
+
+    /// Runs a script in the emulator's Python environment.
+    fn python(script: &str, arguments: &[&str]) -> Result<(), String> {
         let python = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/local/emulator/bin/python");
-        Command::new(python).args(["-c", script, &keys, token]).output().unwrap().status.success()
+        let output = Command::new(python).args(["-c", script]).args(arguments).output().unwrap();
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
     }
 }
 

@@ -1,0 +1,3 @@
+//! Measures the functions as Lambda runs them, beside references.
+
+fn main() {}
