@@ -18,6 +18,8 @@ pub struct Configuration {
     pub user_pool: UserPool,
     /// Who is an administrator, and what a person without a name is called.
     pub user_policy: UserPolicy,
+    /// With which user names are hashed for the audit line (`AUDIT_KEY`), one for each deployment.
+    pub audit_key: Option<SecretString>,
     /// The least severe level that is logged (Lambda sets `AWS_LAMBDA_LOG_LEVEL` from the function's logging configuration).
     pub log_level: LevelFilter,
 }
@@ -132,6 +134,7 @@ impl Configuration {
                 admin_group: optional("ADMIN_GROUP").unwrap_or_else(|| "admin".to_owned()),
                 default_user_name: optional("DEFAULT_USER_NAME").unwrap_or_else(|| "IGAD User".to_owned()),
             },
+            audit_key: optional("AUDIT_KEY").map(SecretString::from),
             log_level: log_level(optional("AWS_LAMBDA_LOG_LEVEL").as_deref())?,
         })
     }

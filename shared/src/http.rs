@@ -1,7 +1,8 @@
 //! The one place where events become requests, and results become responses.
 
 use lambda_http::{
-    Body, Response,
+    Body,
+    aws_lambda_events::apigw::ApiGatewayV2httpResponse,
     http::{HeaderMap, HeaderValue, StatusCode, header},
 };
 use secrecy::SecretString;
@@ -9,10 +10,12 @@ use serde::Serialize;
 
 use crate::{
     error::Error,
+    event::Event,
     origin::Origin,
     requests::{Fields, Request, RequestBody, SignedIn},
     route::Route,
     serve::Service,
+    username::Username,
     verifier::Caller,
 };
 
@@ -28,10 +31,12 @@ const REQUEST_ID: &str = "x-request-id";
 /// What a route's function takes, read from an event of API Gateway.
 pub trait FromEvent: Sized + Send {
     /// Reads `event`.
-    fn from_event(
-        event: lambda_http::Request,
-        service: &Service,
-    ) -> impl Future<Output = Result<Self, Error>> + Send;
+    fn from_event(event: &Event, service: &Service) -> impl Future<Output = Result<Self, Error>> + Send;
+
+    /// Whose account it is about, where the request says so: for the audit line.
+    fn username(&self) -> Option<&Username> {
+        None
+    }
 }
 
 /// For a route that is open to anybody.
@@ -39,23 +44,16 @@ impl<B: RequestBody + Send> FromEvent for Request<B> {
     /// # Errors
     ///
     /// In this order: [`Error::BodyTooLarge`], [`Error::NotDeclaredAsJson`], [`Error::InvalidField`].
-    async fn from_event(event: lambda_http::Request, _: &Service) -> Result<Self, Error> {
-        let body: &[u8] = event.body();
-        if body.len() > LARGEST_BODY {
-            return Err(Error::BodyTooLarge);
-        }
-        let fields = if body.is_empty() && B::MAY_BE_ABSENT {
-            Fields::default()
-        } else if is_declared_as_json(event.headers()) {
-            Fields::parse(body)?
-        } else {
-            return Err(Error::NotDeclaredAsJson);
-        };
+    async fn from_event(event: &Event, _: &Service) -> Result<Self, Error> {
         Ok(Self {
-            body: B::from_fields(&fields)?,
-            bearer_token: bearer_token(event.headers()),
-            origin: Origin::of(&event),
+            body: read_body(event)?,
+            bearer_token: bearer_token(&event.headers),
+            origin: Origin::of(event),
         })
+    }
+
+    fn username(&self) -> Option<&Username> {
+        self.body.username()
     }
 }
 
@@ -64,8 +62,8 @@ impl FromEvent for Caller {
     /// # Errors
     ///
     /// [`Error::Unauthenticated`], or [`Error::Unavailable`] where the pool's keys cannot be had.
-    async fn from_event(event: lambda_http::Request, service: &Service) -> Result<Self, Error> {
-        let token = bearer_token(event.headers()).ok_or(Error::Unauthenticated(None))?;
+    async fn from_event(event: &Event, service: &Service) -> Result<Self, Error> {
+        let token = bearer_token(&event.headers).ok_or(Error::Unauthenticated(None))?;
         service.verifier.verify(token).await
     }
 }
@@ -75,12 +73,24 @@ impl<B: RequestBody + Send> FromEvent for SignedIn<B> {
     /// # Errors
     ///
     /// Those of [`Caller`], then those of [`Request`].
-    async fn from_event(event: lambda_http::Request, service: &Service) -> Result<Self, Error> {
-        let token = bearer_token(event.headers()).ok_or(Error::Unauthenticated(None))?;
-        let caller = service.verifier.verify(token).await?;
-        let Request { body, .. } = Request::from_event(event, service).await?;
-        Ok(Self { caller, body })
+    async fn from_event(event: &Event, service: &Service) -> Result<Self, Error> {
+        Ok(Self { caller: Caller::from_event(event, service).await?, body: read_body(event)? })
     }
+}
+
+fn read_body<B: RequestBody>(event: &Event) -> Result<B, Error> {
+    let body = event.body()?;
+    if body.len() > LARGEST_BODY {
+        return Err(Error::BodyTooLarge);
+    }
+    let fields = if body.is_empty() && B::MAY_BE_ABSENT {
+        Fields::default()
+    } else if is_declared_as_json(&event.headers) {
+        Fields::parse(body)?
+    } else {
+        return Err(Error::NotDeclaredAsJson);
+    };
+    B::from_fields(&fields)
 }
 
 /// The token of an `Authorization` header with the scheme `Bearer`, whose name has no case: RFC 9110, section 11.1.
@@ -99,20 +109,18 @@ fn is_declared_as_json(headers: &HeaderMap) -> bool {
         .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
 }
 
-/// Writes the answer of `route`.
+/// Writes the answer of `route`, in the form that both payload formats of API Gateway share.
 pub(crate) fn write<T: Serialize>(
     route: &Route,
     result: &Result<T, Error>,
     request_id: Option<&str>,
-) -> Response<Body> {
-    let mut response = match result {
-        Ok(answer) => match serde_json::to_string(answer) {
-            Ok(json) => with_json(StatusCode::OK, json),
-            Err(error) => write_error(route, &Error::internal(error)),
-        },
+) -> (ApiGatewayV2httpResponse, StatusCode) {
+    let (mut response, status) = match result.as_ref().map(serde_json::to_string) {
+        Ok(Ok(json)) => (with_json(StatusCode::OK, json), StatusCode::OK),
+        Ok(Err(error)) => write_error(route, &Error::internal(error)),
         Err(error) => write_error(route, error),
     };
-    let headers = response.headers_mut();
+    let headers = &mut response.headers;
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(
@@ -122,13 +130,13 @@ pub(crate) fn write<T: Serialize>(
     if let Some(request_id) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
         headers.insert(REQUEST_ID, request_id);
     }
-    response
+    (response, status)
 }
 
-fn write_error(route: &Route, error: &Error) -> Response<Body> {
+fn write_error(route: &Route, error: &Error) -> (ApiGatewayV2httpResponse, StatusCode) {
     let reply = error.reply(route);
     let mut response = with_json(reply.status, serde_json::json!({ "detail": reply.detail }).to_string());
-    let headers = response.headers_mut();
+    let headers = &mut response.headers;
     if let Ok(error_type) = HeaderValue::from_str(&reply.error_type) {
         headers.insert(ERROR_TYPE, error_type);
     }
@@ -138,14 +146,15 @@ fn write_error(route: &Route, error: &Error) -> Response<Body> {
     if matches!(reply.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         headers.insert(header::RETRY_AFTER, RETRY_AFTER);
     }
-    response
+    (response, reply.status)
 }
 
-fn with_json(status: StatusCode, json: String) -> Response<Body> {
-    let mut response = Response::new(Body::Text(json));
-    *response.status_mut() = status;
+fn with_json(status: StatusCode, json: String) -> ApiGatewayV2httpResponse {
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = status.as_u16().into();
+    response.body = Some(Body::Text(json));
     response
-        .headers_mut()
+        .headers
         .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     response
 }

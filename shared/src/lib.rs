@@ -26,9 +26,11 @@
 //! }
 //! ```
 
+mod audit;
 mod cognito;
 mod configuration;
 mod error;
+mod event;
 mod http;
 mod key_set;
 mod logging;
@@ -46,13 +48,14 @@ mod verifier;
 pub use cognito::{Authentication, Challenge, Cognito, IssuedTokens};
 pub use configuration::{Configuration, ConfigurationError, UserPool};
 pub use error::{Error, ErrorCode, Problem, Reply};
+pub use event::Event;
 pub use http::FromEvent;
 pub use origin::Origin;
 pub use requests::{
     ChangePasswordRequest, CompletePasswordChangeRequest, Fields, ForgotPasswordRequest, LoginRequest,
     LogoutRequest, RefreshTokenRequest, Request, RequestBody, ResetPasswordRequest, SignedIn,
 };
-pub use responses::{CodeSent, Delivery, Done, PasswordChangeRequired, SignIn, Tokens};
+pub use responses::{CodeSent, Delivery, Done, PasswordChangeRequired, ResponseBody, SignIn, Tokens};
 pub use route::{Refusal, Route};
 pub use serve::{Service, serve};
 pub use user::{IdTokenClaims, Profile, Role, User, UserAttributes, UserPolicy};

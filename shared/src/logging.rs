@@ -1,9 +1,10 @@
 //! JSON lines on standard output, which hold no secret and no e-mail address.
 
-use std::{error::Error as StdError, io, net::IpAddr, panic};
+use std::{error::Error as StdError, io, panic};
 
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt, registry::Registry};
+use lambda_http::http::StatusCode;
+use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt, registry::Registry};
 
 use crate::error::{Error, causes};
 
@@ -15,51 +16,36 @@ const BLOT: &str = "\u{2026}";
 /// Only this service's own events are written: at their most verbose levels the SDK and the
 /// HTTP client write requests and replies, which hold passwords and tokens.
 pub(crate) fn start(route_name: &str, level: LevelFilter) {
-    let own_events =
-        Targets::new().with_target("shared", level).with_target(route_name.replace('-', "_"), level);
-    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(io::stdout);
     // A second start in one process finds the first in place, and leaves it there.
-    let _ = tracing::subscriber::set_global_default(Registry::default().with(own_events).with(lines));
+    let _ = tracing::subscriber::set_global_default(subscriber(route_name, level, io::stdout));
     panic::set_hook(Box::new(|panic| {
         // Where it happened, and not what it says: the message may quote a value.
         tracing::error!(location = panic.location().map(tracing::field::display), "panic");
     }));
 }
 
-/// What is written down of a request.
-pub(crate) struct Entry<'a> {
-    pub(crate) route: &'static str,
-    pub(crate) request_id: Option<&'a str>,
-    pub(crate) lambda_request_id: Option<&'a str>,
-    pub(crate) source_ip: Option<IpAddr>,
-    pub(crate) cold_start: bool,
-    pub(crate) status: u16,
-    pub(crate) error: Option<&'a Error>,
+/// Writes this service's own events, down to `level`, as JSON lines.
+pub(crate) fn subscriber<W>(route_name: &str, level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let own_events =
+        Targets::new().with_target("shared", level).with_target(route_name.replace('-', "_"), level);
+    Registry::default()
+        .with(own_events)
+        .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(writer))
 }
 
-impl Entry<'_> {
-    /// Writes one line on the request, and before it, where it went wrong, one on the cause:
-    /// an error where we or Cognito failed, a warning where somebody was locked out.
-    pub(crate) fn write(self) {
-        let reason = self.error.map(Error::reason);
-        if let Some(error) = self.error {
-            let (request_id, cause) = (self.request_id, describe(error));
-            match reason {
-                _ if self.status >= 500 => tracing::error!(request_id, cause, "failed"),
-                Some(Error::PASSWORD_ATTEMPTS_EXCEEDED) => tracing::warn!(request_id, cause, "locked out"),
-                _ => tracing::debug!(request_id, cause, "refused"),
-            }
-        }
-        tracing::info!(
-            route = self.route,
-            request_id = self.request_id,
-            lambda_request_id = self.lambda_request_id,
-            source_ip = self.source_ip.map(tracing::field::display),
-            cold_start = self.cold_start,
-            status = self.status,
-            reason,
-            "request"
-        );
+/// Writes a line on why a request was not answered with success, where that says more than its
+/// audit line: an error where we or Cognito failed, a warning where somebody was locked out.
+pub(crate) fn explain(error: &Error, status: StatusCode, request_id: Option<&str>) {
+    let (reason, cause) = (error.reason(), describe(error));
+    if status.is_server_error() {
+        tracing::error!(request_id, reason, cause, "failed");
+    } else if reason == Error::PASSWORD_ATTEMPTS_EXCEEDED {
+        tracing::warn!(request_id, reason, cause, "locked out");
+    } else {
+        tracing::debug!(request_id, reason, cause, "refused");
     }
 }
 

@@ -6,7 +6,9 @@ use aws_sdk_cognitoidentityprovider::{
     error::BuildError,
     types::{ContextDataType, HttpHeader, UserContextDataType},
 };
-use lambda_http::{RequestExt, http::header, request::RequestContext};
+use lambda_http::http::header;
+
+use crate::event::Event;
 
 /// The header in which a client may send what Amazon's device-data script collected:
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-viewing-threat-protection-app.html>.
@@ -28,34 +30,23 @@ pub struct Origin {
 
 impl Origin {
     /// Reads the event. The address is the one that API Gateway saw, never one that a header claims.
-    pub(crate) fn of(event: &lambda_http::Request) -> Self {
-        let (source_ip, domain_name) = match event.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => {
-                (context.http.source_ip.as_deref(), context.domain_name.as_deref())
-            }
-            _ => (None, None),
-        };
+    pub(crate) fn of(event: &Event) -> Self {
         Self {
-            source_ip: source_ip.and_then(|address| address.parse().ok()),
-            server_name: domain_name.unwrap_or_default().to_owned(),
-            path: event.raw_http_path().to_owned(),
+            source_ip: event.source_ip(),
+            server_name: event.domain_name.clone().unwrap_or_default(),
+            path: event.path.clone().unwrap_or_default(),
             headers: event
-                .headers()
+                .headers
                 .iter()
                 .filter(|(name, _)| !CREDENTIALS.contains(name) && name.as_str() != DEVICE_DATA_HEADER)
                 .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
                 .collect(),
             device_data: event
-                .headers()
+                .headers
                 .get(DEVICE_DATA_HEADER)
                 .and_then(|value| value.to_str().ok())
                 .map(str::to_owned),
         }
-    }
-
-    /// The address that API Gateway saw.
-    pub fn source_ip(&self) -> Option<IpAddr> {
-        self.source_ip
     }
 
     /// What the `Admin*` operations of Cognito take as `ContextData`. `None` where the caller's

@@ -41,6 +41,11 @@ pub trait RequestBody: Sized {
     ///
     /// [`Error::InvalidField`] for the first field that is not what the route asks for.
     fn from_fields(fields: &Fields) -> Result<Self, Error>;
+
+    /// Whose account it is about, where the body says so: for the audit line.
+    fn username(&self) -> Option<&Username> {
+        None
+    }
 }
 
 /// The fields of a JSON object that a client sent.
@@ -129,6 +134,10 @@ impl RequestBody for LoginRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         Ok(Self { username: fields.username("username")?, password: fields.secret("password")? })
     }
+
+    fn username(&self) -> Option<&Username> {
+        Some(&self.username)
+    }
 }
 
 /// `POST /api/auth/complete-password-change`.
@@ -149,6 +158,10 @@ impl RequestBody for CompletePasswordChangeRequest {
             session: fields.secret("session")?,
             new_password: fields.secret("new_password")?,
         })
+    }
+
+    fn username(&self) -> Option<&Username> {
+        Some(&self.username)
     }
 }
 
@@ -196,6 +209,10 @@ impl RequestBody for ForgotPasswordRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         Ok(Self { username: fields.username("username")? })
     }
+
+    fn username(&self) -> Option<&Username> {
+        Some(&self.username)
+    }
 }
 
 /// `POST /api/auth/reset-password`.
@@ -216,6 +233,10 @@ impl RequestBody for ResetPasswordRequest {
             code: fields.secret("code")?,
             new_password: fields.secret("new_password")?,
         })
+    }
+
+    fn username(&self) -> Option<&Username> {
+        Some(&self.username)
     }
 }
 

@@ -7,11 +7,30 @@ use serde::{Serialize, Serializer};
 use crate::{
     cognito::{Authentication, Challenge, IssuedTokens},
     error::Error,
-    user::{IdTokenClaims, User, UserPolicy},
+    user::{IdTokenClaims, Profile, User, UserPolicy},
     username::Username,
 };
 
 const TOKEN_TYPE: &str = "bearer";
+
+/// A body that a client is given.
+pub trait ResponseBody: Serialize {
+    /// True where it asks for another step instead of giving what was asked for: for the audit line.
+    fn is_challenge(&self) -> bool {
+        false
+    }
+}
+
+impl ResponseBody for SignIn {
+    fn is_challenge(&self) -> bool {
+        matches!(self, Self::PasswordChangeRequired(_))
+    }
+}
+
+impl ResponseBody for Tokens {}
+impl ResponseBody for Done {}
+impl ResponseBody for CodeSent {}
+impl ResponseBody for Profile {}
 
 /// What an attempt to sign in leads to.
 #[derive(Debug, Serialize)]

@@ -2,13 +2,14 @@
 
 use std::{
     fmt::Display,
+    io::{self, Write},
     panic::AssertUnwindSafe,
     process::ExitCode,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
@@ -19,18 +20,23 @@ use aws_smithy_http_client::{
 };
 use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
 use futures_util::FutureExt;
-use lambda_http::{Body, RequestExt, Response, request::RequestContext, service_fn};
-use serde::Serialize;
+use lambda_http::{
+    LambdaEvent, aws_lambda_events::apigw::ApiGatewayV2httpResponse, lambda_runtime, service_fn,
+};
+use serde_json::value::RawValue;
 use tokio::time::timeout;
 use tracing::level_filters::LevelFilter;
 
 use crate::{
+    audit::{self, Outcome, UsernameHash},
     cognito::{CONNECT_TIMEOUT, Cognito},
     configuration::Configuration,
     error::Error,
+    event::Event,
     http::{self, FromEvent},
     key_set::KeySet,
-    logging::{self, Entry},
+    logging,
+    responses::ResponseBody,
     route::Route,
     user::UserPolicy,
     verifier::Verifier,
@@ -48,6 +54,8 @@ pub struct Service {
     pub verifier: Verifier,
     /// The deployment's rules on people.
     pub user_policy: UserPolicy,
+    /// What stands for a user's name in the audit line.
+    username_hash: UsernameHash,
     /// True until the first request has been answered.
     cold: AtomicBool,
 }
@@ -64,6 +72,7 @@ impl Service {
             cognito: Cognito::new(&configuration, credentials, connector).await,
             verifier: Verifier::new(&configuration.user_pool, keys),
             user_policy: configuration.user_policy,
+            username_hash: UsernameHash::new(configuration.audit_key.as_ref()),
             cold: AtomicBool::new(true),
         }
     }
@@ -77,7 +86,7 @@ impl Service {
 pub fn serve<I, T, F, A>(route: &'static Route, function: F) -> ExitCode
 where
     I: FromEvent + 'static,
-    T: Serialize + Send + 'static,
+    T: ResponseBody + Send + 'static,
     F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Result<T, Error>> + Send + 'static,
 {
@@ -95,8 +104,15 @@ where
     let outcome = tokio::runtime::Builder::new_current_thread().enable_all().build().map(|runtime| {
         runtime.block_on(async {
             let service = Arc::new(start(configuration).await);
-            lambda_http::run_concurrent(service_fn(move |event| {
-                answer(route, Arc::clone(&service), function.clone(), event).map(Ok::<_, lambda_http::Error>)
+            lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
+                let (service, function) = (Arc::clone(&service), function.clone());
+                async move {
+                    let LambdaEvent { payload, context } = event;
+                    let answered = answer(route, service, function, payload.get(), &context.request_id).await;
+                    // Where the log cannot be written, the person who asks need not suffer for it.
+                    let _ = writeln!(io::stdout().lock(), "{}", answered.audit_line);
+                    Ok::<_, lambda_runtime::Error>(answered.response)
+                }
             }))
             .await
         })
@@ -133,48 +149,70 @@ pub(crate) fn https_connector() -> SharedHttpConnector {
     )
 }
 
-/// Answers one event: reads it, calls the route's function, writes the answer and the log.
+/// An answer, and the line that is written down of it.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) response: ApiGatewayV2httpResponse,
+    pub(crate) audit_line: String,
+}
+
+/// Answers one event: reads it, calls the route's function, writes the answer and what is logged.
 pub(crate) async fn answer<I, T, F, A>(
     route: &'static Route,
     service: Arc<Service>,
     function: F,
-    event: lambda_http::Request,
-) -> Response<Body>
+    event: &str,
+    lambda_request_id: &str,
+) -> Answered
 where
     I: FromEvent,
-    T: Serialize,
+    T: ResponseBody,
     F: Fn(Arc<Service>, I) -> A,
     A: Future<Output = Result<T, Error>>,
 {
     let cold_start = service.cold.swap(false, Ordering::Relaxed);
-    let lambda_request_id = event.lambda_context_ref().map(|context| context.request_id.clone());
-    let (gateway_request_id, source_ip) = match event.request_context_ref() {
-        Some(RequestContext::ApiGatewayV2(context)) => (
-            context.request_id.clone(),
-            context.http.source_ip.as_deref().and_then(|address| address.parse().ok()),
-        ),
-        _ => (None, None),
-    };
-    let request_id = gateway_request_id.as_ref().or(lambda_request_id.as_ref());
-
+    let event = Event::parse(event);
+    let mut username_hash = None;
+    let mut cognito_latency = Duration::ZERO;
     let result = AssertUnwindSafe(async {
+        let event = event.as_ref().map_err(|_| Error::internal("the event is none of API Gateway's"))?;
         let input = I::from_event(event, &service).await?;
-        function(Arc::clone(&service), input).await
+        username_hash = input.username().and_then(|username| service.username_hash.of(username));
+        let start = Instant::now();
+        let result = function(Arc::clone(&service), input).await;
+        // A route's function does nothing of weight but ask Cognito.
+        cognito_latency = start.elapsed();
+        result
     })
     .catch_unwind()
     .await
     .unwrap_or(Err(Error::Panicked));
 
-    let response = http::write(route, &result, request_id.map(String::as_str));
-    Entry {
+    let event = event.as_ref().ok();
+    let gateway_request_id = event.and_then(|event| event.request_id.as_deref());
+    let request_id = gateway_request_id.or(Some(lambda_request_id).filter(|id| !id.is_empty()));
+    let (response, status) = http::write(route, &result, request_id);
+    let outcome = match &result {
+        Ok(body) if body.is_challenge() => Outcome::Challenged,
+        Ok(_) => Outcome::Succeeded,
+        Err(error) => {
+            logging::explain(error, status, request_id);
+            Outcome::of(error, status)
+        }
+    };
+    let line = audit::Line {
+        message: "request",
         route: route.name,
-        request_id: request_id.map(String::as_str),
-        lambda_request_id: lambda_request_id.as_deref(),
-        source_ip,
+        outcome,
+        status: status.as_u16(),
+        reason: result.as_ref().err().map(Error::reason),
+        username_hash: username_hash.as_deref(),
+        source_ip: event.and_then(Event::source_ip).map(|address| address.to_string()),
+        user_agent: event.and_then(Event::user_agent),
+        request_id,
+        lambda_request_id,
         cold_start,
-        status: response.status().as_u16(),
-        error: result.as_ref().err(),
-    }
-    .write();
-    response
+        cognito_latency,
+    };
+    Answered { response, audit_line: line.to_json() }
 }

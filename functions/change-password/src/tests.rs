@@ -13,7 +13,7 @@ fn request() -> Value {
     json!({ "current_password": " 0ld-P%40ss ", "new_password": " N3w-P%40ss " })
 }
 
-fn signed_in(token: &str, body: &Value) -> lambda_http::Request {
+fn signed_in(token: &str, body: &Value) -> String {
     let authorization = format!("bearer {token}");
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
     event_with(&CHANGE_PASSWORD, &headers, &body.to_string())

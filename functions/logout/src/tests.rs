@@ -10,7 +10,7 @@ fn access_token() -> String {
     SigningKey::of_the_pool().sign(&access_token_claims())
 }
 
-fn signed_in(token: &str, body: &Value) -> lambda_http::Request {
+fn signed_in(token: &str, body: &Value) -> String {
     let authorization = format!("Bearer {token}");
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
     event_with(&LOGOUT, &headers, &body.to_string())

@@ -9,7 +9,7 @@ fn access_token() -> String {
     SigningKey::of_the_pool().sign(&access_token_claims())
 }
 
-fn signed_in(token: &str) -> lambda_http::Request {
+fn signed_in(token: &str) -> String {
     event_with(&ME, &[("authorization", &format!("Bearer {token}"))], "")
 }
 

@@ -6,7 +6,11 @@
 
 mod tokens;
 
-use std::{net::TcpListener, sync::Arc};
+use std::{
+    io,
+    net::TcpListener,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use aws_sdk_cognitoidentityprovider::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
@@ -14,12 +18,16 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_types::body::SdkBody;
 use lambda_http::{
     Body,
+    aws_lambda_events::apigw::ApiGatewayV2httpResponse,
     http::{Request as HttpRequest, Response as HttpResponse},
 };
-use serde::Serialize;
 use serde_json::{Value, json};
+use tracing::level_filters::LevelFilter;
 
-use crate::{Configuration, Error, FromEvent, Route, Service, serve};
+use crate::{
+    Configuration, Error, FromEvent, ResponseBody, Route, Service, logging,
+    serve::{self, Answered},
+};
 
 pub use tokens::{SigningKey, access_token_claims, content, now, unsigned_token};
 
@@ -47,7 +55,10 @@ pub struct Asked {
 
 /// What a client got.
 #[derive(Debug)]
-pub struct Answer(lambda_http::Response<Body>);
+pub struct Answer {
+    response: ApiGatewayV2httpResponse,
+    log: String,
+}
 
 impl Recorded {
     /// An answer with status 200.
@@ -83,10 +94,10 @@ impl ReplayedCognito {
     }
 
     /// Sends `event` to `route`, for a deployment with the usual [`configuration`].
-    pub fn call<I, T, F, A>(&self, route: &'static Route, function: F, event: lambda_http::Request) -> Answer
+    pub fn call<I, T, F, A>(&self, route: &'static Route, function: F, event: String) -> Answer
     where
         I: FromEvent,
-        T: Serialize,
+        T: ResponseBody,
         F: Fn(Arc<Service>, I) -> A,
         A: Future<Output = Result<T, Error>>,
     {
@@ -99,11 +110,11 @@ impl ReplayedCognito {
         configuration: Configuration,
         route: &'static Route,
         function: F,
-        event: lambda_http::Request,
+        event: String,
     ) -> Answer
     where
         I: FromEvent,
-        T: Serialize,
+        T: ResponseBody,
         F: Fn(Arc<Service>, I) -> A,
         A: Future<Output = Result<T, Error>>,
     {
@@ -131,14 +142,10 @@ impl ReplayedCognito {
 }
 
 /// Sends `event` to `route`, with a Cognito that refuses every connection.
-pub fn call_without_cognito<I, T, F, A>(
-    route: &'static Route,
-    function: F,
-    event: lambda_http::Request,
-) -> Answer
+pub fn call_without_cognito<I, T, F, A>(route: &'static Route, function: F, event: String) -> Answer
 where
     I: FromEvent,
-    T: Serialize,
+    T: ResponseBody,
     F: Fn(Arc<Service>, I) -> A,
     A: Future<Output = Result<T, Error>>,
 {
@@ -153,11 +160,11 @@ fn call<I, T, F, A>(
     configuration: Configuration,
     route: &'static Route,
     function: F,
-    event: lambda_http::Request,
+    event: String,
 ) -> Answer
 where
     I: FromEvent,
-    T: Serialize,
+    T: ResponseBody,
     F: Fn(Arc<Service>, I) -> A,
     A: Future<Output = Result<T, Error>>,
 {
@@ -166,14 +173,61 @@ where
         let service = Arc::new(
             Service::new(configuration, SharedCredentialsProvider::new(credentials), connector).await,
         );
-        Answer::checked(serve::answer(route, service, function, event).await)
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = logging::subscriber(route.name, LevelFilter::TRACE, move || writer.clone());
+        let answered = {
+            let _logging_here = tracing::subscriber::set_default(subscriber);
+            serve::answer(route, service, function, &event, "lambda-request-id").await
+        };
+        Answer::checked(answered, &log, &event)
     })
+}
+
+/// What is logged while a request is answered, at the most verbose level.
+#[derive(Debug, Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What an event holds that may be in no log: all that its body says, and its credentials.
+fn secrets_of(event: &str) -> Vec<String> {
+    let event: Value = serde_json::from_str(event).unwrap_or_default();
+    let body: Value =
+        event["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+    let fields = body.as_object().into_iter().flat_map(|fields| fields.values());
+    let credentials = ["authorization", "cookie"].map(|name| &event["headers"][name]);
+    fields
+        .chain(credentials)
+        .filter_map(Value::as_str)
+        .flat_map(str::split_whitespace)
+        .filter(|text| text.len() > "Bearer".len())
+        .map(|text| text.replace("%40", "@"))
+        .collect()
 }
 
 impl Answer {
     /// The answer, which must carry what every answer carries.
-    fn checked(response: lambda_http::Response<Body>) -> Self {
-        let answer = Self(response);
+    ///
+    /// Its log must be JSON lines, the last of which is the audit line, and may hold nothing that
+    /// is secret in the event.
+    fn checked(answered: Answered, log: &Log, event: &str) -> Self {
+        let Answered { response, audit_line } = answered;
+        let log = log.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let log = format!("{}{audit_line}\n", String::from_utf8(log).expect("a log is text"));
+        assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "not JSON lines: {log}");
+        for secret in secrets_of(event).iter().map(String::as_str).chain(["@igad.int"]) {
+            assert!(!log.contains(secret), "{secret} is in the log: {log}");
+        }
+        let answer = Self { response, log };
         assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
@@ -194,17 +248,31 @@ impl Answer {
 
     /// The status.
     pub fn status(&self) -> u16 {
-        self.0.status().as_u16()
+        u16::try_from(self.response.status_code).expect("a status")
     }
 
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.0.headers().get(name).and_then(|value| value.to_str().ok())
+        self.response.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
     /// The body.
     pub fn body(&self) -> Value {
-        serde_json::from_slice(self.0.body()).expect("every answer is JSON")
+        match &self.response.body {
+            Some(Body::Text(json)) => serde_json::from_str(json).expect("every answer is JSON"),
+            body => panic!("every answer is text: {body:?}"),
+        }
+    }
+
+    /// Everything that was logged, at the most verbose level, with the audit line last.
+    pub fn log(&self) -> &str {
+        &self.log
+    }
+
+    /// The audit line.
+    pub fn audit_line(&self) -> Value {
+        let last = self.log.lines().next_back().unwrap_or_default();
+        serde_json::from_str(last).expect("an audit line is JSON")
     }
 }
 
@@ -215,6 +283,7 @@ pub fn configuration(variables: &[(&str, &str)]) -> Configuration {
         ("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI"),
         ("COGNITO_CLIENT_ID", "1example23456789"),
         ("ADMIN_EMAILS", "head@igad.int, Chief@igad.int"),
+        ("AUDIT_KEY", "audit-key"),
     ];
     Configuration::from_variables(|name| {
         let named = |(variable, _): &&(&str, &str)| *variable == name;
@@ -228,16 +297,16 @@ pub fn configuration(variables: &[(&str, &str)]) -> Configuration {
 }
 
 /// A `POST` to `route` with a JSON body, as API Gateway hands it over (payload 2.0).
-pub fn event(route: &Route, body: &Value) -> lambda_http::Request {
+pub fn event(route: &Route, body: &Value) -> String {
     event_with(route, &[("content-type", "application/json")], &body.to_string())
 }
 
 /// A `POST` to `route` with any headers and body, as API Gateway hands it over (payload 2.0).
-pub fn event_with(route: &Route, headers: &[(&str, &str)], body: &str) -> lambda_http::Request {
+pub fn event_with(route: &Route, headers: &[(&str, &str)], body: &str) -> String {
     let path = format!("/api/auth/{}", route.name);
     let headers: serde_json::Map<String, Value> =
         headers.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect();
-    let event = json!({
+    json!({
         "version": "2.0",
         "routeKey": format!("POST {path}"),
         "rawPath": path,
@@ -263,6 +332,6 @@ pub fn event_with(route: &Route, headers: &[(&str, &str)], body: &str) -> lambda
         },
         "body": body,
         "isBase64Encoded": false
-    });
-    lambda_http::request::from_str(&event.to_string()).expect("a well-formed event")
+    })
+    .to_string()
 }
