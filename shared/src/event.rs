@@ -35,20 +35,10 @@ pub struct Event {
 }
 
 impl Event {
-    /// Reads an event.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Internal`] where it is of neither format: then it is not API Gateway who calls.
-    pub fn parse(json: &str) -> Result<Self, Error> {
-        match serde_json::from_str::<ApiGatewayV2httpRequest>(json) {
-            Ok(event) => Ok(event.into()),
-            Err(_) => match serde_json::from_str::<ApiGatewayProxyRequest>(json) {
-                Ok(event) => Ok(event.into()),
-                // The parsers' own words are left out: they may quote the event.
-                Err(_) => Err(Error::internal("the event is none of API Gateway's")),
-            },
-        }
+    /// Reads an event. Gives `None` where it is of neither format: then it is not API Gateway who calls.
+    pub fn parse(json: &str) -> Option<Self> {
+        let http_api = serde_json::from_str::<ApiGatewayV2httpRequest>(json).map(Self::from);
+        http_api.or_else(|_| serde_json::from_str::<ApiGatewayProxyRequest>(json).map(Self::from)).ok()
     }
 
     /// The address that API Gateway saw.

@@ -42,8 +42,9 @@ use crate::{
     verifier::Verifier,
 };
 
-/// How long a function may wait, before its first request, for a connection to Cognito.
-const PATIENCE_AT_START: Duration = Duration::from_millis(1500);
+/// How long a function waits, before its first request, for a connection to Cognito. One in the
+/// same region takes a tenth of it; where Cognito is away, nobody waits longer than this.
+const PATIENCE_AT_START: Duration = Duration::from_millis(300);
 
 /// What a route's function works with. One for the life of the process.
 #[derive(Debug)]
@@ -103,7 +104,7 @@ where
     // vCPU: threads would only cost their switching.
     let outcome = tokio::runtime::Builder::new_current_thread().enable_all().build().map(|runtime| {
         runtime.block_on(async {
-            let service = Arc::new(start(configuration).await);
+            let service = start(configuration).await;
             lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
                 let (service, function) = (Arc::clone(&service), function.clone());
                 async move {
@@ -129,13 +130,18 @@ fn stopped(route: &Route, error: &dyn Display) -> ExitCode {
     ExitCode::FAILURE
 }
 
-async fn start(configuration: Configuration) -> Service {
+async fn start(configuration: Configuration) -> Arc<Service> {
     // Lambda hands its role's credentials over in variables, and nowhere else.
     let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
-    let service = Service::new(configuration, credentials, https_connector()).await;
+    let service = Arc::new(Service::new(configuration, credentials, https_connector()).await);
     // Lambda gives a starting function a whole vCPU: the connection to Cognito is opened now, by
     // fetching the pool's public keys, and the first request finds it open.
-    let _ = timeout(PATIENCE_AT_START, service.verifier.prepare()).await;
+    let preparing = tokio::spawn({
+        let service = Arc::clone(&service);
+        async move { service.verifier.prepare().await }
+    });
+    // Where that takes long, it goes on by itself.
+    let _ = timeout(PATIENCE_AT_START, preparing).await;
     service
 }
 
@@ -175,7 +181,7 @@ where
     let mut username_hash = None;
     let mut cognito_latency = Duration::ZERO;
     let result = AssertUnwindSafe(async {
-        let event = event.as_ref().map_err(|_| Error::internal("the event is none of API Gateway's"))?;
+        let event = event.as_ref().ok_or_else(|| Error::internal("the event is none of API Gateway's"))?;
         let input = I::from_event(event, &service).await?;
         username_hash = input.username().and_then(|username| service.username_hash.of(username));
         let start = Instant::now();
@@ -188,7 +194,7 @@ where
     .await
     .unwrap_or(Err(Error::Panicked));
 
-    let event = event.as_ref().ok();
+    let event = event.as_ref();
     let gateway_request_id = event.and_then(|event| event.request_id.as_deref());
     let request_id = gateway_request_id.or(Some(lambda_request_id).filter(|id| !id.is_empty()));
     let (response, status) = http::write(route, &result, request_id);

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito, event_with,
+    Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito, event_with, laws,
 };
 
 use super::{CHANGE_PASSWORD, change_password};
@@ -119,4 +119,9 @@ fn without_cognito_nobody_passes() {
     let answer = call_without_cognito(&CHANGE_PASSWORD, change_password, event);
     let unavailable = "Password change failed: identity provider unavailable".to_owned();
     assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&CHANGE_PASSWORD, change_password, &[key_set()], &request(), &access_token());
 }

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, unsigned_token,
+    Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, laws, unsigned_token,
 };
 
 use super::{COMPLETE_PASSWORD_CHANGE as ROUTE, complete_password_change};
@@ -180,4 +180,9 @@ fn each_field_is_required() {
         assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
         assert_eq!(cognito.asked(), []);
     }
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&ROUTE, complete_password_change, &[], &new_password(), "no-token");
 }

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use shared::testing::{Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event};
+use shared::testing::{Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, laws};
 
 use super::{FORGOT_PASSWORD, forgot_password};
 
@@ -122,4 +122,9 @@ fn the_username_is_required() {
         event(&FORGOT_PASSWORD, &json!({})),
     );
     assert_eq!(answer.error(), (422, "username: field required".to_owned(), "ValidationException"));
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&FORGOT_PASSWORD, forgot_password, &[], &request(), "no-token");
 }

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, event_with, unsigned_token,
+    Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, event_with, laws,
+    unsigned_token,
 };
 
 use super::{LOGIN, login};
@@ -391,4 +392,9 @@ fn json_may_be_declared_in_any_case_and_with_parameters() {
         let event = event_with(&LOGIN, &[("content-type", declared)], &credentials().to_string());
         assert_eq!(cognito.call(&LOGIN, login, event).status(), 200, "{declared}");
     }
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&LOGIN, login, &[], &credentials(), "no-token");
 }

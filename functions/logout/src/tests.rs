@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
     Answer, Asked, Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito,
-    configuration, event, event_with,
+    configuration, event, event_with, laws,
 };
 
 use super::{LOGOUT, logout};
@@ -179,4 +179,15 @@ fn a_body_that_is_there_must_be_one() {
         let (answered, sentence, _) = answer.error();
         assert_eq!((answered, sentence.as_str()), (status, detail));
     }
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(
+        &LOGOUT,
+        logout,
+        &[],
+        &json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true }),
+        "no-token",
+    );
 }

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito, event_with,
+    Asked, Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito, event_with, laws,
 };
 
 use super::{ME, me};
@@ -156,4 +156,9 @@ fn an_answer_without_the_users_id_is_an_internal_error() {
         answer.error(),
         (500, "Authentication failed: internal error".to_owned(), "InternalErrorException")
     );
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&ME, me, &[key_set()], &json!({}), &access_token());
 }

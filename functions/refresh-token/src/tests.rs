@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, unsigned_token,
+    Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, laws, unsigned_token,
 };
 
 use super::{REFRESH_TOKEN, refresh_token};
@@ -109,4 +109,9 @@ fn the_refresh_token_is_required() {
     let answer =
         ReplayedCognito::answering([]).call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &json!({})));
     assert_eq!(answer.error(), (422, "refresh_token: field required".to_owned(), "ValidationException"));
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&REFRESH_TOKEN, refresh_token, &[], &request(), "no-token");
 }

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use shared::testing::{Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event};
+use shared::testing::{Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, laws};
 
 use super::{RESET_PASSWORD, reset_password};
 
@@ -93,4 +93,9 @@ fn each_field_is_required() {
         );
         assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
     }
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&RESET_PASSWORD, reset_password, &[], &request(), "no-token");
 }

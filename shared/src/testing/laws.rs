@@ -1,0 +1,228 @@
+//! What holds for every request and every reply of Cognito, however odd.
+//!
+//! [`hold`] runs a route's real function on made-up events and replies. A short run is part of its
+//! tests; `PROPTEST_CASES=1000000 cargo test --release laws` makes it a long one. Inputs that once
+//! broke a law, and others that are worth to be tried always, are in `corpus/`.
+
+use std::sync::Arc;
+
+use proptest::{
+    collection::{hash_map, vec},
+    prelude::*,
+    sample::{Index, select},
+    test_runner::{Config, TestRunner},
+};
+use serde_json::{Map, Value, json};
+
+use super::{Answer, Recorded, ReplayedCognito};
+use crate::{Error, FromEvent, ResponseBody, Route, Service};
+
+/// The statuses that the contract names.
+const STATUSES: [u16; 11] = [200, 400, 401, 403, 404, 413, 415, 422, 429, 500, 503];
+
+/// What no client may read: it stands in the replies that Cognito is made to give.
+const INTERNAL: &str = "arn:aws:cognito-idp:internal-host";
+
+/// Events of both payload formats, from which others are made.
+const EVENTS: [&str; 2] = [include_str!("corpus/http-api.json"), include_str!("corpus/rest-api.json")];
+
+/// Replies of Cognito, from which others are made.
+const REPLIES: [&str; 4] = [
+    include_str!("corpus/tokens.json"),
+    include_str!("corpus/challenge.json"),
+    include_str!("corpus/user.json"),
+    include_str!("corpus/delivery.json"),
+];
+
+/// Asserts what every answer has in common, whatever led to it.
+///
+/// Its status is one of the contract's, an error has the one shape, and every header is there. Its
+/// log is JSON lines. Nothing that is secret in the event is in the log, or in the answer to a
+/// request that failed.
+pub fn assert_lawful(answer: &Answer, event: &str) {
+    assert!(STATUSES.contains(&answer.status()), "status {}", answer.status());
+    assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000; includeSubDomains"));
+    assert!(answer.header("x-request-id").is_some());
+    let is_to_be_tried_again = matches!(answer.status(), 429 | 503);
+    assert_eq!(answer.header("retry-after").is_some(), is_to_be_tried_again);
+
+    let body = answer.body();
+    assert!(body.is_object(), "{body}");
+    let log = answer.log();
+    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "not JSON lines: {log}");
+    let audit_lines = log.lines().filter(|line| line.contains("_aws")).count();
+    assert_eq!(audit_lines, 1, "{log}");
+
+    let secrets = secrets_of(event);
+    for secret in secrets.iter().map(String::as_str).chain(["@igad.int"]) {
+        assert!(!log.contains(secret), "{secret} is in the log: {log}");
+    }
+    if answer.status() != 200 {
+        let detail = body["detail"].as_str().expect("an error has a detail");
+        assert_eq!(body, json!({ "detail": detail }), "an error has nothing but a detail");
+        assert!(answer.header("x-amzn-errortype").is_some());
+        for secret in secrets.iter().map(String::as_str).chain([INTERNAL]) {
+            assert!(!detail.contains(secret), "{secret} is in the answer: {detail}");
+        }
+    }
+}
+
+/// What an event holds that may be in no log: all that its body says, and its credentials.
+fn secrets_of(event: &str) -> Vec<String> {
+    let event: Value = serde_json::from_str(event).unwrap_or_default();
+    let body: Value =
+        event["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+    let fields = body.as_object().into_iter().flat_map(Map::values);
+    let credentials = ["authorization", "cookie"].map(|name| &event["headers"][name]);
+    fields
+        .chain(credentials)
+        .filter_map(Value::as_str)
+        .flat_map(str::split_whitespace)
+        .filter(|text| text.len() > "Bearer".len())
+        .map(|text| text.replace("%40", "@"))
+        .collect()
+}
+
+/// Asserts that the laws hold for `route`, whatever the event and whatever Cognito replies after
+/// it has answered as in `first`. `fields` is a body that the route understands, `token` a bearer
+/// token that verifies.
+pub fn hold<I, T, F, A>(route: &'static Route, function: F, first: &[Recorded], fields: &Value, token: &str)
+where
+    I: FromEvent,
+    T: ResponseBody,
+    F: Fn(Arc<Service>, I) -> A + Clone,
+    A: Future<Output = Result<T, Error>>,
+{
+    let call = |event: String, reply: Recorded| {
+        // The last reply once more for a call that is repeated.
+        let replies = first.iter().cloned().chain([reply.clone(), reply]);
+        ReplayedCognito::answering(replies).call(route, function.clone(), event);
+    };
+    for event in EVENTS {
+        for reply in REPLIES {
+            call(understood(event, fields, token).to_string(), Recorded::raw(200, reply));
+        }
+    }
+    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
+    let inputs = (events(fields.clone(), token.to_owned()), replies());
+    if let Err(failure) = runner.run(&inputs, |(event, reply)| {
+        call(event, reply);
+        Ok(())
+    }) {
+        panic!("{failure}");
+    }
+}
+
+/// `event` with a body and a token that the route understands.
+fn understood(event: &str, fields: &Value, token: &str) -> Value {
+    let mut event: Value = serde_json::from_str(event).expect("the corpus is JSON");
+    event["body"] = fields.to_string().into();
+    event["headers"]["authorization"] = format!("Bearer {token}").into();
+    event
+}
+
+/// Anything that may arrive as an event: most of it understood but for a few places.
+fn events(fields: Value, token: String) -> impl Strategy<Value = String> {
+    let body_changed = (changed(fields.clone()), select(&EVENTS[..])).prop_map({
+        let token = token.clone();
+        move |(fields, event)| understood(event, &fields, &token).to_string()
+    });
+    let body_of_bytes =
+        (any::<Vec<u8>>(), any::<bool>(), select(&EVENTS[..])).prop_map(|(bytes, is_base64, event)| {
+            let mut event: Value = serde_json::from_str(event).expect("the corpus is JSON");
+            event["body"] = String::from_utf8_lossy(&bytes).into();
+            event["isBase64Encoded"] = is_base64.into();
+            event.to_string()
+        });
+    let event_changed = select(&EVENTS[..])
+        .prop_flat_map(move |event| changed(understood(event, &fields, &token)))
+        .prop_map(|event| event.to_string());
+    let token_made_up =
+        (r"(Bearer|bearer|Basic|)[ ]{0,2}\PC{0,40}", select(&EVENTS[..])).prop_map(|(header, event)| {
+            let mut event: Value = serde_json::from_str(event).expect("the corpus is JSON");
+            event["headers"]["authorization"] = header.into();
+            event.to_string()
+        });
+    prop_oneof![
+        4 => body_changed,
+        2 => body_of_bytes,
+        4 => event_changed,
+        2 => token_made_up,
+        1 => r"\PC{0,60}",
+        1 => values().prop_map(|value| value.to_string()),
+    ]
+}
+
+/// Anything that may come back from Cognito.
+fn replies() -> impl Strategy<Value = Recorded> {
+    let reply_changed = select(&REPLIES[..])
+        .prop_flat_map(|reply| changed(serde_json::from_str(reply).expect("the corpus is JSON")))
+        .prop_map(|reply| reply.to_string());
+    let exception = (r"[A-Za-z#:/._ -]{0,80}", r"\PC{0,40}").prop_map(|(name, message)| {
+        json!({ "__type": name, "message": format!("{message} {INTERNAL}") }).to_string()
+    });
+    let cut_short = (select(&REPLIES[..]), any::<Index>())
+        .prop_map(|(reply, end)| reply.get(..end.index(reply.len())).unwrap_or_default().to_owned());
+    let huge = Just("x".repeat(1 << 20));
+    let body = prop_oneof![
+        4 => reply_changed,
+        4 => exception,
+        2 => cut_short,
+        1 => r"\PC{0,60}".prop_map(|text| format!("<html>{text}{INTERNAL}</html>")),
+        1 => huge,
+    ];
+    let status = prop_oneof![Just(200_u16), Just(400), Just(500), 201..600_u16];
+    (status, body, proptest::option::of("[ -~]{0,40}"))
+        .prop_map(|(status, body, error_type)| Recorded::raw(status, &body).with_error_type(error_type))
+}
+
+/// `value` with up to three of its parts taken out or exchanged for something else.
+fn changed(value: Value) -> impl Strategy<Value = Value> {
+    let changes = vec((any::<Index>(), proptest::option::of(values())), 0..4);
+    changes.prop_map(move |changes| {
+        let mut value = value.clone();
+        for (place, exchanged) in changes {
+            let places = places(&value);
+            let (parent, member) = &places[place.index(places.len())];
+            let Some(Value::Object(parent)) = value.pointer_mut(parent) else { continue };
+            match exchanged {
+                Some(exchanged) => parent.insert(member.clone(), exchanged),
+                None => parent.remove(member),
+            };
+        }
+        value
+    })
+}
+
+/// Every member of every object in `value`: the object's pointer, and the member's name.
+fn places(value: &Value) -> Vec<(String, String)> {
+    fn add(value: &Value, pointer: &str, places: &mut Vec<(String, String)>) {
+        for (name, member) in value.as_object().into_iter().flatten() {
+            places.push((pointer.to_owned(), name.clone()));
+            add(member, &format!("{pointer}/{name}"), places);
+        }
+    }
+    let mut places = vec![(String::new(), "added".to_owned())];
+    add(value, "", &mut places);
+    places
+}
+
+/// Any JSON.
+fn values() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        r"\PC{0,20}".prop_map(Value::from),
+        Just(Value::from("x".repeat(20_000))),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::from),
+            hash_map(r"[a-z_]{0,8}", inner, 0..4).prop_map(Value::from_iter),
+        ]
+    })
+}
