@@ -30,7 +30,7 @@ pub struct Event {
     pub(crate) domain_name: Option<String>,
     /// The address that API Gateway saw, which no header can forge.
     source_ip: Option<String>,
-    /// API Gateway's id of the request.
+    /// API Gateway's id of the request, where it is one.
     pub(crate) request_id: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl From<ApiGatewayV2httpRequest> for Event {
             path: event.raw_path,
             domain_name: context.domain_name,
             source_ip: context.http.source_ip,
-            request_id: context.request_id,
+            request_id: context.request_id.filter(|id| is_request_id(id)),
         }
     }
 }
@@ -86,9 +86,14 @@ impl From<ApiGatewayProxyRequest> for Event {
             path: event.path,
             domain_name: context.domain_name,
             source_ip: context.identity.source_ip,
-            request_id: context.request_id,
+            request_id: context.request_id.filter(|id| is_request_id(id)),
         }
     }
+}
+
+/// Whether `id` can be sent back in a header.
+fn is_request_id(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn decode(body: Option<String>, is_base64: bool) -> Option<Vec<u8>> {

@@ -21,7 +21,7 @@ use crate::{Error, FromEvent, ResponseBody, Route, Service};
 const STATUSES: [u16; 11] = [200, 400, 401, 403, 404, 413, 415, 422, 429, 500, 503];
 
 /// What no client may read: it stands in the replies that Cognito is made to give.
-const INTERNAL: &str = "arn:aws:cognito-idp:internal-host";
+const INTERNAL: &str = "internal-host/cognito-idp";
 
 /// Events of both payload formats, from which others are made.
 const EVENTS: [&str; 2] = [include_str!("corpus/http-api.json"), include_str!("corpus/rest-api.json")];
@@ -161,7 +161,8 @@ fn replies() -> impl Strategy<Value = Recorded> {
     let reply_changed = select(&REPLIES[..])
         .prop_flat_map(|reply| changed(serde_json::from_str(reply).expect("the corpus is JSON")))
         .prop_map(|reply| reply.to_string());
-    let exception = (r"[A-Za-z#:/._ -]{0,80}", r"\PC{0,40}").prop_map(|(name, message)| {
+    let name = prop_oneof![3 => r"[A-Za-z#:/._ -]{0,80}", 1 => Just(INTERNAL.to_owned())];
+    let exception = (name.clone(), r"\PC{0,40}").prop_map(|(name, message)| {
         json!({ "__type": name, "message": format!("{message} {INTERNAL}") }).to_string()
     });
     let cut_short = (select(&REPLIES[..]), any::<Index>())
@@ -175,7 +176,7 @@ fn replies() -> impl Strategy<Value = Recorded> {
         1 => huge,
     ];
     let status = prop_oneof![Just(200_u16), Just(400), Just(500), 201..600_u16];
-    (status, body, proptest::option::of("[ -~]{0,40}"))
+    (status, body, proptest::option::of(name))
         .prop_map(|(status, body, error_type)| Recorded::raw(status, &body).with_error_type(error_type))
 }
 
