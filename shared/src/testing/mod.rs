@@ -4,7 +4,9 @@
 //! to Cognito and at what came back to the client.
 #![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
 
+pub mod endpoint;
 pub mod laws;
+pub mod process;
 mod tokens;
 
 use std::{

@@ -1,0 +1,207 @@
+//! The real binary, and a Cognito that does everything wrong.
+//!
+//! Each answer must come within the function's time, from at most one call, and the next request
+//! must be served as if nothing had happened.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use shared::testing::{
+    endpoint::{Arrived, Certificate, Connection, Endpoint, reply},
+    process::Function,
+    unsigned_token,
+};
+
+const KEY_SET: &str = r#"{"keys": []}"#;
+
+/// Longer than a call to Cognito may take; the function has gone away before it ends.
+const FOREVER: Duration = Duration::from_secs(60);
+
+fn event() -> String {
+    include_str!("../../../events/login.json").to_owned()
+}
+
+fn tokens() -> String {
+    json!({
+        "AuthenticationResult": {
+            "AccessToken": "access", "IdToken": unsigned_token(&json!({ "sub": "1" })), "ExpiresIn": 3600
+        }
+    })
+    .to_string()
+}
+
+fn unavailable() -> (u64, Value) {
+    (503, json!({ "detail": "Login failed: identity provider unavailable" }))
+}
+
+fn refused(status: u64, detail: &str) -> (u64, Value) {
+    (status, json!({ "detail": detail }))
+}
+
+/// Signs in with a Cognito that does as `misbehave` says, and then once more with one that is well again.
+fn assert_answered(
+    expected: &(u64, Value),
+    misbehave: impl Fn(&mut dyn Connection) -> io::Result<()> + Send + Sync + 'static,
+) {
+    let is_well = Arc::new(AtomicBool::new(false));
+    let endpoint = Endpoint::plain({
+        let is_well = Arc::clone(&is_well);
+        move |arrived: &Arrived, connection: &mut dyn Connection| {
+            if arrived.line.starts_with("GET") {
+                reply(connection, 200, KEY_SET)
+            } else if is_well.load(Ordering::SeqCst) {
+                reply(connection, 200, &tokens())
+            } else {
+                misbehave(connection)
+            }
+        }
+    });
+    let function = Function::start(env!("CARGO_BIN_EXE_login"), &[("AWS_ENDPOINT_URL", endpoint.url())]);
+
+    assert_eq!(&function.call(event()), expected);
+    assert_eq!(endpoint.calls(), 1, "a sign-in is not tried again behind the client's back");
+
+    is_well.store(true, Ordering::SeqCst);
+    assert_eq!(function.call(event()).0, 200, "the next request is served");
+}
+
+#[test]
+fn it_refuses_connections() {
+    let endpoint = Endpoint::closed();
+    let function = Function::start(env!("CARGO_BIN_EXE_login"), &[("AWS_ENDPOINT_URL", endpoint.url())]);
+    assert_eq!(function.call(event()), unavailable());
+    assert_eq!(function.call(event()), unavailable());
+}
+
+#[test]
+fn it_accepts_and_stays_silent() {
+    assert_answered(&unavailable(), |_| {
+        thread::sleep(FOREVER);
+        Ok(())
+    });
+}
+
+#[test]
+fn it_answers_one_byte_a_second() {
+    assert_answered(&unavailable(), |connection| {
+        for byte in b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}" {
+            connection.write_all(&[*byte])?;
+            connection.flush()?;
+            thread::sleep(Duration::from_secs(1));
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn it_hangs_up_in_the_middle_of_an_answer() {
+    assert_answered(&unavailable(), |connection| {
+        connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2000\r\n\r\n{\"Authentication")?;
+        connection.reset();
+        Err(io::ErrorKind::ConnectionReset.into())
+    });
+}
+
+#[test]
+fn it_hangs_up_before_it_answers() {
+    assert_answered(&unavailable(), |connection| {
+        connection.reset();
+        Err(io::ErrorKind::ConnectionReset.into())
+    });
+}
+
+#[test]
+fn it_fails() {
+    for status in [500, 502, 503, 504] {
+        assert_answered(&unavailable(), move |connection| reply(connection, status, "<html>Sorry</html>"));
+    }
+    let internal = refused(500, "Authentication error: InternalErrorException");
+    assert_answered(&internal, |connection| {
+        reply(connection, 500, r#"{"__type": "InternalErrorException"}"#)
+    });
+}
+
+#[test]
+fn it_throttles_and_recovers() {
+    let throttled = refused(429, "Authentication error: TooManyRequestsException");
+    assert_answered(&throttled, |connection| {
+        reply(connection, 400, r#"{"__type": "TooManyRequestsException"}"#)
+    });
+}
+
+#[test]
+fn it_says_something_else() {
+    assert_answered(&unavailable(), |connection| reply(connection, 200, "<html>Welcome</html>"));
+    let unsupported = refused(500, "Authentication error: challenge TELEPATHY is not supported");
+    assert_answered(&unsupported, |connection| {
+        reply(connection, 200, r#"{"ChallengeName": "TELEPATHY", "Session": "AYABeE"}"#)
+    });
+    let internal = refused(500, "Login failed: internal error");
+    for body in [
+        "{}",
+        r#"{"AuthenticationResult": {}}"#,
+        r#"{"AuthenticationResult": {"AccessToken": "access", "IdToken": "no token"}}"#,
+    ] {
+        assert_answered(&internal, move |connection| reply(connection, 200, body));
+    }
+}
+
+/// Signs in with a Cognito behind `certificate`, which the function's machine trusts.
+fn sign_in_behind(certificate: Certificate) -> ((u64, Value), usize) {
+    let endpoint = Endpoint::tls(certificate, |arrived: &Arrived, connection: &mut dyn Connection| {
+        let body = if arrived.line.starts_with("GET") { KEY_SET.to_owned() } else { tokens() };
+        reply(connection, 200, &body)
+    });
+    let roots = tempfile(endpoint.certificate());
+    let variables = [("AWS_ENDPOINT_URL", endpoint.url()), ("SSL_CERT_FILE", roots.as_str())];
+    let answer = Function::start(env!("CARGO_BIN_EXE_login"), &variables).call(event());
+    (answer, endpoint.calls())
+}
+
+/// A file of its own that holds `text`.
+fn tempfile(text: &str) -> String {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let path = format!("{}/{:x}.pem", env!("CARGO_TARGET_TMPDIR"), hasher.finish());
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+#[test]
+fn it_shows_a_certificate_that_is_not_right() {
+    assert_eq!(sign_in_behind(Certificate::Valid).0.0, 200, "with the right one it works");
+    for certificate in [Certificate::Expired, Certificate::OfAnotherHost] {
+        assert_eq!(sign_in_behind(certificate), (unavailable(), 0), "{certificate:?}");
+    }
+}
+
+#[test]
+fn ten_thousand_failures_leave_no_connection_and_no_memory_behind() {
+    let endpoint = Endpoint::plain(|arrived: &Arrived, connection: &mut dyn Connection| {
+        if arrived.line.starts_with("GET") {
+            return reply(connection, 200, KEY_SET);
+        }
+        connection.reset();
+        Err(io::ErrorKind::ConnectionReset.into())
+    });
+    let function = Function::start(env!("CARGO_BIN_EXE_login"), &[("AWS_ENDPOINT_URL", endpoint.url())]);
+    let fail = |times| {
+        for _ in 0..times {
+            assert_eq!(function.call(event()), unavailable());
+        }
+        (function.memory(), function.open_files())
+    };
+    let (memory, open_files) = fail(1_000);
+    let (memory_after, open_files_after) = fail(10_000);
+    assert!(open_files_after <= open_files + 2, "{open_files} open files became {open_files_after}");
+    assert!(memory_after < memory + (1 << 20), "{memory} bytes became {memory_after}");
+}

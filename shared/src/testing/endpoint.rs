@@ -1,0 +1,205 @@
+//! Something that listens where Cognito should be.
+
+use std::{
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rustls::{
+    ServerConfig, ServerConnection, StreamOwned,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+use serde_json::Value;
+
+/// A request that reached an [`Endpoint`].
+#[derive(Debug)]
+pub struct Arrived {
+    /// The first line.
+    pub line: String,
+    /// The JSON that was sent.
+    pub body: Value,
+}
+
+/// Either side of a TLS handshake, or none.
+pub trait Connection: Read + Write + Send {
+    /// Cuts the connection off without a farewell.
+    fn reset(&self);
+}
+
+impl Connection for TcpStream {
+    fn reset(&self) {
+        // What is not sent yet is thrown away, and the other side gets a reset or an early end.
+        let _ = self.shutdown(std::net::Shutdown::Both);
+    }
+}
+
+impl Connection for StreamOwned<ServerConnection, TcpStream> {
+    fn reset(&self) {
+        self.get_ref().reset();
+    }
+}
+
+/// What an endpoint does with a request. The end of the function is the end of the connection
+/// where it says so.
+pub type Script = dyn Fn(&Arrived, &mut dyn Connection) -> io::Result<()> + Send + Sync;
+
+/// Something that listens where Cognito should be, and counts what is asked of it.
+pub struct Endpoint {
+    url: String,
+    calls: Arc<AtomicUsize>,
+    certificate: Option<String>,
+}
+
+/// A certificate that an endpoint shows.
+#[derive(Debug, Clone, Copy)]
+pub enum Certificate {
+    /// One that is right in every way.
+    Valid,
+    /// One whose time is over.
+    Expired,
+    /// One for another host.
+    OfAnotherHost,
+}
+
+impl Endpoint {
+    /// Listens without TLS.
+    pub fn plain(
+        script: impl Fn(&Arrived, &mut dyn Connection) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen("http://127.0.0.1", None, None, Arc::new(script))
+    }
+
+    /// Listens with TLS, behind `certificate`.
+    pub fn tls(
+        certificate: Certificate,
+        script: impl Fn(&Arrived, &mut dyn Connection) -> io::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        let name =
+            if matches!(certificate, Certificate::OfAnotherHost) { "evil.example" } else { "localhost" };
+        let mut params = CertificateParams::new([name.to_owned()]).expect("a host name");
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = match certificate {
+            Certificate::Expired => date_time_ymd(2021, 1, 1),
+            _ => date_time_ymd(2200, 1, 1),
+        };
+        let key = KeyPair::generate().expect("a key");
+        let signed = params.self_signed(&key).expect("a certificate");
+        let private_key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| {
+                builder.with_no_client_auth().with_single_cert(vec![signed.der().clone()], private_key)
+            })
+            .expect("a TLS configuration");
+        Self::listen("https://localhost", Some(Arc::new(config)), Some(signed.pem()), Arc::new(script))
+    }
+
+    /// Where nobody listens.
+    pub fn closed() -> Self {
+        let free =
+            TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+        Self { url: format!("http://{free}"), calls: Arc::default(), certificate: None }
+    }
+
+    fn listen(
+        base: &str,
+        tls: Option<Arc<ServerConfig>>,
+        certificate: Option<String>,
+        script: Arc<Script>,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let calls = Arc::new(AtomicUsize::new(0));
+        thread::spawn({
+            let calls = Arc::clone(&calls);
+            move || {
+                for stream in listener.incoming().flatten() {
+                    let (calls, script, tls) = (Arc::clone(&calls), Arc::clone(&script), tls.clone());
+                    thread::spawn(move || match tls {
+                        None => answer_all(stream, &calls, &*script),
+                        Some(config) => {
+                            let connection = ServerConnection::new(config).map_err(io::Error::other)?;
+                            answer_all(StreamOwned::new(connection, stream), &calls, &*script)
+                        }
+                    });
+                }
+            }
+        });
+        Self { url: format!("{base}:{port}"), calls, certificate }
+    }
+
+    /// Its address, for `AWS_ENDPOINT_URL`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The certificate it shows, in PEM.
+    pub fn certificate(&self) -> &str {
+        self.certificate.as_deref().unwrap_or_default()
+    }
+
+    /// How often an operation was asked for. Fetching the key set is none.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+}
+
+/// An answer with a status and a body, as Cognito frames it.
+pub fn reply(connection: &mut dyn Connection, status: u16, body: &str) -> io::Result<()> {
+    write_answer(connection, status, &[("content-type", "application/x-amz-json-1.1")], body)
+}
+
+/// An answer in one piece: in several, the other side's delayed acknowledgement would hold it up.
+pub(super) fn write_answer(
+    connection: &mut (impl Write + ?Sized),
+    status: u16,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> io::Result<()> {
+    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let length = body.len();
+    let answer = format!("HTTP/1.1 {status} Whatever\r\n{headers}content-length: {length}\r\n\r\n{body}");
+    connection.write_all(answer.as_bytes())?;
+    connection.flush()
+}
+
+fn answer_all(mut connection: impl Connection, calls: &AtomicUsize, script: &Script) -> io::Result<()> {
+    loop {
+        let arrived = read(&mut connection)?;
+        if arrived.line.starts_with("POST") {
+            calls.fetch_add(1, Ordering::SeqCst);
+        }
+        script(&arrived, &mut connection)?;
+    }
+}
+
+/// The next request on a connection that is kept open.
+pub(super) fn read(connection: &mut impl Read) -> io::Result<Arrived> {
+    // One byte at a time, so that nothing of a following request is swallowed.
+    let mut reader = BufReader::with_capacity(1, connection);
+    let mut line = String::new();
+    if reader.read_line(&mut line)? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let mut length = 0;
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header)?;
+        match header.trim_end().split_once(": ") {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.parse().map_err(io::Error::other)?;
+            }
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    Ok(Arrived { line, body: serde_json::from_slice(&body).unwrap_or_default() })
+}

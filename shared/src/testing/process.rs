@@ -1,0 +1,150 @@
+//! A function's real binary, run as Lambda runs it: under the Runtime API, with its environment.
+
+use std::{
+    collections::HashMap,
+    fs, io,
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, Sender, channel},
+    },
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::Value;
+
+use super::endpoint::{self, Arrived};
+
+/// How long Lambda lets a function run (`Timeout` in `template.yaml`). A function that has not
+/// answered by then has failed.
+pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// A running function.
+#[derive(Debug)]
+pub struct Function {
+    process: Child,
+    events: Sender<(String, String)>,
+    answers: Answers,
+}
+
+/// Where the answer to each request goes, by the request's id.
+type Answers = Arc<Mutex<HashMap<String, Sender<Value>>>>;
+
+/// An invocation whose answer is awaited.
+#[derive(Debug)]
+pub struct Pending(Receiver<Value>);
+
+impl Function {
+    /// Starts `binary` with `variables` over those that Lambda and the template set.
+    pub fn start(binary: &str, variables: &[(&str, &str)]) -> Self {
+        let runtime_api = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = runtime_api.local_addr().expect("an address").to_string();
+        let (events, queue) = channel();
+        let answers = Answers::default();
+        let process = Command::new(binary)
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", address)
+            .env("AWS_LAMBDA_FUNCTION_NAME", "function")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_REGION", "eu-west-1")
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .env("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI")
+            .env("COGNITO_CLIENT_ID", "1example23456789")
+            .envs(variables.iter().copied())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the function starts");
+        let queue = Arc::new(Mutex::new(queue));
+        thread::spawn({
+            let answers = Arc::clone(&answers);
+            move || {
+                for connection in runtime_api.incoming().flatten() {
+                    let (queue, answers) = (Arc::clone(&queue), Arc::clone(&answers));
+                    thread::spawn(move || serve(connection, &queue, &answers));
+                }
+            }
+        });
+        Self { process, events, answers }
+    }
+
+    /// Sends an event.
+    pub fn send(&self, event: String) -> Pending {
+        let (answer, pending) = channel();
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = format!("request-{}", answers.len());
+        answers.insert(id.clone(), answer);
+        self.events.send((id, event)).expect("the Runtime API runs");
+        Pending(pending)
+    }
+
+    /// Sends an event, and awaits the answer.
+    pub fn call(&self, event: String) -> (u64, Value) {
+        self.send(event).answer()
+    }
+
+    /// The memory that the process holds, in bytes.
+    pub fn memory(&self) -> u64 {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("a live process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line on memory");
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        kilobytes * 1024
+    }
+
+    /// How many files and connections the process has open.
+    pub fn open_files(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.process.id())).expect("a live process").count()
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Pending {
+    /// The status and the body of the answer, which must come in the function's time.
+    pub fn answer(self) -> (u64, Value) {
+        let answer = self.0.recv_timeout(FUNCTION_TIMEOUT).expect("an answer in the function's time");
+        let body =
+            answer["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+        (answer["statusCode"].as_u64().unwrap_or_default(), body)
+    }
+}
+
+/// The Runtime API: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+fn serve(
+    mut connection: TcpStream,
+    queue: &Mutex<Receiver<(String, String)>>,
+    answers: &Answers,
+) -> io::Result<()> {
+    loop {
+        let Arrived { line, body } = endpoint::read(&mut connection)?;
+        let path = line.split(' ').nth(1).unwrap_or_default();
+        if path.ends_with("/invocation/next") {
+            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            // No more events: the test is over, and the function with it.
+            let Ok((id, event)) = next else { return Ok(()) };
+            let deadline = SystemTime::now() + FUNCTION_TIMEOUT;
+            let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().to_string();
+            let headers = [
+                ("Lambda-Runtime-Aws-Request-Id", id.as_str()),
+                ("Lambda-Runtime-Deadline-Ms", deadline.as_str()),
+                ("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:1:function:f"),
+            ];
+            endpoint::write_answer(&mut connection, 200, &headers, &event)?;
+        } else {
+            let id = path.split('/').nth_back(1).unwrap_or_default();
+            if let Some(sender) = answers.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
+                let _ = sender.send(body);
+            }
+            endpoint::write_answer(&mut connection, 202, &[], "")?;
+        }
+    }
+}
