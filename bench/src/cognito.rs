@@ -1,0 +1,184 @@
+//! A Cognito over TLS 1.3, on loopback, whose answers are as large as the real one's.
+
+use std::{
+    io::{self, BufReader},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    sync::Arc,
+    thread,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use ring::{
+    rand::SystemRandom,
+    rsa::PublicKeyComponents,
+    signature::{RSA_PKCS1_SHA256, RsaKeyPair},
+};
+use rustls::{
+    ServerConfig, ServerConnection, StreamOwned,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+use serde_json::{Value, json};
+
+use crate::http;
+
+/// The pool that the functions are configured for.
+pub const USER_POOL: &str = "eu-west-1_AbCdEfGhI";
+/// Its app client.
+pub const CLIENT_ID: &str = "1example23456789";
+
+const KEY_ID: &str = "the-pools-key";
+
+/// The stub, which serves until the process ends.
+#[derive(Debug)]
+pub struct Cognito {
+    /// Where it listens.
+    pub port: u16,
+    /// A token that it has signed, for the bearer routes.
+    pub access_token: String,
+}
+
+/// What it answers, made once so that an answer costs it nothing but the sending.
+#[derive(Debug)]
+struct Answers {
+    key_set: String,
+    tokens: String,
+    user: String,
+}
+
+/// Starts the stub, and writes the certificate of its authority to `authority`.
+///
+/// # Errors
+///
+/// Where there is no free port, or the certificates cannot be made or written.
+pub fn start(authority: &Path) -> io::Result<Cognito> {
+    let tls = Arc::new(tls(authority)?);
+    let key = RsaKeyPair::from_pkcs8(include_bytes!("../../shared/src/testing/pool-key.der"))
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    let access_token = sign(&key, &claims("access"))?;
+    let answers = Arc::new(Answers {
+        key_set: key_set(&key),
+        tokens: tokens(&access_token, &sign(&key, &claims("id"))?),
+        user: user(),
+    });
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let (tls, answers) = (Arc::clone(&tls), Arc::clone(&answers));
+            // A client that goes away ends its own connection, and nothing else.
+            thread::spawn(move || serve(stream, tls, &answers));
+        }
+    });
+    Ok(Cognito { port, access_token })
+}
+
+fn serve(stream: TcpStream, tls: Arc<ServerConfig>, answers: &Answers) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let connection = ServerConnection::new(tls).map_err(io::Error::other)?;
+    let mut stream = BufReader::new(StreamOwned::new(connection, stream));
+    while let Some(request) = http::read(&mut stream)? {
+        let body = match request.target.rsplit('.').next() {
+            Some("AdminInitiateAuth") => &answers.tokens,
+            Some("GetUser") => &answers.user,
+            _ if request.line.contains("jwks.json") => &answers.key_set,
+            _ => "{}",
+        };
+        let headers = "content-type: application/x-amz-json-1.1\r\n\
+                       x-amzn-requestid: 5a6f5e5e-6b1a-4c8e-9f0e-2d3c4b5a6978\r\n\
+                       date: Tue, 24 Nov 2026 10:00:00 GMT\r\n";
+        http::write(stream.get_mut(), "200 OK", headers, body.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn tls(authority: &Path) -> io::Result<ServerConfig> {
+    let mut of_authority = CertificateParams::new([]).map_err(io::Error::other)?;
+    of_authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let issuer = CertifiedIssuer::self_signed(of_authority, KeyPair::generate().map_err(io::Error::other)?)
+        .map_err(io::Error::other)?;
+    std::fs::write(authority, issuer.pem())?;
+    let key = KeyPair::generate().map_err(io::Error::other)?;
+    let certificate = CertificateParams::new(["localhost".to_owned()])
+        .and_then(|params| params.signed_by(&key, &issuer))
+        .map_err(io::Error::other)?;
+    let private_key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS13])
+        .map_err(io::Error::other)?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], private_key)
+        .map_err(io::Error::other)
+}
+
+fn claims(token_use: &str) -> Value {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    json!({
+        "sub": "b7d8f6e4-5c1a-4a57-9b53-0d6d7a3c0001",
+        "cognito:groups": ["admin"],
+        "iss": format!("https://cognito-idp.eu-west-1.amazonaws.com/{USER_POOL}"),
+        "client_id": CLIENT_ID,
+        "aud": CLIENT_ID,
+        "origin_jti": "c5d0c2f6-7a1e-4d0c-9b7f-2f6d0a1b0001",
+        "event_id": "1f0f1c0e-3b7a-4f0a-8f59-9d8e7c6b0001",
+        "token_use": token_use,
+        "scope": "aws.cognito.signin.user.admin",
+        "auth_time": now,
+        // Longer than any run takes.
+        "exp": now + 24 * 3600,
+        "iat": now,
+        "jti": "0f6f6bd1-2e3d-4c5b-a697-8877665500aa",
+        "username": "b7d8f6e4-5c1a-4a57-9b53-0d6d7a3c0001",
+        "cognito:username": "b7d8f6e4-5c1a-4a57-9b53-0d6d7a3c0001",
+        "email": "user@igad.int",
+        "email_verified": true,
+        "name": "A User"
+    })
+}
+
+fn sign(key: &RsaKeyPair, claims: &Value) -> io::Result<String> {
+    let header = json!({ "alg": "RS256", "kid": KEY_ID });
+    let content = [&header, claims].map(|part| BASE64_URL_SAFE_NO_PAD.encode(part.to_string())).join(".");
+    let mut signature = vec![0; key.public().modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), content.as_bytes(), &mut signature)
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    Ok(format!("{content}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
+}
+
+/// Two keys, as Cognito publishes them.
+fn key_set(key: &RsaKeyPair) -> String {
+    let PublicKeyComponents { n, e } = PublicKeyComponents::<Vec<u8>>::from(key.public());
+    let (n, e) = (BASE64_URL_SAFE_NO_PAD.encode(n), BASE64_URL_SAFE_NO_PAD.encode(e));
+    let jwk = |id| json!({ "alg": "RS256", "e": e, "kid": id, "kty": "RSA", "n": n, "use": "sig" });
+    json!({ "keys": [jwk(KEY_ID), jwk("the-pools-other-key")] }).to_string()
+}
+
+fn tokens(access_token: &str, id_token: &str) -> String {
+    json!({
+        "AuthenticationResult": {
+            "AccessToken": access_token,
+            "ExpiresIn": 3600,
+            "IdToken": id_token,
+            // Cognito's are encrypted, and about this long.
+            "RefreshToken": "r".repeat(1_780),
+            "TokenType": "Bearer"
+        },
+        "ChallengeParameters": {}
+    })
+    .to_string()
+}
+
+fn user() -> String {
+    json!({
+        "Username": "b7d8f6e4-5c1a-4a57-9b53-0d6d7a3c0001",
+        "UserAttributes": [
+            { "Name": "sub", "Value": "b7d8f6e4-5c1a-4a57-9b53-0d6d7a3c0001" },
+            { "Name": "email_verified", "Value": "true" },
+            { "Name": "name", "Value": "A User" },
+            { "Name": "email", "Value": "user@igad.int" }
+        ]
+    })
+    .to_string()
+}

@@ -1,0 +1,108 @@
+//! The table and the file that a run leaves.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    instructions::Instructions,
+    lambda::Start,
+    statistics::{Summary, quantile, ratio},
+};
+
+/// All that was measured of one function.
+#[derive(Debug)]
+pub struct Measured {
+    /// Its name.
+    pub name: String,
+    /// Its executable.
+    pub binary: PathBuf,
+    /// The executable's size in bytes.
+    pub size: f64,
+    /// The zip file's.
+    pub zip: Option<f64>,
+    /// Its starts.
+    pub starts: Vec<Start>,
+    /// What valgrind counted.
+    pub instructions: Option<Instructions>,
+}
+
+impl Measured {
+    fn figures(&self) -> Vec<(&'static str, Option<Summary>)> {
+        let each = |of: fn(&Start) -> Option<f64>| {
+            Summary::of(&self.starts.iter().filter_map(of).collect::<Vec<_>>())
+        };
+        let once = |value: Option<f64>| value.and_then(|value| Summary::of(&[value]));
+        vec![
+            ("size, MB", once(Some(self.size / 1e6))),
+            ("zip, MB", once(self.zip.map(|zip| zip / 1e6))),
+            ("init, ms", each(|start| Some(start.init / 1e3))),
+            ("cold, ms", each(|start| Some(start.cold / 1e3))),
+            ("first invocation, ms", each(|start| Some(start.first / 1e3))),
+            ("warm p50, us", each(|start| quantile(&start.warm, 0.5))),
+            ("warm p99, us", each(|start| quantile(&start.warm, 0.99))),
+            ("CPU of a cold start, ms", each(|start| Some(start.cold_cpu / 1e3))),
+            ("CPU of a warm invocation, us", each(|start| start.warm_cpu)),
+            ("instructions cold, M", once(self.instructions.map(|count| count.cold / 1e6))),
+            ("instructions warm, K", once(self.instructions.map(|count| count.warm / 1e3))),
+            ("peak RSS, MB", once(self.starts.last().map(|start| start.peak_rss * 1024.0 / 1e6))),
+        ]
+    }
+}
+
+/// Prints the table, and writes `file`. The first of `measured` is what the others are compared with.
+///
+/// # Errors
+///
+/// Where either cannot be written.
+pub fn write(measured: &[Measured], file: &Path) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let reference = measured.first().map(Measured::figures).unwrap_or_default();
+    let mut functions = Map::new();
+    for function in measured {
+        writeln!(out, "\n{}", function.name)?;
+        let mut figures = Map::new();
+        for ((figure, summary), (_, of_reference)) in function.figures().into_iter().zip(&reference) {
+            let Some(summary) = summary else { continue };
+            let ratio = of_reference.and_then(|reference| ratio(summary.median, reference.median));
+            let (low, high) = summary.quartiles;
+            writeln!(
+                out,
+                "  {figure:<30} {:>10.2}  ({low:.2} to {high:.2})  {:>6.2}x",
+                summary.median,
+                ratio.unwrap_or(f64::NAN)
+            )?;
+            figures.insert(
+                figure.to_owned(),
+                json!({ "median": summary.median, "quartiles": [low, high], "ratio_to_hello": ratio }),
+            );
+        }
+        functions.insert(function.name.clone(), Value::Object(figures));
+    }
+    fs::write(file, format!("{:#}\n", json!({ "machine": machine(), "functions": functions })))
+}
+
+fn machine() -> Value {
+    let read = |file| fs::read_to_string(file).unwrap_or_default();
+    let processor = read("/proc/cpuinfo").lines().find_map(|line| {
+        line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim().to_owned())
+    });
+    json!({
+        "processor": processor,
+        "cores": std::thread::available_parallelism().map_or(0, usize::from),
+        "kernel": read("/proc/sys/kernel/osrelease").trim(),
+        "memory": read("/proc/meminfo").lines().next()
+    })
+}
+
+/// Says on standard error why there is no report.
+pub fn failure(error: &io::Error) -> ExitCode {
+    // Where even that fails, the exit code must do.
+    let _ = writeln!(io::stderr().lock(), "bench: {error}");
+    ExitCode::FAILURE
+}
