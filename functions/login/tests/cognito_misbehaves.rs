@@ -3,8 +3,10 @@
 //! Each answer must come within the function's time, from at most one call, and the next request
 //! must be served as if nothing had happened.
 
+#![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
+
 use std::{
-    io,
+    fs, io,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -160,19 +162,16 @@ fn sign_in_behind(certificate: Certificate) -> ((u64, Value), usize) {
         let body = if arrived.line.starts_with("GET") { KEY_SET.to_owned() } else { tokens() };
         reply(connection, 200, &body)
     });
-    let roots = tempfile(endpoint.certificate());
+    let roots = file_of(certificate, &endpoint);
     let variables = [("AWS_ENDPOINT_URL", endpoint.url()), ("SSL_CERT_FILE", roots.as_str())];
     let answer = Function::start(env!("CARGO_BIN_EXE_login"), &variables).call(event());
     (answer, endpoint.calls())
 }
 
-/// A file of its own that holds `text`.
-fn tempfile(text: &str) -> String {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    let path = format!("{}/{:x}.pem", env!("CARGO_TARGET_TMPDIR"), hasher.finish());
-    std::fs::write(&path, text).unwrap();
+/// A file that holds the endpoint's certificate.
+fn file_of(certificate: Certificate, endpoint: &Endpoint) -> String {
+    let path = format!("{}/{certificate:?}.pem", env!("CARGO_TARGET_TMPDIR"));
+    fs::write(&path, endpoint.certificate()).expect("a folder that can be written to");
     path
 }
 
