@@ -1,6 +1,8 @@
 //! One process that serves many people at once (Lambda Managed Instances), none of whom may see
 //! anything of another.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
+
 use std::sync::{Arc, Condvar, Mutex};
 
 use serde_json::{Value, json};
