@@ -222,3 +222,6 @@ where
     };
     Answered { response, audit_line: line.to_json() }
 }
+
+#[cfg(test)]
+mod tests;

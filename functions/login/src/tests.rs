@@ -288,17 +288,23 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
-fn a_lock_out_looks_like_a_wrong_password() {
-    let locked = Recorded::exception("NotAuthorizedException", "Password attempts exceeded");
-    let wrong = Recorded::exception("NotAuthorizedException", "Incorrect username or password.");
-
-    let [locked, wrong] = [locked, wrong].map(|recorded| {
-        let answer =
-            ReplayedCognito::answering([recorded]).call(&LOGIN, login, event(&LOGIN, &credentials()));
-        (answer.error().0, answer.body())
+fn nobody_can_tell_an_unknown_a_disabled_or_a_locked_user_from_a_wrong_password() {
+    // What Cognito says to an app client with PreventUserExistenceErrors ENABLED.
+    let said = ["Incorrect username or password.", "User is disabled.", "Password attempts exceeded"];
+    let answers = said.map(|message| {
+        let cognito = ReplayedCognito::answering([Recorded::exception("NotAuthorizedException", message)]);
+        cognito.call(&LOGIN, login, event(&LOGIN, &credentials())).as_sent()
     });
+    assert!(answers[0].contains("Invalid credentials"));
+    assert_eq!([&answers[0]; 3], [&answers[0], &answers[1], &answers[2]]);
+}
 
-    assert_eq!(locked, wrong);
+#[test]
+fn a_lock_out_is_told_from_a_wrong_password_in_the_log() {
+    let locked = Recorded::exception("NotAuthorizedException", "Password attempts exceeded");
+    let answer = ReplayedCognito::answering([locked]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    let line = answer.audit_line();
+    assert_eq!((&line["level"], &line["reason"]), (&json!("WARN"), &json!("PasswordAttemptsExceeded")));
 }
 
 #[test]

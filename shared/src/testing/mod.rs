@@ -4,8 +4,10 @@
 //! to Cognito and at what came back to the client.
 #![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
 
+#[cfg(feature = "testing")]
 pub mod endpoint;
 pub mod laws;
+#[cfg(feature = "testing")]
 pub mod process;
 mod tokens;
 
@@ -256,6 +258,11 @@ impl Answer {
     /// Everything that was logged, at the most verbose level, with the audit line last.
     pub fn log(&self) -> &str {
         &self.log
+    }
+
+    /// Everything that goes back to API Gateway, as it goes.
+    pub fn as_sent(&self) -> String {
+        serde_json::to_string(&self.response).expect("an answer is JSON")
     }
 
     /// The audit line.
