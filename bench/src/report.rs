@@ -94,7 +94,7 @@ fn machine() -> Value {
     });
     json!({
         "processor": processor,
-        "cores": std::thread::available_parallelism().map_or(0, usize::from),
+        "cores": read("/proc/cpuinfo").lines().filter(|line| line.starts_with("processor")).count(),
         "kernel": read("/proc/sys/kernel/osrelease").trim(),
         "memory": read("/proc/meminfo").lines().next()
     })
