@@ -1,7 +1,7 @@
 """Completes a stack that `sam deploy` has made in the emulator, and prints what is in it as JSON.
 
 Does what the emulator leaves out: it does not read the `Body` of AWS::ApiGatewayV2::Api, which is
-where SAM puts an HTTP API's routes and its CORS. Then it creates the demo users.
+where SAM puts an HTTP API's routes and its CORS. Then it creates the demo users, unless the pool has users.
 
     python provision.py ENDPOINT_URL STACK_NAME
 """
@@ -38,45 +38,49 @@ def main(endpoint_url, stack_name):
         template = json.loads(template)
     stack = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
     parameters = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
-    wire_routes(client("apigatewayv2"), client("lambda"), template, parameters, resources)
-    users = create_demo_users(client("cognito-idp"), resources["UserPool"], resources["UserPoolClient"])
+    wire_routes(client("apigatewayv2"), template, parameters, resources)
+    users = create_demo_users(client("cognito-idp"), outputs["UserPoolId"], outputs["UserPoolClientId"])
 
     print(
         json.dumps(
             {
                 # By path and not by host: not every resolver knows names below `localhost`.
-                "api_url": f"{endpoint_url}/_aws/execute-api/{resources['Api']}",
+                "api_url": f"{endpoint_url}/_aws/execute-api/{outputs['ApiId']}",
                 "aws_endpoint_url": endpoint_url,
                 "region": REGION,
-                "user_pool_id": resources["UserPool"],
-                "client_id": resources["UserPoolClient"],
+                "user_pool_id": outputs["UserPoolId"],
+                "client_id": outputs["UserPoolClientId"],
                 "users": users,
             }
         )
     )
 
 
-def wire_routes(apigateway, lambda_, template, parameters, resources):
+def wire_routes(apigateway, template, parameters, resources):
     """Gives the API the routes and the CORS that its OpenAPI document names."""
     api_id = resources["Api"]
     document = template["Resources"]["Api"]["Properties"]["Body"]
+    # A stack that is deployed again has its routes already; they lead to aliases, whose names stay.
+    wired = {route["RouteKey"] for route in apigateway.get_routes(ApiId=api_id)["Items"]}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             integration = operation.get("x-amazon-apigateway-integration") if method in METHODS else None
-            if integration is None:
+            route_key = f"{method.upper()} {path}"
+            if integration is None or route_key in wired:
                 continue
             logical_id = re.search(r"\$\{(\w+?)(?:\.Arn)?\}/invocations", json.dumps(integration["uri"])).group(1)
-            function = lambda_.get_function(FunctionName=resources[logical_id])["Configuration"]
             integration_id = apigateway.create_integration(
                 ApiId=api_id,
                 IntegrationType="AWS_PROXY",
-                IntegrationUri=function["FunctionArn"],
+                # The alias, so that the route goes on to the next version.
+                IntegrationUri=resources[logical_id],
                 PayloadFormatVersion=integration["payloadFormatVersion"],
             )["IntegrationId"]
             apigateway.create_route(
                 ApiId=api_id,
-                RouteKey=f"{method.upper()} {path}",
+                RouteKey=route_key,
                 Target=f"integrations/{integration_id}",
             )
 
@@ -99,7 +103,9 @@ def resolve(value, parameters):
 
 
 def create_demo_users(cognito, pool, client_id):
-    """One user for each state that a sign-in can meet."""
+    """One user for each state that a sign-in can meet, unless the pool has users."""
+    if cognito.list_users(UserPoolId=pool, Limit=1)["Users"]:
+        return []
 
     def create(username, *attributes):
         cognito.admin_create_user(

@@ -32,10 +32,13 @@ pub fn architecture() -> String {
 }
 
 /// A command of SAM in the `local` environment of `samconfig.toml`, kept off the network.
-pub fn sam(environment: &Environment, subcommand: &str, folders: &Folders) -> Command {
+///
+/// `parameters`, such as `LogLevel=DEBUG`, are the template's.
+pub fn sam(environment: &Environment, subcommand: &str, parameters: &[String], folders: &Folders) -> Command {
     let mut sam = environment.command("sam");
     sam.current_dir(&folders.root)
         .args([subcommand, "--config-env", "local", "--parameter-overrides", &architecture()])
+        .args(parameters)
         // SAM would look for it beside the built template.
         .arg("--config-file")
         .arg(folders.root.join("samconfig.toml"))
@@ -73,7 +76,7 @@ pub fn functions(
 
     console::step("Building the functions with sam build (minutes the first time)", || {
         command::run(
-            sam(environment, "build", folders)
+            sam(environment, "build", &[], folders)
                 .arg("--build-dir")
                 .arg(folders.local.join("build"))
                 // The same code with less optimisation: a cold build takes minutes less, and no

@@ -17,7 +17,7 @@ use std::{
 
 use clap::Parser;
 
-use crate::{command::Failure, emulator::Emulator, supervisor::Supervisor};
+use crate::{command::Failure, emulator::Emulator, stack::Deployment, supervisor::Supervisor};
 
 /// Runs the whole API on this machine, with no AWS account.
 #[derive(Debug, Parser)]
@@ -31,6 +31,15 @@ struct Options {
     /// End when standard input closes, as well as on Ctrl-C.
     #[arg(long)]
     until_stdin_closes: bool,
+    /// A parameter of the template, such as LogLevel=DEBUG; may be given several times.
+    #[arg(long = "parameter", value_name = "NAME=VALUE")]
+    parameters: Vec<String>,
+    /// The stack's name.
+    #[arg(long, default_value = "sign-in-local")]
+    stack_name: String,
+    /// Deploy to the emulator of another `local`, which runs at this address, and end.
+    #[arg(long, value_name = "URL")]
+    into: Option<String>,
 }
 
 /// The folders that everything works in.
@@ -44,7 +53,8 @@ struct Folders {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let stack_file = options.stack_file.clone();
+    // What is deployed into another's emulator is there after we have ended.
+    let stack_file = options.into.is_none().then(|| options.stack_file.clone());
     let supervisor = Supervisor::start(stack_file, options.until_stdin_closes);
     match supervisor.and_then(|supervisor| run(&options, &supervisor)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -67,9 +77,18 @@ fn run(options: &Options, supervisor: &Supervisor) -> Result<(), Failure> {
     let sam = python::environment("sam", &folders, supervisor)?;
     let emulator_python = python::environment("emulator", &folders, supervisor)?;
     build::functions(&sam, &folders, supervisor)?;
+    let deploy = |emulator_url: &str| {
+        let deployment =
+            Deployment { emulator_url, stack_name: &options.stack_name, parameters: &options.parameters };
+        let stack = stack::deploy(&sam, &emulator_python, &deployment, &folders, supervisor)?;
+        stack.write(&options.stack_file)?;
+        Ok(stack)
+    };
+    if let Some(emulator_url) = &options.into {
+        return deploy(emulator_url).map(drop);
+    }
     let emulator = Emulator::start(&emulator_python, options.port, &folders, supervisor)?;
-    let stack = stack::deploy(&sam, &emulator_python, &emulator, &folders, supervisor)?;
-    stack.write(&options.stack_file)?;
+    let stack = deploy(&emulator.url())?;
     stack.introduce(&options.stack_file);
     emulator.wait(supervisor)
 }

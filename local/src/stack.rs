@@ -8,13 +8,20 @@ use crate::{
     Folders, build,
     command::{self, Failure},
     console,
-    emulator::Emulator,
     python::Environment,
     supervisor::Supervisor,
 };
 
-/// The stack's name in `samconfig.toml`.
-const STACK_NAME: &str = "sign-in-local";
+/// What to deploy.
+#[derive(Debug)]
+pub struct Deployment<'a> {
+    /// Where the emulator's AWS is.
+    pub emulator_url: &'a str,
+    /// The stack's name.
+    pub stack_name: &'a str,
+    /// The template's parameters, such as `LogLevel=DEBUG`.
+    pub parameters: &'a [String],
+}
 
 /// What a client needs to know of the stack.
 #[derive(Debug, Deserialize, Serialize)]
@@ -41,7 +48,7 @@ struct DemoUser {
     state: String,
 }
 
-/// Deploys the template, as `sam deploy` does to AWS, and creates the demo users.
+/// Deploys the template, as `sam deploy` does to AWS, and creates the demo users where the pool has none.
 ///
 /// # Errors
 ///
@@ -49,17 +56,18 @@ struct DemoUser {
 pub fn deploy(
     sam: &Environment,
     emulator_python: &Environment,
-    emulator: &Emulator,
+    deployment: &Deployment<'_>,
     folders: &Folders,
     supervisor: &Supervisor,
 ) -> Result<Stack, Failure> {
     console::step("Deploying the template with sam deploy", || {
         command::run(
-            build::sam(sam, "deploy", folders)
+            build::sam(sam, "deploy", deployment.parameters, folders)
+                .args(["--stack-name", deployment.stack_name])
                 .arg("--template-file")
                 .arg(build::template(folders))
-                .env("AWS_ENDPOINT_URL", emulator.url()),
-            &folders.local.join("deploy.log"),
+                .env("AWS_ENDPOINT_URL", deployment.emulator_url),
+            &folders.local.join(format!("deploy-{}.log", deployment.stack_name)),
             "Mend what CloudFormation says of the template, and try again.",
             supervisor,
         )
@@ -69,8 +77,8 @@ pub fn deploy(
             emulator_python
                 .command("python")
                 .arg(folders.root.join("local/python/provision.py"))
-                .args([&emulator.url(), STACK_NAME]),
-            &folders.local.join("provision.log"),
+                .args([deployment.emulator_url, deployment.stack_name]),
+            &folders.local.join(format!("provision-{}.log", deployment.stack_name)),
             "Mend local/python/provision.py, and try again.",
             supervisor,
         )

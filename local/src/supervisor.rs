@@ -22,16 +22,18 @@ use crate::command::Failure;
 #[derive(Debug, Clone)]
 pub struct Supervisor {
     groups: Arc<Mutex<BTreeSet<u32>>>,
-    stack_file: PathBuf,
+    stack_file: Option<PathBuf>,
 }
 
 impl Supervisor {
     /// Watches for SIGINT (Ctrl-C), SIGTERM and SIGHUP, and for the end of standard input where asked to.
     ///
+    /// `stack_file` goes when we end: it says that the API is there.
+    ///
     /// # Errors
     ///
     /// Where the system does not let us watch for signals.
-    pub fn start(stack_file: PathBuf, until_stdin_closes: bool) -> Result<Self, Failure> {
+    pub fn start(stack_file: Option<PathBuf>, until_stdin_closes: bool) -> Result<Self, Failure> {
         let supervisor = Self { groups: Arc::default(), stack_file };
         let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])
             .map_err(|error| Failure::new(format!("cannot watch for signals: {error}"), "Try again."))?;
@@ -75,7 +77,7 @@ impl Supervisor {
             end(*group);
         }
         // It is not there unless all was ready.
-        let _ = fs::remove_file(&self.stack_file);
+        let _ = self.stack_file.as_ref().map(fs::remove_file);
     }
 }
 

@@ -4,5 +4,6 @@
 
 mod cross_origin;
 mod life;
+mod more_deploys;
 mod sign_in;
 mod stack;

@@ -1,11 +1,13 @@
 //! The stack that all tests share: started once, and gone with the process that runs the tests.
+//!
+//! With `SIGN_IN_API_URL` it is one that somebody has deployed; see `anywhere.rs` for what can be tested of that.
 
 use std::{
-    fs,
+    env, fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::LazyLock,
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
 use serde::Deserialize;
@@ -23,20 +25,25 @@ pub const TEMPORARY_PASSWORD: &str = "TempP@ssw0rd1";
 
 static STACK: LazyLock<Stack> = LazyLock::new(Stack::start);
 
+/// One `sam deploy` at a time: each looks for the bucket that they share, and makes it where there is none.
+static DEPLOYING: Mutex<()> = Mutex::new(());
+
 /// What `local` says of the stack.
-#[derive(Debug, Deserialize)]
-struct Description {
-    api_url: String,
-    aws_endpoint_url: String,
-    user_pool_id: String,
+#[derive(Debug, Deserialize, PartialEq, Eq)]
+pub struct Description {
+    pub api_url: String,
+    pub aws_endpoint_url: String,
+    pub user_pool_id: String,
+    pub client_id: String,
 }
 
 /// The running stack.
 pub struct Stack {
-    description: Description,
+    /// Where it is, and what it is made of.
+    pub description: Description,
     agent: Agent,
     /// Holds the pipe whose end tells `local` to end: it closes with this process.
-    _local: Child,
+    _local: Option<Child>,
 }
 
 /// What the API answered.
@@ -62,8 +69,32 @@ pub fn stack() -> &'static Stack {
 }
 
 impl Stack {
-    #[expect(clippy::zombie_processes, reason = "it ends after us: when the pipe that we hold closes")]
     fn start() -> Self {
+        match env::var("SIGN_IN_API_URL") {
+            Ok(url) => Self::deployed(&url),
+            Err(_) => Self::local(),
+        }
+    }
+
+    /// A stack that somebody has deployed, of which only the API can be reached.
+    fn deployed(url: &str) -> Self {
+        let nothing = String::new;
+        let description = Description {
+            api_url: url.trim_end_matches('/').to_owned(),
+            aws_endpoint_url: nothing(),
+            user_pool_id: nothing(),
+            client_id: nothing(),
+        };
+        Self::new(description, None)
+    }
+
+    fn new(description: Description, local: Option<Child>) -> Self {
+        let agent = Agent::config_builder().http_status_as_error(false).build().into();
+        Self { description, agent, _local: local }
+    }
+
+    #[expect(clippy::zombie_processes, reason = "it ends after us: when the pipe that we hold closes")]
+    fn local() -> Self {
         let stack_file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stack.json");
         let mut local = Command::new(env!("CARGO_BIN_EXE_local"))
             .arg("--until-stdin-closes")
@@ -80,11 +111,25 @@ impl Stack {
             said.push(line);
             if is_ready {
                 let description = serde_json::from_slice(&fs::read(&stack_file).unwrap()).unwrap();
-                let agent = Agent::config_builder().http_status_as_error(false).build().into();
-                return Self { description, agent, _local: local };
+                return Self::new(description, Some(local));
             }
         }
         panic!("local did not become ready:\n{}", said.join("\n"));
+    }
+
+    /// Deploys the template once more to the emulator of this stack, as `name`, with `parameters`.
+    pub fn deploy(&self, name: &str, parameters: &[&str]) -> Self {
+        let _one_at_a_time = DEPLOYING.lock().unwrap_or_else(PoisonError::into_inner);
+        let stack_file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.json"));
+        let mut local = Command::new(env!("CARGO_BIN_EXE_local"));
+        local.args(["--into", &self.description.aws_endpoint_url, "--stack-name", name, "--stack-file"]);
+        local.arg(&stack_file);
+        for parameter in parameters {
+            local.args(["--parameter", parameter]);
+        }
+        let output = local.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        Self::new(serde_json::from_slice(&fs::read(&stack_file).unwrap()).unwrap(), None)
     }
 
     /// Posts JSON to a route.
@@ -115,19 +160,38 @@ impl Stack {
 
     /// Creates a user of its own for a test that changes one, with the [`PASSWORD`].
     pub fn create_user(&self, username: &str) {
-        let Description { aws_endpoint_url, user_pool_id, .. } = &self.description;
-        Self::python(
-            "import boto3, sys; \
-            endpoint, pool, user, password = sys.argv[1:]; \
-            cognito = boto3.client('cognito-idp', endpoint_url=endpoint, region_name='eu-west-1', \
-                aws_access_key_id='test', aws_secret_access_key='test'); \
+        self.create_new_user(username);
+        self.aws(
+            "pool, user, password = sys.argv[2:]; \
+            client('cognito-idp').admin_set_user_password(UserPoolId=pool, Username=user, Password=password, \
+                Permanent=True)",
+            &[&self.description.user_pool_id, username, PASSWORD],
+        );
+    }
+
+    /// Creates a user who must change the [`TEMPORARY_PASSWORD`] first.
+    pub fn create_new_user(&self, username: &str) {
+        self.aws(
+            "pool, user, password = sys.argv[2:]; \
             attributes = [{'Name': 'email', 'Value': user}, {'Name': 'email_verified', 'Value': 'true'}]; \
-            cognito.admin_create_user(UserPoolId=pool, Username=user, UserAttributes=attributes, \
-                MessageAction='SUPPRESS'); \
-            cognito.admin_set_user_password(UserPoolId=pool, Username=user, Password=password, Permanent=True)",
-            &[aws_endpoint_url, user_pool_id, username, PASSWORD],
+            client('cognito-idp').admin_create_user(UserPoolId=pool, Username=user, UserAttributes=attributes, \
+                TemporaryPassword=password, MessageAction='SUPPRESS')",
+            &[&self.description.user_pool_id, username, TEMPORARY_PASSWORD],
+        );
+    }
+
+    /// Creates an app client with a secret, puts the secret into Secrets Manager under `name`, and
+    /// gives the client's id.
+    pub fn create_client_with_secret(&self, name: &str) -> String {
+        self.aws(
+            "pool, name = sys.argv[2:]; \
+            created = client('cognito-idp').create_user_pool_client(UserPoolId=pool, ClientName=name, \
+                GenerateSecret=True, PreventUserExistenceErrors='ENABLED', \
+                ExplicitAuthFlows=['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'])['UserPoolClient']; \
+            client('secretsmanager').create_secret(Name=name, SecretString=created['ClientSecret']); \
+            print(created['ClientId'], end='')",
+            &[&self.description.user_pool_id, name],
         )
-        .unwrap();
     }
 
     /// Whether PyJWT takes `token` for one that the pool has signed.
@@ -140,12 +204,24 @@ impl Stack {
         Self::python(script, &[&keys, token]).is_ok()
     }
 
-    /// Runs a script in the emulator's Python environment.
-    fn python(script: &str, arguments: &[&str]) -> Result<(), String> {
+    /// Runs a script that finds AWS in `client(service)`, and its arguments in `sys.argv[2:]`.
+    fn aws(&self, script: &str, arguments: &[&str]) -> String {
+        let script = format!(
+            "import boto3, sys; \
+            client = lambda service: boto3.client(service, endpoint_url=sys.argv[1], region_name='eu-west-1', \
+                aws_access_key_id='test', aws_secret_access_key='test'); {script}"
+        );
+        let arguments: Vec<&str> =
+            [self.description.aws_endpoint_url.as_str()].iter().chain(arguments).copied().collect();
+        Self::python(&script, &arguments).unwrap()
+    }
+
+    /// Runs a script in the emulator's Python environment, and gives what it prints.
+    fn python(script: &str, arguments: &[&str]) -> Result<String, String> {
         let python = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/local/emulator/bin/python");
         let output = Command::new(python).args(["-c", script]).args(arguments).output().unwrap();
         if output.status.success() {
-            Ok(())
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
         } else {
             Err(String::from_utf8_lossy(&output.stderr).into_owned())
         }

@@ -1,0 +1,94 @@
+//! What is deployed more than once, or with other parameters.
+
+use serde_json::{Value, json};
+
+use crate::stack::{Answer, PASSWORD, Stack, TEMPORARY_PASSWORD, stack};
+
+fn me(stack: &Stack, token: &str) -> Answer {
+    stack.send("GET", "me", &[("authorization", &format!("Bearer {token}"))], "")
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn assert_refused(answer: &Answer, status: u16, detail: &str) {
+    assert_eq!((answer.status, &answer.body), (status, &json!({ "detail": detail })), "{answer:?}");
+}
+
+#[test]
+fn a_second_deploy_changes_what_it_names_and_keeps_users_and_sessions() {
+    let first = stack().deploy("sign-in-again", &["PreventUserExistenceErrors=LEGACY"]);
+    assert_refused(&first.sign_in("nobody@igad.int", PASSWORD), 401, "User not found");
+    let forgotten = first.post("forgot-password", &json!({ "username": "nobody@igad.int" }));
+    assert_refused(&forgotten, 404, "User not found");
+    let user = "stays@igad.int";
+    first.create_user(user);
+    let before = first.sign_in(user, PASSWORD);
+    assert_eq!((before.status, &before.body["user"]["name"]), (200, &json!("IGAD User")), "{before:?}");
+
+    let second = stack().deploy("sign-in-again", &["DefaultUserName=Somebody"]);
+
+    assert_eq!(second.description, first.description);
+    assert_eq!(me(&second, text(&before.body["access_token"])).status, 200, "the session goes on");
+    let refreshed = second.post("refresh-token", &json!({ "refresh_token": before.body["refresh_token"] }));
+    assert_eq!(refreshed.status, 200, "{refreshed:?}");
+    let after = second.sign_in(user, PASSWORD);
+    assert_eq!((after.status, &after.body["user"]["name"]), (200, &json!("Somebody")), "{after:?}");
+    // What the second deploy did not name is as the first left it.
+    assert_refused(&second.sign_in("nobody@igad.int", PASSWORD), 401, "User not found");
+}
+
+#[test]
+fn a_user_pool_that_is_there_already_is_used_as_it_is() {
+    let ours = &stack().description;
+    let guest = stack().deploy(
+        "sign-in-guest",
+        &[
+            &format!("ExistingUserPoolId={}", ours.user_pool_id),
+            &format!("ExistingUserPoolClientId={}", ours.client_id),
+        ],
+    );
+
+    assert_ne!(guest.description.api_url, ours.api_url);
+    assert_eq!(
+        (&guest.description.user_pool_id, &guest.description.client_id),
+        (&ours.user_pool_id, &ours.client_id)
+    );
+    let answer = guest.sign_in("admin@igad.int", PASSWORD);
+    assert_eq!((answer.status, &answer.body["user"]["role"]), (200, &json!("admin")), "{answer:?}");
+    assert_eq!(me(stack(), text(&answer.body["access_token"])).status, 200, "it is the same pool");
+}
+
+#[test]
+fn every_route_proves_that_it_knows_the_secret_of_a_client_that_has_one() {
+    let user = "confidential@igad.int";
+    let client_id = stack().create_client_with_secret("sign-in-confidential");
+    let confidential = stack().deploy(
+        "sign-in-confidential",
+        &[
+            &format!("ExistingUserPoolId={}", stack().description.user_pool_id),
+            &format!("ExistingUserPoolClientId={client_id}"),
+            "ClientSecretArn=sign-in-confidential",
+        ],
+    );
+    stack().create_new_user(user);
+
+    let challenge = confidential.sign_in(user, TEMPORARY_PASSWORD);
+    assert_eq!((challenge.status, &challenge.body["requires_password_change"]), (200, &json!(true)));
+    let chosen = json!({
+        "username": challenge.body["username"], "session": challenge.body["session"], "new_password": PASSWORD
+    });
+    let chosen = confidential.post("complete-password-change", &chosen);
+    assert_eq!(chosen.status, 200, "{chosen:?}");
+    let tokens = confidential.sign_in(user, PASSWORD);
+    assert_eq!(tokens.status, 200, "{tokens:?}");
+    assert_eq!(me(&confidential, text(&tokens.body["access_token"])).status, 200);
+    let refresh = json!({ "refresh_token": tokens.body["refresh_token"] });
+    assert_eq!(confidential.post("refresh-token", &refresh).status, 200);
+    assert_eq!(confidential.post("forgot-password", &json!({ "username": user })).status, 200);
+    let reset = json!({ "username": user, "code": "654321", "new_password": "ThirdP@ssw0rd1" });
+    assert_eq!(confidential.post("reset-password", &reset).status, 200);
+    assert_eq!(confidential.post("logout", &refresh).status, 200);
+    assert_refused(&confidential.post("refresh-token", &refresh), 401, "Invalid refresh token");
+}
