@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_cognitoidentityprovider::{
     Client,
     config::SharedCredentialsProvider,
@@ -85,12 +85,15 @@ struct IncompleteReply {
 
 impl Cognito {
     /// The user pool of `configuration`, reached through `http_client`.
-    pub async fn new(
+    pub fn new(
         configuration: &Configuration,
         credentials: SharedCredentialsProvider,
         connector: SharedHttpConnector,
     ) -> Self {
-        let mut settings = aws_config::defaults(BehaviorVersion::latest())
+        // Written out, since `aws_config::defaults` links the credential chain of a developer's
+        // machine and the client of a second service (1.4 MB), and looks for profile files.
+        let settings = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
             .region(Region::new(configuration.region.clone()))
             .credentials_provider(credentials)
             .http_client(http_client_fn(move |_, _| connector.clone()))
@@ -103,10 +106,11 @@ impl Cognito {
                     .operation_timeout(CALL_TIMEOUT)
                     .build(),
             );
-        if let Some(endpoint_url) = &configuration.endpoint_url {
-            settings = settings.endpoint_url(endpoint_url);
-        }
-        Self { client: Client::new(&settings.load().await), user_pool: configuration.user_pool.clone() }
+        let settings = match &configuration.endpoint_url {
+            Some(endpoint_url) => settings.endpoint_url(endpoint_url),
+            None => settings,
+        };
+        Self { client: Client::new(&settings.build()), user_pool: configuration.user_pool.clone() }
     }
 
     /// Signs `username` in with a password: one `AdminInitiateAuth`.

@@ -63,14 +63,14 @@ pub struct Service {
 
 impl Service {
     /// A service for the deployment of `configuration`, which reaches Cognito through `connector`.
-    pub(crate) async fn new(
+    pub(crate) fn new(
         configuration: Configuration,
         credentials: SharedCredentialsProvider,
         connector: SharedHttpConnector,
     ) -> Self {
         let keys = KeySet::new(connector.clone(), configuration.key_set_url());
         Self {
-            cognito: Cognito::new(&configuration, credentials, connector).await,
+            cognito: Cognito::new(&configuration, credentials, connector),
             verifier: Verifier::new(&configuration.user_pool, keys),
             user_policy: configuration.user_policy,
             username_hash: UsernameHash::new(configuration.audit_key.as_ref()),
@@ -133,7 +133,7 @@ fn stopped(route: &Route, error: &dyn Display) -> ExitCode {
 async fn start(configuration: Configuration) -> Arc<Service> {
     // Lambda hands its role's credentials over in variables, and nowhere else.
     let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
-    let service = Arc::new(Service::new(configuration, credentials, https_connector()).await);
+    let service = Arc::new(Service::new(configuration, credentials, https_connector()));
     // Lambda gives a starting function a whole vCPU: the connection to Cognito is opened now, by
     // fetching the pool's public keys, and the first request finds it open.
     let preparing = tokio::spawn({

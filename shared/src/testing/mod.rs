@@ -190,9 +190,8 @@ where
 {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "testing");
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
-        let service = Arc::new(
-            Service::new(configuration, SharedCredentialsProvider::new(credentials), connector).await,
-        );
+        let service =
+            Arc::new(Service::new(configuration, SharedCredentialsProvider::new(credentials), connector));
         let log = Log::default();
         let writer = log.clone();
         let subscriber = logging::subscriber(route.name, LevelFilter::TRACE, move || writer.clone());
