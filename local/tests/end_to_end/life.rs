@@ -99,7 +99,7 @@ fn a_bearer_route_wants_a_token_that_verifies() {
     let forged = format!("{content}.AAAA");
     let change = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
     for (method, route, body) in [("GET", "me", Value::Null), ("POST", "change-password", change)] {
-        let missing = stack().send(method, route, &[("content-type", "application/json")], &body.to_string());
+        let missing = stack().send(method, route, &[("content-type", "application/json")], body.to_string());
         assert_refused(&missing, 401, "Not authenticated");
         assert_eq!(missing.header("www-authenticate"), Some("Bearer"));
         for token in ["garbage", &forged] {

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
 
+mod anywhere;
 mod cross_origin;
+mod http;
 mod life;
+mod load;
 mod more_deploys;
 mod sign_in;
 mod stack;

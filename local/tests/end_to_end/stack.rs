@@ -43,7 +43,7 @@ pub struct Stack {
     pub description: Description,
     agent: Agent,
     /// Holds the pipe whose end tells `local` to end: it closes with this process.
-    _local: Option<Child>,
+    local: Option<Child>,
 }
 
 /// What the API answered.
@@ -90,7 +90,7 @@ impl Stack {
 
     fn new(description: Description, local: Option<Child>) -> Self {
         let agent = Agent::config_builder().http_status_as_error(false).build().into();
-        Self { description, agent, _local: local }
+        Self { description, agent, local }
     }
 
     #[expect(clippy::zombie_processes, reason = "it ends after us: when the pipe that we hold closes")]
@@ -117,6 +117,11 @@ impl Stack {
         panic!("local did not become ready:\n{}", said.join("\n"));
     }
 
+    /// Whether it is one that this process has started.
+    pub fn is_local(&self) -> bool {
+        self.local.is_some()
+    }
+
     /// Deploys the template once more to the emulator of this stack, as `name`, with `parameters`.
     pub fn deploy(&self, name: &str, parameters: &[&str]) -> Self {
         let _one_at_a_time = DEPLOYING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -134,7 +139,7 @@ impl Stack {
 
     /// Posts JSON to a route.
     pub fn post(&self, route: &str, body: &Value) -> Answer {
-        self.send("POST", route, &[("content-type", "application/json")], &body.to_string())
+        self.send("POST", route, &[("content-type", "application/json")], body.to_string())
     }
 
     /// Signs in.
@@ -143,13 +148,20 @@ impl Stack {
     }
 
     /// Sends any request to a route.
-    pub fn send(&self, method: &str, route: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub fn send(
+        &self,
+        method: &str,
+        route: &str,
+        headers: &[(&str, &str)],
+        body: impl AsRef<[u8]>,
+    ) -> Answer {
         let mut request =
             Request::builder().method(method).uri(format!("{}/api/auth/{route}", self.description.api_url));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let (head, body) = self.agent.run(request.body(body.to_owned()).unwrap()).unwrap().into_parts();
+        let (head, body) =
+            self.agent.run(request.body(body.as_ref().to_vec()).unwrap()).unwrap().into_parts();
         let text = read(body);
         Answer {
             status: head.status.as_u16(),

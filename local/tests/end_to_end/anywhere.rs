@@ -1,0 +1,72 @@
+//! What holds of the API wherever it is deployed, and leaves no trace there:
+//! `SIGN_IN_API_URL=https://... cargo test -p local --test end_to_end anywhere`.
+//!
+//! With `SMOKE_USERNAME` and `SMOKE_PASSWORD` a person of that deployment signs in too.
+
+use std::env;
+
+use serde_json::json;
+
+use crate::stack::{Answer, PASSWORD, stack};
+
+const NOBODY: &str = "nobody-of-that-name@igad.int";
+
+fn with_bearer(method: &str, route: &str, token: &str) -> Answer {
+    stack().send(method, route, &[("authorization", &format!("Bearer {token}"))], "")
+}
+
+/// Who signs in: locally a demo user, elsewhere whom the environment names, if anybody.
+fn person() -> Option<(String, String)> {
+    match (env::var("SMOKE_USERNAME"), env::var("SMOKE_PASSWORD")) {
+        (Ok(username), Ok(password)) if !username.is_empty() => Some((username, password)),
+        _ if stack().is_local() => Some(("user@igad.int".to_owned(), PASSWORD.to_owned())),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_person_signs_in_is_known_and_signs_out() {
+    let Some((username, password)) = person() else { return };
+    let tokens = stack().sign_in(&username, &password);
+    // Without the body: it would bring tokens into a log.
+    assert_eq!(tokens.status, 200, "{}", tokens.body["detail"]);
+    let token = tokens.body["access_token"].as_str().unwrap();
+    let profile = with_bearer("GET", "me", token);
+    assert_eq!((profile.status, &profile.body["user_id"]), (200, &tokens.body["user"]["user_id"]));
+    let signed_out = stack().post("logout", &json!({ "refresh_token": tokens.body["refresh_token"] }));
+    assert_eq!(signed_out.status, 200);
+    let refused = stack().post("refresh-token", &json!({ "refresh_token": tokens.body["refresh_token"] }));
+    assert_eq!(refused.status, 401);
+}
+
+#[test]
+fn nobody_signs_in_with_a_name_that_is_not_known() {
+    let answer = stack().sign_in(NOBODY, PASSWORD);
+    assert_eq!(answer.status, 401, "{answer:?}");
+    let detail = answer.body["detail"].as_str().unwrap();
+    assert!(["Invalid credentials", "User not found"].contains(&detail), "{detail}");
+}
+
+#[test]
+fn every_route_answers_what_it_cannot_understand_in_the_one_shape_of_an_error() {
+    let routes = ["login", "complete-password-change", "refresh-token", "forgot-password", "reset-password"];
+    for route in routes {
+        let answer = stack().post(route, &json!({}));
+        assert_eq!(answer.status, 422, "{route}: {answer:?}");
+        assert!(answer.body["detail"].as_str().unwrap().ends_with("field required"), "{answer:?}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert!(answer.header("x-request-id").is_some());
+    }
+}
+
+#[test]
+fn a_token_that_is_none_opens_nothing() {
+    for (method, route) in [("GET", "me"), ("POST", "change-password")] {
+        let refused = with_bearer(method, route, "garbage");
+        assert!([401, 415].contains(&refused.status), "{route}: {refused:?}");
+    }
+    assert_eq!(with_bearer("GET", "me", "garbage").body, json!({ "detail": "Invalid token" }));
+    let refused = stack().post("refresh-token", &json!({ "refresh_token": "garbage" }));
+    assert_eq!((refused.status, refused.body), (401, json!({ "detail": "Invalid refresh token" })));
+    assert_eq!(stack().post("logout", &json!({ "refresh_token": "garbage" })).status, 200);
+}

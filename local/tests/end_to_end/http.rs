@@ -1,0 +1,79 @@
+//! HTTP as strangers speak it.
+
+use serde_json::json;
+
+use crate::stack::{PASSWORD, stack};
+
+/// `{}`, compressed with gzip.
+const GZIPPED: [u8; 22] = [
+    0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xab, 0xae, 0x05, 0x00, 0x43, 0xbf, 0xa6,
+    0xa3, 0x02, 0x00, 0x00, 0x00,
+];
+
+fn credentials() -> String {
+    json!({ "username": "user@igad.int", "password": PASSWORD }).to_string()
+}
+
+#[test]
+fn a_method_or_a_path_that_is_not_ours_reaches_no_function() {
+    let requests = [
+        ("GET", "login"),
+        ("PUT", "login"),
+        ("DELETE", "login"),
+        ("HEAD", "me"),
+        ("POST", "me"),
+        ("POST", "login/"),
+        ("POST", "Login"),
+        ("POST", "sign-up"),
+        ("POST", ""),
+        ("POST", "../auth/login/.."),
+    ];
+    for (method, route) in requests {
+        let answer = stack().send(method, route, &[("content-type", "application/json")], credentials());
+        assert_eq!(answer.status, 404, "{method} {route}: {answer:?}");
+        assert_eq!(answer.header("x-content-type-options"), None, "no function answers");
+    }
+}
+
+#[test]
+fn a_body_may_have_16_kilobytes_and_not_one_more() {
+    let padded = |length: usize| {
+        let body = credentials();
+        format!("{body}{}", " ".repeat(length - body.len()))
+    };
+    for (length, status) in [(16 * 1024, 200), (16 * 1024 + 1, 413), (1024 * 1024, 413)] {
+        let answer = stack().send("POST", "login", &[("content-type", "application/json")], padded(length));
+        assert_eq!(answer.status, status, "{length} bytes");
+    }
+}
+
+#[test]
+fn json_is_declared_in_many_ways() {
+    let rows = [
+        ("application/json", 200),
+        ("application/json; charset=utf-8", 200),
+        ("application/json;charset=UTF-8", 200),
+        ("APPLICATION/JSON", 200),
+        ("application/jsonp", 415),
+        ("text/json", 415),
+        ("multipart/form-data; boundary=application/json", 415),
+    ];
+    for (content_type, status) in rows {
+        let answer = stack().send("POST", "login", &[("content-type", content_type)], credentials());
+        assert_eq!(answer.status, status, "{content_type}");
+    }
+}
+
+#[test]
+fn a_compressed_body_is_no_json() {
+    let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
+    let answer = stack().send("POST", "login", &headers, GZIPPED);
+    assert_eq!((answer.status, answer.body), (422, json!({ "detail": "body: must be a JSON object" })));
+}
+
+#[test]
+fn a_header_in_any_script_does_no_harm() {
+    let headers =
+        [("content-type", "application/json"), ("user-agent", "curl/8 \u{e9}\u{4e2d}"), ("x-odd", "\"}{")];
+    assert_eq!(stack().send("POST", "login", &headers, credentials()).status, 200);
+}
