@@ -1,12 +1,16 @@
 //! A Cognito over TLS 1.3, on loopback, whose answers are as large as the real one's.
 
 use std::{
+    fs,
     io::{self, BufReader},
     net::{TcpListener, TcpStream},
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -31,6 +35,9 @@ pub const CLIENT_ID: &str = "1example23456789";
 
 const KEY_ID: &str = "the-pools-key";
 
+/// Where Linux systems keep the roots that they trust. Lambda's own system has such a file too.
+const SYSTEM_ROOTS: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
+
 /// The stub, which serves until the process ends.
 #[derive(Debug)]
 pub struct Cognito {
@@ -38,6 +45,17 @@ pub struct Cognito {
     pub port: u16,
     /// A token that it has signed, for the bearer routes.
     pub access_token: String,
+    /// A refresh token of its.
+    pub refresh_token: String,
+    /// How long it has been at work, in nanoseconds.
+    busy: Arc<AtomicU64>,
+}
+
+impl Cognito {
+    /// How long it has been at work on answers, all together: time that no function can save.
+    pub fn busy(&self) -> Duration {
+        Duration::from_nanos(self.busy.load(Ordering::SeqCst))
+    }
 }
 
 /// What it answers, made once so that an answer costs it nothing but the sending.
@@ -46,9 +64,11 @@ struct Answers {
     key_set: String,
     tokens: String,
     user: String,
+    delivery: String,
 }
 
-/// Starts the stub, and writes the certificate of its authority to `authority`.
+/// Starts the stub, and writes the certificate of its authority, and those of the system's, to
+/// `authority`.
 ///
 /// # Errors
 ///
@@ -58,31 +78,40 @@ pub fn start(authority: &Path) -> io::Result<Cognito> {
     let key = RsaKeyPair::from_pkcs8(include_bytes!("../../shared/src/testing/pool-key.der"))
         .map_err(|error| io::Error::other(error.to_string()))?;
     let access_token = sign(&key, &claims("access"))?;
+    // Cognito's are encrypted, and about this long.
+    let refresh_token = "r".repeat(1_780);
     let answers = Arc::new(Answers {
         key_set: key_set(&key),
-        tokens: tokens(&access_token, &sign(&key, &claims("id"))?),
+        tokens: tokens(&access_token, &sign(&key, &claims("id"))?, &refresh_token),
         user: user(),
+        delivery: delivery(),
     });
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
+    let busy = Arc::<AtomicU64>::default();
+    let clock = Arc::clone(&busy);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let (tls, answers) = (Arc::clone(&tls), Arc::clone(&answers));
+            let (tls, answers, busy) = (Arc::clone(&tls), Arc::clone(&answers), Arc::clone(&clock));
             // A client that goes away ends its own connection, and nothing else.
-            thread::spawn(move || serve(stream, tls, &answers));
+            thread::spawn(move || serve(stream, tls, &answers, &busy));
         }
     });
-    Ok(Cognito { port, access_token })
+    Ok(Cognito { port, access_token, refresh_token, busy })
 }
 
-fn serve(stream: TcpStream, tls: Arc<ServerConfig>, answers: &Answers) -> io::Result<()> {
+fn serve(stream: TcpStream, tls: Arc<ServerConfig>, answers: &Answers, busy: &AtomicU64) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let connection = ServerConnection::new(tls).map_err(io::Error::other)?;
     let mut stream = BufReader::new(StreamOwned::new(connection, stream));
     while let Some(request) = http::read(&mut stream)? {
+        let begun = Instant::now();
         let body = match request.target.rsplit('.').next() {
-            Some("AdminInitiateAuth") => &answers.tokens,
+            Some("AdminInitiateAuth" | "AdminRespondToAuthChallenge" | "GetTokensFromRefreshToken") => {
+                &answers.tokens
+            }
             Some("GetUser") => &answers.user,
+            Some("ForgotPassword") => &answers.delivery,
             _ if request.line.contains("jwks.json") => &answers.key_set,
             _ => "{}",
         };
@@ -90,6 +119,7 @@ fn serve(stream: TcpStream, tls: Arc<ServerConfig>, answers: &Answers) -> io::Re
                        x-amzn-requestid: 5a6f5e5e-6b1a-4c8e-9f0e-2d3c4b5a6978\r\n\
                        date: Tue, 24 Nov 2026 10:00:00 GMT\r\n";
         http::write(stream.get_mut(), "200 OK", headers, body.as_bytes())?;
+        busy.fetch_add(begun.elapsed().as_nanos() as u64, Ordering::SeqCst);
     }
     Ok(())
 }
@@ -99,7 +129,9 @@ fn tls(authority: &Path) -> io::Result<ServerConfig> {
     of_authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let issuer = CertifiedIssuer::self_signed(of_authority, KeyPair::generate().map_err(io::Error::other)?)
         .map_err(io::Error::other)?;
-    std::fs::write(authority, issuer.pem())?;
+    // Beside the system's own, which a function that trusts them has to read in Lambda as well.
+    let system = SYSTEM_ROOTS.iter().find_map(|file| fs::read_to_string(file).ok()).unwrap_or_default();
+    fs::write(authority, issuer.pem() + &system)?;
     let key = KeyPair::generate().map_err(io::Error::other)?;
     let certificate = CertificateParams::new(["localhost".to_owned()])
         .and_then(|params| params.signed_by(&key, &issuer))
@@ -155,14 +187,13 @@ fn key_set(key: &RsaKeyPair) -> String {
     json!({ "keys": [jwk(KEY_ID), jwk("the-pools-other-key")] }).to_string()
 }
 
-fn tokens(access_token: &str, id_token: &str) -> String {
+fn tokens(access_token: &str, id_token: &str, refresh_token: &str) -> String {
     json!({
         "AuthenticationResult": {
             "AccessToken": access_token,
             "ExpiresIn": 3600,
             "IdToken": id_token,
-            // Cognito's are encrypted, and about this long.
-            "RefreshToken": "r".repeat(1_780),
+            "RefreshToken": refresh_token,
             "TokenType": "Bearer"
         },
         "ChallengeParameters": {}
@@ -181,4 +212,9 @@ fn user() -> String {
         ]
     })
     .to_string()
+}
+
+fn delivery() -> String {
+    let to = json!({ "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@i***" });
+    json!({ "CodeDeliveryDetails": to }).to_string()
 }

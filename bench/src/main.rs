@@ -21,9 +21,25 @@ use std::{
 use clap::Parser;
 
 use crate::{
+    cognito::Cognito,
     lambda::{Plan, Start},
     report::Measured,
 };
+
+/// What each figure is compared with: the floor, and the usual way.
+const REFERENCES: [&str; 2] = ["hello", "naive"];
+
+/// What is measured.
+const FUNCTIONS: [&str; 8] = [
+    "login",
+    "complete-password-change",
+    "refresh-token",
+    "logout",
+    "forgot-password",
+    "reset-password",
+    "change-password",
+    "me",
+];
 
 /// Measures the functions as Lambda runs them, beside references.
 #[derive(Debug, Parser)]
@@ -59,13 +75,13 @@ fn run(options: &Options) -> io::Result<()> {
     // Interleaved: what the machine does meanwhile falls on all of them alike.
     for run in 0..runs {
         for function in &mut measured {
-            let event = event(&root, &function.name, &cognito.access_token)?;
+            let event = event(&root, &function.name, &cognito)?;
             let plan = Plan {
                 binary: &function.binary,
                 event: &event,
                 // The last run is the one for the peak of memory.
                 invocations: if run + 1 == runs { 1_000 } else { warm },
-                cognito_port: cognito.port,
+                cognito: &cognito,
                 authority: &authority,
                 callgrind: None,
             };
@@ -74,26 +90,27 @@ fn run(options: &Options) -> io::Result<()> {
         }
     }
     for function in &mut measured {
-        let event = event(&root, &function.name, &cognito.access_token)?;
+        let event = event(&root, &function.name, &cognito)?;
         let plan = |invocations| Plan {
             binary: &function.binary,
             event: &event,
             invocations,
-            cognito_port: cognito.port,
+            cognito: &cognito,
             authority: &authority,
             callgrind: Some(scratch.join(format!("callgrind-{}-{invocations}.out", function.name))),
         };
         function.instructions = instructions::count(plan(1), plan(101), 100)?;
     }
-    report::write(&measured, &scratch.join("report.json"))
+    report::write(&measured, REFERENCES.len(), &scratch.join("report.json"))
 }
 
 fn build_all(options: &Options, root: &Path, scratch: &Path) -> io::Result<Vec<Measured>> {
     let wanted = |name: &&str| options.only.is_empty() || options.only.iter().any(|only| only == name);
     let references = root.join("bench/references");
-    let hello = ("hello", references.as_path(), scratch.join("references"));
-    let functions = ["login", "me"].into_iter().filter(wanted);
-    std::iter::once(hello)
+    let functions = FUNCTIONS.into_iter().filter(wanted);
+    REFERENCES
+        .into_iter()
+        .map(|name| (name, references.as_path(), scratch.join("references")))
         .chain(functions.map(|name| (name, root, scratch.join("cargo"))))
         .map(|(name, workspace, target)| {
             let binary = build::function(root, workspace, &target, name)?;
@@ -103,10 +120,13 @@ fn build_all(options: &Options, root: &Path, scratch: &Path) -> io::Result<Vec<M
         .collect()
 }
 
-/// The event that `sam local` and the README use, with a token that the stub has signed.
-fn event(root: &Path, function: &str, access_token: &str) -> io::Result<String> {
-    let file = if function == "me" { "me.json" } else { "login.json" };
-    Ok(fs::read_to_string(root.join("events").join(file))?.replace("{{access_token}}", access_token))
+/// The event that `sam local` and the README use, with tokens of the stub's.
+fn event(root: &Path, name: &str, cognito: &Cognito) -> io::Result<String> {
+    let route = if REFERENCES.contains(&name) { "login" } else { name };
+    let file = root.join("events").join(format!("{route}.json"));
+    Ok(fs::read_to_string(file)?
+        .replace("{{access_token}}", &cognito.access_token)
+        .replace("{{refresh_token}}", &cognito.refresh_token))
 }
 
 fn in_function(name: &str, error: &io::Error) -> io::Error {

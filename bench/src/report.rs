@@ -44,8 +44,8 @@ impl Measured {
             ("init, ms", each(|start| Some(start.init / 1e3))),
             ("cold, ms", each(|start| Some(start.cold / 1e3))),
             ("first invocation, ms", each(|start| Some(start.first / 1e3))),
-            ("warm p50, us", each(|start| quantile(&start.warm, 0.5))),
-            ("warm p99, us", each(|start| quantile(&start.warm, 0.99))),
+            ("warm above the stub p50, us", each(|start| quantile(&start.warm, 0.5))),
+            ("warm above the stub p99, us", each(|start| quantile(&start.warm, 0.99))),
             ("CPU of a cold start, ms", each(|start| Some(start.cold_cpu / 1e3))),
             ("CPU of a warm invocation, us", each(|start| start.warm_cpu)),
             ("instructions cold, M", once(self.instructions.map(|count| count.cold / 1e6))),
@@ -55,32 +55,33 @@ impl Measured {
     }
 }
 
-/// Prints the table, and writes `file`. The first of `measured` is what the others are compared with.
+/// Prints the table, and writes `file`. The first `references` of `measured` are what all are compared with.
 ///
 /// # Errors
 ///
 /// Where either cannot be written.
-pub fn write(measured: &[Measured], file: &Path) -> io::Result<()> {
+pub fn write(measured: &[Measured], references: usize, file: &Path) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let reference = measured.first().map(Measured::figures).unwrap_or_default();
+    let references: Vec<_> =
+        measured.iter().take(references).map(|of| (of.name.as_str(), of.figures())).collect();
     let mut functions = Map::new();
     for function in measured {
         writeln!(out, "\n{}", function.name)?;
         let mut figures = Map::new();
-        for ((figure, summary), (_, of_reference)) in function.figures().into_iter().zip(&reference) {
+        for (index, (figure, summary)) in function.figures().into_iter().enumerate() {
             let Some(summary) = summary else { continue };
-            let ratio = of_reference.and_then(|reference| ratio(summary.median, reference.median));
             let (low, high) = summary.quartiles;
-            writeln!(
-                out,
-                "  {figure:<30} {:>10.2}  ({low:.2} to {high:.2})  {:>6.2}x",
-                summary.median,
-                ratio.unwrap_or(f64::NAN)
-            )?;
-            figures.insert(
-                figure.to_owned(),
-                json!({ "median": summary.median, "quartiles": [low, high], "ratio_to_hello": ratio }),
-            );
+            write!(out, "  {figure:<30} {:>10.2}  ({low:.2} to {high:.2})", summary.median)?;
+            let mut row = json!({ "median": summary.median, "quartiles": [low, high] });
+            for (name, figures) in &references {
+                let reference = figures.get(index).and_then(|(_, reference)| *reference);
+                if let Some(ratio) = reference.and_then(|of| ratio(summary.median, of.median)) {
+                    write!(out, "  {ratio:.3} x {name}")?;
+                    row[format!("ratio_to_{name}")] = json!(ratio);
+                }
+            }
+            writeln!(out)?;
+            figures.insert(figure.to_owned(), row);
         }
         functions.insert(function.name.clone(), Value::Object(figures));
     }
