@@ -8,5 +8,6 @@ mod http;
 mod life;
 mod load;
 mod more_deploys;
+mod no_oracle;
 mod sign_in;
 mod stack;

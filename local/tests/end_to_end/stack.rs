@@ -57,6 +57,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// All headers, with the values that are text.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.response.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+    }
+
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.response.headers().get(name).and_then(|value| value.to_str().ok())
