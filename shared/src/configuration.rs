@@ -5,7 +5,7 @@ use std::env;
 use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 
-use crate::user::UserPolicy;
+use crate::{trust::TrustedRoots, user::UserPolicy};
 
 /// What a function is told by its environment.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub struct Configuration {
     pub region: String,
     /// Where Cognito is, when not at its public address (`AWS_ENDPOINT_URL`, as every AWS SDK reads it).
     pub endpoint_url: Option<String>,
+    /// Whose certificates are believed (`SSL_CERT_FILE` and `SSL_CERT_DIR`, as OpenSSL reads them).
+    pub trusted_roots: TrustedRoots,
     /// The user pool that people sign in to, and our app client in it.
     pub user_pool: UserPool,
     /// Who is an administrator, and what a person without a name is called.
@@ -124,6 +126,10 @@ impl Configuration {
         Ok(Self {
             region: required("AWS_REGION")?,
             endpoint_url: optional("AWS_ENDPOINT_URL"),
+            trusted_roots: match optional("SSL_CERT_FILE").or_else(|| optional("SSL_CERT_DIR")) {
+                Some(_) => TrustedRoots::OfTheEnvironment,
+                None => TrustedRoots::AmazonTrustServices,
+            },
             user_pool: UserPool {
                 id: user_pool_id,
                 client_id,

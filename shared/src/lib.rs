@@ -41,6 +41,7 @@ mod route;
 mod serve;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod trust;
 mod user;
 mod username;
 mod verifier;
@@ -58,6 +59,7 @@ pub use requests::{
 pub use responses::{CodeSent, Delivery, Done, PasswordChangeRequired, ResponseBody, SignIn, Tokens};
 pub use route::{Refusal, Route};
 pub use serve::{Service, serve};
+pub use trust::TrustedRoots;
 pub use user::{IdTokenClaims, Profile, Role, User, UserAttributes, UserPolicy};
 pub use username::Username;
 pub use verifier::{Caller, TokenError, Verifier};

@@ -1,7 +1,6 @@
 //! From `main` to the Lambda runtime, and from an event to its answer.
 
 use std::{
-    fmt::Display,
     io::{self, Write},
     panic::AssertUnwindSafe,
     process::ExitCode,
@@ -14,11 +13,8 @@ use std::{
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_sdk_cognitoidentityprovider::config::SharedCredentialsProvider;
-use aws_smithy_http_client::{
-    Connector,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_http_client::HttpClientError;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use futures_util::FutureExt;
 use lambda_http::{
     LambdaEvent, aws_lambda_events::apigw::ApiGatewayV2httpResponse, lambda_runtime, service_fn,
@@ -29,7 +25,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{
     audit::{self, Outcome, UsernameHash},
-    cognito::{CONNECT_TIMEOUT, Cognito},
+    cognito::Cognito,
     configuration::Configuration,
     error::Error,
     event::Event,
@@ -38,6 +34,7 @@ use crate::{
     logging,
     responses::ResponseBody,
     route::Route,
+    trust::https_connector,
     user::UserPolicy,
     verifier::Verifier,
 };
@@ -102,9 +99,10 @@ where
     logging::start(route.name, configuration.log_level);
     // Lambda gives a function one invocation at a time and, below 1,769 MB, less than one
     // vCPU: threads would only cost their switching.
-    let outcome = tokio::runtime::Builder::new_current_thread().enable_all().build().map(|runtime| {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let outcome = runtime.map_err(lambda_runtime::Error::from).and_then(|runtime| {
         runtime.block_on(async {
-            let service = start(configuration).await;
+            let service = start(configuration).await?;
             lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
                 let (service, function) = (Arc::clone(&service), function.clone());
                 async move {
@@ -119,21 +117,19 @@ where
         })
     });
     match outcome {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(error)) => stopped(route, &error),
-        Err(error) => stopped(route, &error),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(route = route.name, "the Lambda runtime stopped: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-fn stopped(route: &Route, error: &dyn Display) -> ExitCode {
-    tracing::error!(route = route.name, "the Lambda runtime stopped: {error}");
-    ExitCode::FAILURE
-}
-
-async fn start(configuration: Configuration) -> Arc<Service> {
+async fn start(configuration: Configuration) -> Result<Arc<Service>, HttpClientError> {
     // Lambda hands its role's credentials over in variables, and nowhere else.
     let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
-    let service = Arc::new(Service::new(configuration, credentials, https_connector()));
+    let connector = https_connector(configuration.trusted_roots)?;
+    let service = Arc::new(Service::new(configuration, credentials, connector));
     // Lambda gives a starting function a whole vCPU: the connection to Cognito is opened now, by
     // fetching the pool's public keys, and the first request finds it open.
     let preparing = tokio::spawn({
@@ -142,17 +138,7 @@ async fn start(configuration: Configuration) -> Arc<Service> {
     });
     // Where that takes long, it goes on by itself.
     let _ = timeout(PATIENCE_AT_START, preparing).await;
-    service
-}
-
-/// The one way out of the process: all that is asked of Cognito shares its connections.
-pub(crate) fn https_connector() -> SharedHttpConnector {
-    SharedHttpConnector::new(
-        Connector::builder()
-            .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build())
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build(),
-    )
+    Ok(service)
 }
 
 /// An answer, and the line that is written down of it.

@@ -1,4 +1,4 @@
-use super::{Configuration, ConfigurationError, LevelFilter};
+use super::{Configuration, ConfigurationError, LevelFilter, TrustedRoots};
 
 const VALID: [(&str, &str); 3] = [
     ("AWS_REGION", "eu-west-1"),
@@ -21,6 +21,7 @@ fn read(variables: &[(&str, &str)]) -> Result<Configuration, ConfigurationError>
 fn what_may_be_left_out_has_a_default() {
     let configuration = read(&[]).unwrap();
     assert_eq!(configuration.endpoint_url, None);
+    assert_eq!(configuration.trusted_roots, TrustedRoots::AmazonTrustServices);
     assert!(configuration.user_pool.client_secret.is_none());
     assert_eq!(configuration.user_policy.admin_emails, [""; 0]);
     assert_eq!(configuration.user_policy.admin_group, "admin");
@@ -58,6 +59,14 @@ fn a_variable_that_cannot_be_what_it_says_is_named_without_its_value() {
 fn administrators_are_a_list_without_case_or_white_space() {
     let configuration = read(&[("ADMIN_EMAILS", " Head@IGAD.int ,, chief@igad.int,")]).unwrap();
     assert_eq!(configuration.user_policy.admin_emails, ["head@igad.int", "chief@igad.int"]);
+}
+
+#[test]
+fn an_environment_that_names_roots_is_believed() {
+    for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        let configuration = read(&[(variable, "/etc/pki/tls/certs")]).unwrap();
+        assert_eq!(configuration.trusted_roots, TrustedRoots::OfTheEnvironment, "{variable}");
+    }
 }
 
 #[test]

@@ -32,6 +32,7 @@ use tracing::level_filters::LevelFilter;
 use crate::{
     Configuration, Error, FromEvent, ResponseBody, Route, Service, logging,
     serve::{self, Answered},
+    trust,
 };
 
 pub use tokens::{SigningKey, access_token_claims, content, now, unsigned_token};
@@ -172,7 +173,8 @@ where
     let closed =
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
     let configuration = configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}"))]);
-    call(serve::https_connector(), configuration, route, function, event)
+    let connector = trust::https_connector(configuration.trusted_roots).expect("roots that can be used");
+    call(connector, configuration, route, function, event)
 }
 
 fn call<I, T, F, A>(
