@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{self, BufReader},
     net::{TcpListener, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -26,7 +26,7 @@ use rustls::{
 };
 use serde_json::{Value, json};
 
-use crate::http;
+use crate::{http, programs::Roots};
 
 /// The pool that the functions are configured for.
 pub const USER_POOL: &str = "eu-west-1_AbCdEfGhI";
@@ -38,6 +38,9 @@ const KEY_ID: &str = "the-pools-key";
 /// Where Linux systems keep the roots that they trust. Lambda's own system has such a file too.
 const SYSTEM_ROOTS: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
+/// What the functions have built in.
+const AMAZON_ROOTS: &str = include_str!("../../shared/src/amazon-roots.pem");
+
 /// The stub, which serves until the process ends.
 #[derive(Debug)]
 pub struct Cognito {
@@ -47,6 +50,8 @@ pub struct Cognito {
     pub access_token: String,
     /// A refresh token of its.
     pub refresh_token: String,
+    /// The folder of the files of [`Cognito::roots`].
+    authorities: PathBuf,
     /// How long it has been at work, in nanoseconds.
     busy: Arc<AtomicU64>,
 }
@@ -55,6 +60,19 @@ impl Cognito {
     /// How long it has been at work on answers, all together: time that no function can save.
     pub fn busy(&self) -> Duration {
         Duration::from_nanos(self.busy.load(Ordering::SeqCst))
+    }
+
+    /// A file with the certificate of the stub's authority, and those that a program reads in Lambda.
+    pub fn roots(&self, roots: Roots) -> PathBuf {
+        self.authorities.join(match roots {
+            Roots::Amazon => "amazon.pem",
+            Roots::System => "system.pem",
+        })
+    }
+
+    /// A file with the certificate of the stub's authority alone.
+    pub fn own_root(&self) -> PathBuf {
+        self.authorities.join("own.pem")
     }
 }
 
@@ -67,14 +85,13 @@ struct Answers {
     delivery: String,
 }
 
-/// Starts the stub, and writes the certificate of its authority, and those of the system's, to
-/// `authority`.
+/// Starts the stub, and writes the certificates of authorities into the folder `authorities`.
 ///
 /// # Errors
 ///
 /// Where there is no free port, or the certificates cannot be made or written.
-pub fn start(authority: &Path) -> io::Result<Cognito> {
-    let tls = Arc::new(tls(authority)?);
+pub fn start(authorities: PathBuf) -> io::Result<Cognito> {
+    let tls = Arc::new(tls(&authorities)?);
     let key = RsaKeyPair::from_pkcs8(include_bytes!("../../shared/src/testing/pool-key.der"))
         .map_err(|error| io::Error::other(error.to_string()))?;
     let access_token = sign(&key, &claims("access"))?;
@@ -97,7 +114,7 @@ pub fn start(authority: &Path) -> io::Result<Cognito> {
             thread::spawn(move || serve(stream, tls, &answers, &busy));
         }
     });
-    Ok(Cognito { port, access_token, refresh_token, busy })
+    Ok(Cognito { port, access_token, refresh_token, authorities, busy })
 }
 
 fn serve(stream: TcpStream, tls: Arc<ServerConfig>, answers: &Answers, busy: &AtomicU64) -> io::Result<()> {
@@ -124,14 +141,16 @@ fn serve(stream: TcpStream, tls: Arc<ServerConfig>, answers: &Answers, busy: &At
     Ok(())
 }
 
-fn tls(authority: &Path) -> io::Result<ServerConfig> {
+fn tls(authorities: &Path) -> io::Result<ServerConfig> {
     let mut of_authority = CertificateParams::new([]).map_err(io::Error::other)?;
     of_authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let issuer = CertifiedIssuer::self_signed(of_authority, KeyPair::generate().map_err(io::Error::other)?)
         .map_err(io::Error::other)?;
-    // Beside the system's own, which a function that trusts them has to read in Lambda as well.
     let system = SYSTEM_ROOTS.iter().find_map(|file| fs::read_to_string(file).ok()).unwrap_or_default();
-    fs::write(authority, issuer.pem() + &system)?;
+    fs::create_dir_all(authorities)?;
+    fs::write(authorities.join("own.pem"), issuer.pem())?;
+    fs::write(authorities.join("amazon.pem"), issuer.pem() + AMAZON_ROOTS)?;
+    fs::write(authorities.join("system.pem"), issuer.pem() + &system)?;
     let key = KeyPair::generate().map_err(io::Error::other)?;
     let certificate = CertificateParams::new(["localhost".to_owned()])
         .and_then(|params| params.signed_by(&key, &issuer))

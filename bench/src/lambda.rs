@@ -4,14 +4,17 @@ use std::{
     fs,
     io::{self, BufReader},
     net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use crate::{
     cognito::{CLIENT_ID, Cognito, USER_POOL},
-    core, http,
+    core,
+    cpu_share::CpuShare,
+    http,
+    programs::Program,
 };
 
 /// How long a function may keep silent before the bench takes it for dead.
@@ -20,16 +23,16 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// What is started, and how.
 #[derive(Debug)]
 pub struct Plan<'a> {
-    /// The function's executable.
-    pub binary: &'a Path,
+    /// What runs as a function.
+    pub program: &'a Program,
     /// What it is asked, each time.
     pub event: &'a str,
     /// How often.
     pub invocations: usize,
     /// The Cognito that it asks.
     pub cognito: &'a Cognito,
-    /// The certificate of Cognito's authority.
-    pub authority: &'a Path,
+    /// What it gets of a CPU once it is initialised; while it starts, Lambda gives it a whole one.
+    pub share: Option<&'a CpuShare>,
     /// Where `valgrind` writes what it counts, where it shall count.
     pub callgrind: Option<PathBuf>,
 }
@@ -101,6 +104,9 @@ pub fn start(plan: &Plan<'_>) -> io::Result<Start> {
             if answered == plan.invocations {
                 break;
             }
+            if let Some(share) = plan.share.filter(|_| answered == 0) {
+                share.limit(child.0.id())?;
+            }
             invoked = Some((Instant::now(), answered));
             invoke(&mut stream, answered, plan.event)?;
             continue;
@@ -135,18 +141,21 @@ pub fn start(plan: &Plan<'_>) -> io::Result<Start> {
 }
 
 fn command(plan: &Plan<'_>, api: &str) -> Command {
+    let program = plan.program;
     let mut command = match &plan.callgrind {
         Some(file) => {
             let mut command = Command::new("valgrind");
             command
                 .arg("--tool=callgrind")
                 .arg(format!("--callgrind-out-file={}", file.display()))
-                .arg(plan.binary);
+                .arg(&program.executable);
             command
         }
-        None => Command::new(plan.binary),
+        None => Command::new(&program.executable),
     };
+    let roots = plan.cognito.roots(program.roots);
     command
+        .args(&program.arguments)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("AWS_LAMBDA_RUNTIME_API", api)
@@ -159,7 +168,11 @@ fn command(plan: &Plan<'_>, api: &str) -> Command {
         .env("COGNITO_USER_POOL_ID", USER_POOL)
         .env("COGNITO_CLIENT_ID", CLIENT_ID)
         .env("AWS_ENDPOINT_URL", format!("https://localhost:{}", plan.cognito.port))
-        .env("SSL_CERT_FILE", plan.authority)
+        // As Rust, Python and Node.js are told whom to trust; Node.js has the usual roots built in.
+        .env("SSL_CERT_FILE", &roots)
+        .env("AWS_CA_BUNDLE", &roots)
+        .env("NODE_EXTRA_CA_CERTS", plan.cognito.own_root())
+        .envs(program.variables.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());

@@ -3,12 +3,14 @@
 //! Everything is on loopback: a stub of the Lambda Runtime API hands out invocations, a stub
 //! Cognito answers over TLS, and the real release executables run between the two.
 
-mod build;
 mod cognito;
 mod core;
+mod cpu_share;
 mod http;
 mod instructions;
 mod lambda;
+mod peers;
+mod programs;
 mod report;
 mod statistics;
 
@@ -22,37 +24,38 @@ use clap::Parser;
 
 use crate::{
     cognito::Cognito,
-    lambda::{Plan, Start},
+    cpu_share::CpuShare,
+    lambda::Plan,
+    programs::{Program, Selection, Workshop},
     report::Measured,
 };
-
-/// What each figure is compared with: the floor, and the usual way.
-const REFERENCES: [&str; 2] = ["hello", "naive"];
-
-/// What is measured.
-const FUNCTIONS: [&str; 8] = [
-    "login",
-    "complete-password-change",
-    "refresh-token",
-    "logout",
-    "forgot-password",
-    "reset-password",
-    "change-password",
-    "me",
-];
 
 /// Measures the functions as Lambda runs them, beside references.
 #[derive(Debug, Parser)]
 struct Options {
-    /// Cold starts of each function.
+    /// Cold starts of each program.
     #[arg(long, default_value_t = 30)]
     runs: usize,
     /// Only this function, and the references; may be repeated.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "FUNCTION")]
     only: Vec<String>,
+    /// Another executable for login's requests, such as one of another build; may be repeated.
+    #[arg(long = "variant", value_name = "NAME=PATH", value_parser = named_path)]
+    variants: Vec<(String, PathBuf)>,
+    /// The same sign-in with boto3, with FastAPI and Mangum, and with Node.js, too.
+    #[arg(long)]
+    peers: bool,
+    /// Once they are initialised, give the programs the CPU time of a function with so much memory.
+    #[arg(long, value_name = "MEGABYTES")]
+    cpu_share: Option<u64>,
     /// A few runs, to see that all of it works.
     #[arg(long)]
     quick: bool,
+}
+
+fn named_path(text: &str) -> Result<(String, PathBuf), &'static str> {
+    let (name, path) = text.split_once('=').ok_or("a name, an equals sign and a path are wanted")?;
+    Ok((name.to_owned(), path.into()))
 }
 
 fn main() -> ExitCode {
@@ -63,72 +66,71 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> io::Result<()> {
-    core::move_to(core::STUBS);
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
-    let scratch = root.join("target/bench");
-    fs::create_dir_all(&scratch)?;
-    let mut measured = build_all(options, &root, &scratch)?;
+    let workshop = Workshop { scratch: root.join("target/bench"), root };
+    fs::create_dir_all(&workshop.scratch)?;
+    let selection = Selection { only: &options.only, variants: &options.variants, peers: options.peers };
+    let mut measured: Vec<_> =
+        programs::all(&workshop, &selection)?.into_iter().map(Measured::nothing_of).collect();
 
-    let authority = scratch.join("authority.pem");
-    let cognito = cognito::start(&authority)?;
+    // Not before: what is built must not share one core.
+    core::move_to(core::STUBS);
+    let cognito = cognito::start(workshop.scratch.join("authorities"))?;
+    let share = options.cpu_share.map(CpuShare::of_memory).transpose()?;
     let (runs, warm) = if options.quick { (5, 50) } else { (options.runs, 200) };
     // Interleaved: what the machine does meanwhile falls on all of them alike.
     for run in 0..runs {
-        for function in &mut measured {
-            let event = event(&root, &function.name, &cognito)?;
+        for Measured { program, starts, .. } in &mut measured {
             let plan = Plan {
-                binary: &function.binary,
-                event: &event,
+                program,
+                event: &event(&workshop.root, program, &cognito)?,
                 // The last run is the one for the peak of memory.
                 invocations: if run + 1 == runs { 1_000 } else { warm },
                 cognito: &cognito,
-                authority: &authority,
+                share: share.as_ref(),
                 callgrind: None,
             };
-            let start: Start = lambda::start(&plan).map_err(|error| in_function(&function.name, &error))?;
-            function.starts.push(start);
+            starts.push(lambda::start(&plan).map_err(|error| in_program(program, &error))?);
         }
     }
-    for function in &mut measured {
-        let event = event(&root, &function.name, &cognito)?;
+    for Measured { program, instructions, .. } in &mut measured {
+        // An interpreter's are its own.
+        if program.size.is_none() || share.is_some() {
+            continue;
+        }
+        let event = event(&workshop.root, program, &cognito)?;
         let plan = |invocations| Plan {
-            binary: &function.binary,
+            program,
             event: &event,
             invocations,
             cognito: &cognito,
-            authority: &authority,
-            callgrind: Some(scratch.join(format!("callgrind-{}-{invocations}.out", function.name))),
+            share: None,
+            callgrind: Some(workshop.scratch.join(format!("callgrind-{}-{invocations}.out", program.name))),
         };
-        function.instructions = instructions::count(plan(1), plan(101), 100)?;
+        *instructions = instructions::count(plan(1), plan(101), 100)?;
     }
-    report::write(&measured, REFERENCES.len(), &scratch.join("report.json"))
-}
-
-fn build_all(options: &Options, root: &Path, scratch: &Path) -> io::Result<Vec<Measured>> {
-    let wanted = |name: &&str| options.only.is_empty() || options.only.iter().any(|only| only == name);
-    let references = root.join("bench/references");
-    let functions = FUNCTIONS.into_iter().filter(wanted);
-    REFERENCES
-        .into_iter()
-        .map(|name| (name, references.as_path(), scratch.join("references")))
-        .chain(functions.map(|name| (name, root, scratch.join("cargo"))))
-        .map(|(name, workspace, target)| {
-            let binary = build::function(root, workspace, &target, name)?;
-            let (size, zip) = build::sizes(&binary, scratch)?;
-            Ok(Measured { name: name.to_owned(), binary, size, zip, starts: Vec::new(), instructions: None })
-        })
-        .collect()
+    report::write(&measured, options.cpu_share, &workshop.scratch)
 }
 
 /// The event that `sam local` and the README use, with tokens of the stub's.
-fn event(root: &Path, name: &str, cognito: &Cognito) -> io::Result<String> {
-    let route = if REFERENCES.contains(&name) { "login" } else { name };
-    let file = root.join("events").join(format!("{route}.json"));
+fn event(root: &Path, program: &Program, cognito: &Cognito) -> io::Result<String> {
+    let file = root.join("events").join(format!("{}.json", program.route));
     Ok(fs::read_to_string(file)?
         .replace("{{access_token}}", &cognito.access_token)
         .replace("{{refresh_token}}", &cognito.refresh_token))
 }
 
-fn in_function(name: &str, error: &io::Error) -> io::Error {
-    io::Error::other(format!("{name}: {error}"))
+fn in_program(program: &Program, error: &io::Error) -> io::Error {
+    io::Error::other(format!("{}: {error}", program.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variant_is_a_name_and_a_path() {
+        assert_eq!(named_path("static=/a=b"), Ok(("static".to_owned(), PathBuf::from("/a=b"))));
+        assert!(named_path("static").is_err());
+    }
 }
