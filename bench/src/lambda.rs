@@ -163,6 +163,8 @@ fn command(plan: &Plan<'_>, api: &str) -> Command {
         .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         .env("AWS_REGION", "eu-west-1")
+        // Lambda sets both, and boto3 reads this one.
+        .env("AWS_DEFAULT_REGION", "eu-west-1")
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "secret")
         .env("COGNITO_USER_POOL_ID", USER_POOL)
