@@ -14,7 +14,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use ring::{
     rand::SystemRandom,
     rsa::PublicKeyComponents,
@@ -143,6 +143,8 @@ fn serve(stream: TcpStream, tls: Arc<ServerConfig>, answers: &Answers, busy: &At
 
 fn tls(authorities: &Path) -> io::Result<ServerConfig> {
     let mut of_authority = CertificateParams::new([]).map_err(io::Error::other)?;
+    // OpenSSL takes a certificate whose issuer has its own name for self-signed.
+    of_authority.distinguished_name.push(DnType::CommonName, "The stub's authority");
     of_authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let issuer = CertifiedIssuer::self_signed(of_authority, KeyPair::generate().map_err(io::Error::other)?)
         .map_err(io::Error::other)?;
