@@ -218,7 +218,8 @@ fn micros(duration: Duration) -> f64 {
 fn cpu(process: u32) -> io::Result<f64> {
     let mut nanoseconds = 0.0;
     for thread in fs::read_dir(format!("/proc/{process}/task"))? {
-        let statistics = fs::read_to_string(thread?.path().join("schedstat"))?;
+        // A thread that has ended in the meantime takes its time with it.
+        let Ok(statistics) = fs::read_to_string(thread?.path().join("schedstat")) else { continue };
         nanoseconds += statistics.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(0.0);
     }
     Ok(nanoseconds / 1e3)
