@@ -12,7 +12,7 @@ use std::{
 use crate::peers;
 
 /// The floor, and the usual way.
-pub const REFERENCES: [&str; 2] = ["hello", "naive"];
+const REFERENCES: [&str; 2] = ["hello", "naive"];
 
 const FUNCTIONS: [&str; 8] = [
     "login",

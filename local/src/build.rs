@@ -18,15 +18,8 @@ use crate::{
 };
 
 /// What the functions are built from.
-const SOURCES: [&str; 7] = [
-    "Cargo.lock",
-    "Cargo.toml",
-    "functions",
-    "local/static-build",
-    "samconfig.toml",
-    "shared",
-    "template.yaml",
-];
+const SOURCES: [&str; 7] =
+    ["Cargo.lock", "Cargo.toml", "functions", "samconfig.toml", "shared", "static-build", "template.yaml"];
 
 /// Where the built functions and the template that names them are.
 pub fn template(folders: &Folders) -> PathBuf {
