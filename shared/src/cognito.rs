@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, retry::RetryConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+};
 use aws_sdk_cognitoidentityprovider::{
     Client,
     config::SharedCredentialsProvider,
@@ -105,7 +108,9 @@ impl Cognito {
                     .connect_timeout(CONNECT_TIMEOUT)
                     .operation_timeout(CALL_TIMEOUT)
                     .build(),
-            );
+            )
+            // The call's time-out ends a reply that stalls, too, and sooner than this would.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         let settings = match &configuration.endpoint_url {
             Some(endpoint_url) => settings.endpoint_url(endpoint_url),
             None => settings,

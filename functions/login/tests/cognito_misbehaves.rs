@@ -92,6 +92,16 @@ fn it_accepts_and_stays_silent() {
 }
 
 #[test]
+fn it_falls_silent_in_the_middle_of_an_answer() {
+    assert_answered(&unavailable(), |connection| {
+        connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2000\r\n\r\n{\"Authentication")?;
+        connection.flush()?;
+        thread::sleep(FOREVER);
+        Ok(())
+    });
+}
+
+#[test]
 fn it_answers_one_byte_a_second() {
     assert_answered(&unavailable(), |connection| {
         for byte in b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}" {
