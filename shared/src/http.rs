@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::{
-    error::Error,
+    error::{Cause, Error},
     event::Event,
     origin::Origin,
     requests::{Fields, Request, RequestBody, SignedIn},
@@ -21,6 +21,9 @@ use crate::{
 
 /// Larger than any request of ours: tokens are the largest fields, and Cognito's stay below 8 KiB.
 const LARGEST_BODY: usize = 16 * 1024;
+
+/// Room for three tokens: an answer that begins small is copied each time that it outgrows its room.
+const USUAL_ANSWER: usize = 4 * 1024;
 
 /// Seconds after which a client that was throttled, or that found Cognito away, may try again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -115,7 +118,7 @@ pub(crate) fn write<T: Serialize>(
     result: &Result<T, Error>,
     request_id: Option<&str>,
 ) -> (ApiGatewayV2httpResponse, StatusCode) {
-    let (mut response, status) = match result.as_ref().map(serde_json::to_string) {
+    let (mut response, status) = match result.as_ref().map(to_json) {
         Ok(Ok(json)) => (with_json(StatusCode::OK, json), StatusCode::OK),
         Ok(Err(error)) => write_error(route, &Error::internal(error)),
         Err(error) => write_error(route, error),
@@ -131,6 +134,12 @@ pub(crate) fn write<T: Serialize>(
         headers.insert(REQUEST_ID, request_id);
     }
     (response, status)
+}
+
+fn to_json(body: &impl Serialize) -> Result<String, Cause> {
+    let mut json = Vec::with_capacity(USUAL_ANSWER);
+    serde_json::to_writer(&mut json, body)?;
+    Ok(String::from_utf8(json)?)
 }
 
 fn write_error(route: &Route, error: &Error) -> (ApiGatewayV2httpResponse, StatusCode) {
