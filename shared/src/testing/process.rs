@@ -2,8 +2,11 @@
 
 use std::{
     collections::HashMap,
-    fs, io,
+    fs::{self, File},
+    io,
     net::{TcpListener, TcpStream},
+    ops::Range,
+    os::unix::fs::FileExt,
     process::{Child, Command, Stdio},
     sync::{
         Arc, Mutex, PoisonError,
@@ -95,10 +98,31 @@ impl Function {
         kilobytes * 1024
     }
 
+    /// Whether `text` is anywhere in the memory that the process can write to.
+    pub fn remembers(&self, text: &str) -> bool {
+        let process = format!("/proc/{}", self.process.id());
+        let memory = File::open(format!("{process}/mem")).expect("a live process of ours");
+        let regions = fs::read_to_string(format!("{process}/maps")).expect("a live process");
+        regions.lines().filter_map(writable).any(|region| {
+            let mut bytes = vec![0; (region.end - region.start) as usize];
+            // The kernel's own pages cannot be read.
+            memory.read_exact_at(&mut bytes, region.start).is_ok()
+                && bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        })
+    }
+
     /// How many files and connections the process has open.
     pub fn open_files(&self) -> usize {
         fs::read_dir(format!("/proc/{}/fd", self.process.id())).expect("a live process").count()
     }
+}
+
+/// The addresses of a line of `/proc/<process>/maps`, where it is of memory that can be written to.
+fn writable(line: &str) -> Option<Range<u64>> {
+    let (addresses, rest) = line.split_once(' ')?;
+    let (start, end) = addresses.split_once('-')?;
+    let address = |digits| u64::from_str_radix(digits, 16).ok();
+    rest.starts_with("rw").then_some(address(start)?..address(end)?)
 }
 
 impl Drop for Function {
