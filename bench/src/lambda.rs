@@ -3,17 +3,21 @@
 use std::{
     fs,
     io::{self, BufReader},
+    iter,
     net::{TcpListener, TcpStream},
+    os::fd::AsFd,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
 use crate::{
     cognito::{CLIENT_ID, Cognito, USER_POOL},
     core,
     cpu_share::CpuShare,
-    http,
+    http::{self, Request},
     programs::Program,
 };
 
@@ -56,6 +60,13 @@ pub struct Start {
     pub peak_rss: f64,
 }
 
+/// The stub's side of the connections. There may be several: a runtime of many threads can ask for
+/// the next event before the connection of its last answer is free.
+struct RuntimeApi {
+    listener: TcpListener,
+    connections: Vec<BufReader<TcpStream>>,
+}
+
 /// A child that does not outlive the bench's interest in it.
 struct Running(Child);
 
@@ -77,17 +88,13 @@ pub fn start(plan: &Plan<'_>) -> io::Result<Start> {
     let mut command = command(plan, &listener.local_addr()?.to_string());
     let started = Instant::now();
     let child = Running(core::on(core::FUNCTIONS, || command.spawn())?);
+    let mut api = RuntimeApi { listener, connections: Vec::new() };
     let mut measured = Start::default();
-    let mut stream = accept(&listener)?;
     let mut invoked: Option<(Instant, usize)> = None;
     let mut busy = Duration::ZERO;
     let mut answered = 0;
     loop {
-        // The runtime polls on one connection, and may open another.
-        let Some(request) = http::read(&mut stream)? else {
-            stream = accept(&listener)?;
-            continue;
-        };
+        let (request, connection) = api.next()?;
         let now = Instant::now();
         if request.line.starts_with("GET ") {
             if answered == 0 {
@@ -108,7 +115,7 @@ pub fn start(plan: &Plan<'_>) -> io::Result<Start> {
                 share.limit(child.0.id())?;
             }
             invoked = Some((Instant::now(), answered));
-            invoke(&mut stream, answered, plan.event)?;
+            invoke(connection, answered, plan.event)?;
             continue;
         }
         if !request.line.contains("/response") {
@@ -125,7 +132,7 @@ pub fn start(plan: &Plan<'_>) -> io::Result<Start> {
             }
         }
         answered += 1;
-        http::write(stream.get_mut(), "202 Accepted", "content-type: application/json\r\n", b"{}")?;
+        http::write(connection, "202 Accepted", "content-type: application/json\r\n", b"{}")?;
     }
     measured.warm_cpu = (answered > 1)
         .then(|| cpu(child.0.id()).map(|all| (all - measured.cold_cpu) / (answered - 1) as f64))
@@ -181,14 +188,40 @@ fn command(plan: &Plan<'_>, api: &str) -> Command {
     command
 }
 
-fn accept(listener: &TcpListener) -> io::Result<BufReader<TcpStream>> {
-    let (stream, _) = listener.accept()?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    Ok(BufReader::new(stream))
+impl RuntimeApi {
+    /// The next request, and the connection that waits for its answer.
+    fn next(&mut self) -> io::Result<(Request, &mut TcpStream)> {
+        let (request, index) = loop {
+            let Some(index) = self.ready()? else {
+                let (connection, _) = self.listener.accept()?;
+                connection.set_nodelay(true)?;
+                connection.set_read_timeout(Some(PATIENCE))?;
+                self.connections.push(BufReader::new(connection));
+                continue;
+            };
+            match http::read(&mut self.connections[index])? {
+                Some(request) => break (request, index),
+                None => drop(self.connections.remove(index)),
+            }
+        };
+        Ok((request, self.connections[index].get_mut()))
+    }
+
+    /// The connection that has something to say, or `None` where a new one waits.
+    fn ready(&self) -> io::Result<Option<usize>> {
+        let sockets = self.connections.iter().map(|connection| connection.get_ref().as_fd());
+        let mut polled: Vec<PollFd<'_>> = iter::once(self.listener.as_fd())
+            .chain(sockets)
+            .map(|socket| PollFd::from_borrowed_fd(socket, PollFlags::IN))
+            .collect();
+        let patience = Timespec::try_from(PATIENCE).map_err(io::Error::other)?;
+        poll(&mut polled, Some(&patience))?;
+        let ready = polled.iter().position(|socket| !socket.revents().is_empty());
+        ready.map(|index| index.checked_sub(1)).ok_or_else(|| io::Error::other("it has fallen silent"))
+    }
 }
 
-fn invoke(stream: &mut BufReader<TcpStream>, number: usize, event: &str) -> io::Result<()> {
+fn invoke(connection: &mut TcpStream, number: usize, event: &str) -> io::Result<()> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let headers = format!(
         "content-type: application/json\r\n\
@@ -197,7 +230,7 @@ fn invoke(stream: &mut BufReader<TcpStream>, number: usize, event: &str) -> io::
          Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-west-1:123456789012:function:bench\r\n",
         (now + PATIENCE).as_millis()
     );
-    http::write(stream.get_mut(), "200 OK", &headers, event.as_bytes())
+    http::write(connection, "200 OK", &headers, event.as_bytes())
 }
 
 /// An answer that is no success would measure the wrong thing.
