@@ -1,24 +1,20 @@
 //! One start of a function under a stub of the Lambda Runtime API.
 
 use std::{
-    fs,
-    io::{self, BufReader},
-    iter,
-    net::{TcpListener, TcpStream},
-    os::fd::AsFd,
+    fs, io,
+    net::TcpStream,
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-
 use crate::{
     cognito::{CLIENT_ID, Cognito, USER_POOL},
     core,
     cpu_share::CpuShare,
-    http::{self, Request},
+    http,
     programs::Program,
+    runtime_api::RuntimeApi,
 };
 
 /// How long a function may keep silent before the bench takes it for dead.
@@ -60,13 +56,6 @@ pub struct Start {
     pub peak_rss: f64,
 }
 
-/// The stub's side of the connections. There may be several: a runtime of many threads can ask for
-/// the next event before the connection of its last answer is free.
-struct RuntimeApi {
-    listener: TcpListener,
-    connections: Vec<BufReader<TcpStream>>,
-}
-
 /// A child that does not outlive the bench's interest in it.
 struct Running(Child);
 
@@ -84,11 +73,10 @@ impl Drop for Running {
 ///
 /// Where it cannot be started, answers with an error, or falls silent.
 pub fn start(plan: &Plan<'_>) -> io::Result<Start> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let mut command = command(plan, &listener.local_addr()?.to_string());
+    let mut api = RuntimeApi::listen(PATIENCE)?;
+    let mut command = command(plan, &api.address()?);
     let started = Instant::now();
     let child = Running(core::on(core::FUNCTIONS, || command.spawn())?);
-    let mut api = RuntimeApi { listener, connections: Vec::new() };
     let mut measured = Start::default();
     let mut invoked: Option<(Instant, usize)> = None;
     let mut busy = Duration::ZERO;
@@ -190,39 +178,6 @@ fn command(plan: &Plan<'_>, api: &str) -> Command {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     command
-}
-
-impl RuntimeApi {
-    /// The next request, and the connection that waits for its answer.
-    fn next(&mut self) -> io::Result<(Request, &mut TcpStream)> {
-        let (request, index) = loop {
-            let Some(index) = self.ready()? else {
-                let (connection, _) = self.listener.accept()?;
-                connection.set_nodelay(true)?;
-                connection.set_read_timeout(Some(PATIENCE))?;
-                self.connections.push(BufReader::new(connection));
-                continue;
-            };
-            match http::read(&mut self.connections[index])? {
-                Some(request) => break (request, index),
-                None => drop(self.connections.remove(index)),
-            }
-        };
-        Ok((request, self.connections[index].get_mut()))
-    }
-
-    /// The connection that has something to say, or `None` where a new one waits.
-    fn ready(&self) -> io::Result<Option<usize>> {
-        let sockets = self.connections.iter().map(|connection| connection.get_ref().as_fd());
-        let mut polled: Vec<PollFd<'_>> = iter::once(self.listener.as_fd())
-            .chain(sockets)
-            .map(|socket| PollFd::from_borrowed_fd(socket, PollFlags::IN))
-            .collect();
-        let patience = Timespec::try_from(PATIENCE).map_err(io::Error::other)?;
-        poll(&mut polled, Some(&patience))?;
-        let ready = polled.iter().position(|socket| !socket.revents().is_empty());
-        ready.map(|index| index.checked_sub(1)).ok_or_else(|| io::Error::other("it has fallen silent"))
-    }
 }
 
 fn invoke(connection: &mut TcpStream, number: usize, event: &str) -> io::Result<()> {

@@ -12,6 +12,7 @@ mod lambda;
 mod peers;
 mod programs;
 mod report;
+mod runtime_api;
 mod statistics;
 
 use std::{

@@ -101,6 +101,12 @@ pub fn all(workshop: &Workshop, selection: &Selection<'_>) -> io::Result<Vec<Pro
         programs.push(executable_program(workshop, name, name, executable, Roots::Amazon)?);
     }
     for (name, executable) in selection.variants {
+        // The report and the copies go by the name.
+        if programs.iter().any(|program| program.name == *name) {
+            return Err(io::Error::other(format!(
+                "{name} is measured already; call the variant something else"
+            )));
+        }
         programs.push(executable_program(workshop, name, "login", executable.clone(), Roots::Amazon)?);
     }
     if selection.peers {
@@ -158,10 +164,10 @@ fn path_with_cargo_lambda(root: &Path) -> io::Result<OsString> {
 /// to 0.4 ms slower as a linker or `strip` had left it than as a copy. So all of them are copies.
 fn copy(executable: &Path, folder: &Path, name: &str) -> io::Result<PathBuf> {
     fs::create_dir_all(folder)?;
-    let copy = folder.join(name);
-    // Not over an older one, whose pages the kernel may have kept.
-    let _ = fs::remove_file(&copy);
-    fs::copy(executable, &copy)?;
+    let (new, copy) = (folder.join(format!("{name}.new")), folder.join(name));
+    // Not into an older one, whose pages the kernel may have kept; and that one may be what is copied.
+    fs::copy(executable, &new)?;
+    fs::rename(&new, &copy)?;
     Ok(copy)
 }
 

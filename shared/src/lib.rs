@@ -26,10 +26,6 @@
 //! }
 //! ```
 
-use std::alloc::System;
-
-use zeroizing_alloc::ZeroAlloc;
-
 mod audit;
 mod cognito;
 mod configuration;
@@ -38,6 +34,7 @@ mod event;
 mod http;
 mod key_set;
 mod logging;
+mod memory;
 mod origin;
 mod requests;
 mod responses;
@@ -67,11 +64,6 @@ pub use trust::TrustedRoots;
 pub use user::{IdTokenClaims, Profile, Role, User, UserAttributes, UserPolicy};
 pub use username::Username;
 pub use verifier::{Caller, TokenError, Verifier};
-
-/// Wipes all memory that is given back: a password or a token passes through a dozen buffers of
-/// the SDK, hyper and rustls, and none of them keeps it once the request is answered.
-#[global_allocator]
-static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// The status codes that a [`Route`]'s table of refusals names.
 pub use lambda_http::http::StatusCode;

@@ -11,11 +11,14 @@ use shared::testing::{
 
 #[test]
 fn nothing_remains_of_a_password_and_the_tokens_once_the_next_request_is_answered() {
+    let [access_token, refresh_token] = ["the access token", "the refresh token"];
     let id_token = unsigned_token(&json!({ "sub": "the ID token's subject" }));
-    let secrets = ["SecureP@ssw0rd1", &id_token, "the access token", "the refresh token"];
     let tokens = json!({
         "AuthenticationResult": {
-            "AccessToken": secrets[2], "RefreshToken": secrets[3], "IdToken": id_token, "ExpiresIn": 3600
+            "AccessToken": access_token,
+            "RefreshToken": refresh_token,
+            "IdToken": id_token,
+            "ExpiresIn": 3600
         }
     })
     .to_string();
@@ -35,7 +38,7 @@ fn nothing_remains_of_a_password_and_the_tokens_once_the_next_request_is_answere
     assert_eq!(function.call(without_secrets.to_string()).0, 422);
 
     assert!(function.remembers("1example23456789"), "the app client's id is needed for each request");
-    for secret in secrets {
+    for secret in ["SecureP@ssw0rd1", access_token, refresh_token, &id_token] {
         assert!(!function.remembers(secret), "{secret} is still in memory");
     }
 }
