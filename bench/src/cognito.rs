@@ -39,7 +39,7 @@ const KEY_ID: &str = "the-pools-key";
 const SYSTEM_ROOTS: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
 /// What the functions have built in.
-const AMAZON_ROOTS: &str = include_str!("../../shared/src/amazon-roots.pem");
+const AMAZON_ROOTS: &str = include_str!("../../shared/src/cognito/amazon-roots.pem");
 
 /// The stub, which serves until the process ends.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! What every function of the sign-in service needs.
 //!
 //! Data goes one way: an API Gateway event becomes a typed [`Request`], a route's function
-//! asks [`Cognito`] and returns a typed response or an [`Error`], and that becomes HTTP again.
+//! asks Cognito and returns a typed response or an [`Error`], and that becomes HTTP again.
 //! A route is a plain async function and one line of wiring:
 //!
 //! ```no_run
@@ -26,46 +26,28 @@
 //! }
 //! ```
 
-mod audit;
 mod cognito;
-mod configuration;
-mod error;
-mod event;
-mod http;
-mod key_set;
-mod logging;
-mod memory;
-mod origin;
-mod requests;
-mod responses;
-mod route;
-mod serve;
+mod lambda;
+mod model;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
-mod trust;
-mod user;
-mod username;
-mod verifier;
+mod tokens;
 
-pub use cognito::{Authentication, Challenge, Cognito, IssuedTokens};
-pub use configuration::{Configuration, ConfigurationError, UserPool};
-pub use error::{Error, ErrorCode, Problem, Reply};
-pub use event::Event;
-pub use http::FromEvent;
-pub use origin::Origin;
-pub use requests::{
-    ChangePasswordRequest, CompletePasswordChangeRequest, Fields, ForgotPasswordRequest, LoginRequest,
-    LogoutRequest, RefreshTokenRequest, Request, RequestBody, ResetPasswordRequest, SignedIn,
+pub use lambda::{logging::note, serve::serve, service::Service};
+pub use model::{
+    caller::Caller,
+    error::Error,
+    requests::{
+        ChangePasswordRequest, CompletePasswordChangeRequest, ForgotPasswordRequest, LoginRequest,
+        LogoutRequest, RefreshTokenRequest, Request, ResetPasswordRequest, SignedIn,
+    },
+    responses::{CodeSent, Done, SignIn, Tokens},
+    route::{Refusal, Route},
+    user::Profile,
+    username::Username,
 };
-pub use responses::{CodeSent, Delivery, Done, PasswordChangeRequired, ResponseBody, SignIn, Tokens};
-pub use route::{Refusal, Route};
-pub use serve::{Service, serve};
-pub use trust::TrustedRoots;
-pub use user::{IdTokenClaims, Profile, Role, User, UserAttributes, UserPolicy};
-pub use username::Username;
-pub use verifier::{Caller, TokenError, Verifier};
 
 /// The status codes that a [`Route`]'s table of refusals names.
 pub use lambda_http::http::StatusCode;
 /// A password, token, session or code: never printed, wiped from memory when dropped.
-pub use secrecy::{ExposeSecret, SecretString};
+pub use secrecy::SecretString;

@@ -15,10 +15,10 @@ fn main() -> ExitCode {
 /// What could not be done stands in the log.
 async fn logout(service: Arc<Service>, request: Request<LogoutRequest>) -> Result<Done, Error> {
     if let Some(refresh_token) = &request.body.refresh_token {
-        service.cognito.revoke(refresh_token).await.unwrap_or_else(|error| error.note());
+        service.cognito.revoke(refresh_token).await.unwrap_or_else(|error| shared::note(&error));
     }
     if let (true, Some(access_token)) = (request.body.everywhere, request.bearer_token) {
-        sign_out_everywhere(&service, access_token).await.unwrap_or_else(|error| error.note());
+        sign_out_everywhere(&service, access_token).await.unwrap_or_else(|error| shared::note(&error));
     }
     Ok(Done::new("Logged out successfully"))
 }

@@ -15,7 +15,7 @@ use proptest::{
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Recorded, ReplayedCognito};
-use crate::{Error, FromEvent, ResponseBody, Route, Service};
+use crate::{Error, Route, Service, lambda::request::FromEvent, model::responses::ResponseBody};
 
 /// The statuses that the contract names.
 const STATUSES: [u16; 11] = [200, 400, 401, 403, 404, 413, 415, 422, 429, 500, 503];

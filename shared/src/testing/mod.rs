@@ -30,9 +30,15 @@ use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
 use crate::{
-    Configuration, Error, FromEvent, ResponseBody, Route, Service, logging,
-    serve::{self, Answered},
-    trust,
+    Error, Route, Service,
+    cognito::connections,
+    lambda::{
+        configuration::Configuration,
+        logging,
+        request::FromEvent,
+        serve::{self, Answered},
+    },
+    model::responses::ResponseBody,
 };
 
 pub use tokens::{SigningKey, access_token_claims, content, now, unsigned_token};
@@ -173,7 +179,8 @@ where
     let closed =
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
     let configuration = configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}"))]);
-    let connector = trust::https_connector(configuration.trusted_roots).expect("roots that can be used");
+    let connector =
+        connections::https_connector(configuration.trusted_roots).expect("roots that can be used");
     call(connector, configuration, route, function, event)
 }
 

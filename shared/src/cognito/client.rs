@@ -1,0 +1,97 @@
+//! One user pool, seen through one app client: what every operation shares.
+
+use std::{collections::HashMap, time::Duration};
+
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, retry::RetryConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
+};
+use aws_sdk_cognitoidentityprovider::{Client, config::SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use ring::hmac;
+use secrecy::ExposeSecret;
+
+use super::connections::CONNECT_TIMEOUT;
+use crate::model::{user_pool::UserPool, username::Username};
+
+/// The longest that a call may take, below the functions' own 15 seconds (`template.yaml`), so
+/// that a slow Cognito gets the client an answer and not a killed function.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One user pool, seen through one app client.
+#[derive(Debug)]
+pub struct Cognito {
+    pub(super) client: Client,
+    pub(super) user_pool: UserPool,
+}
+
+impl Cognito {
+    /// `user_pool`, reached through `connector` with `credentials`.
+    pub(crate) fn new(
+        user_pool: &UserPool,
+        credentials: SharedCredentialsProvider,
+        connector: SharedHttpConnector,
+    ) -> Self {
+        // Written out, since `aws_config::defaults` links the credential chain of a developer's
+        // machine and the client of a second service (1.4 MB), and looks for profile files.
+        let settings = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(user_pool.region.clone()))
+            .credentials_provider(credentials)
+            .http_client(http_client_fn(move |_, _| connector.clone()))
+            // A repeated sign-in counts twice against the user's lock-out, and a session or a
+            // code is good for one use: nothing is sent again behind the client's back.
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT_TIMEOUT)
+                    .operation_timeout(CALL_TIMEOUT)
+                    .build(),
+            )
+            // The call's time-out ends a reply that stalls, too, and sooner than this would.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+        let settings = match &user_pool.endpoint_url {
+            Some(endpoint_url) => settings.endpoint_url(endpoint_url),
+            None => settings,
+        };
+        Self { client: Client::new(&settings.build()), user_pool: user_pool.clone() }
+    }
+
+    /// What every step of a sign-in carries, and `more`.
+    pub(super) fn parameters<const N: usize>(
+        &self,
+        username: &Username,
+        more: [(&str, &str); N],
+    ) -> HashMap<String, String> {
+        let username = username.as_str();
+        let secret_hash = self.secret_hash(username).map(|hash| ("SECRET_HASH", hash));
+        more.into_iter()
+            .chain([("USERNAME", username)])
+            .map(|(name, value)| (name, value.to_owned()))
+            .chain(secret_hash)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    pub(super) fn client_secret(&self) -> Option<String> {
+        self.user_pool.client_secret.as_ref().map(|secret| secret.expose_secret().to_owned())
+    }
+
+    /// The proof that we know the app client's secret, where it has one:
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>.
+    pub(super) fn secret_hash(&self, username: &str) -> Option<String> {
+        let secret = self.user_pool.client_secret.as_ref()?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
+        let message = [username, &self.user_pool.client_id].concat();
+        Some(BASE64_STANDARD.encode(hmac::sign(&key, message.as_bytes())))
+    }
+}
+
+/// For calls that change nothing when they are made twice: one more attempt, soon, where Cognito
+/// could not be reached, was busy or failed.
+pub(super) fn safe_to_repeat() -> aws_sdk_cognitoidentityprovider::config::Builder {
+    aws_sdk_cognitoidentityprovider::Config::builder().retry_config(
+        RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(50)),
+    )
+}

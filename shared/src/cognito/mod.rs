@@ -1,0 +1,13 @@
+//! The adapter to Amazon Cognito: one method of [`client::Cognito`] for each operation, over the official client.
+//!
+//! It turns the model's words into Cognito's and Cognito's back into the model's, its errors too. It may use
+//! `model` and the SDK, and never learns of Lambda, of routes, or of what a client reads.
+
+pub(crate) mod client;
+pub(crate) mod connections;
+mod context;
+mod passwords;
+mod refusals;
+mod replies;
+mod sessions;
+mod sign_in;

@@ -1,0 +1,162 @@
+//! The one place where results become answers, errors among them.
+
+use std::borrow::Cow;
+
+use lambda_http::{
+    Body,
+    aws_lambda_events::apigw::ApiGatewayV2httpResponse,
+    http::{HeaderValue, StatusCode, header},
+};
+use serde::Serialize;
+
+use crate::model::{
+    caller::TokenError,
+    error::{Cause, Error},
+    route::{self, Route},
+};
+
+/// Room for three tokens: an answer that begins small is copied each time that it outgrows its room.
+const USUAL_ANSWER: usize = 4 * 1024;
+
+/// Seconds after which a client that was throttled, or that found Cognito away, may try again.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+const ERROR_TYPE: &str = "x-amzn-errortype";
+const REQUEST_ID: &str = "x-request-id";
+
+const INVALID_TOKEN: &str = r#"Bearer error="invalid_token""#;
+
+/// What a client is told of an error.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Reply {
+    /// The status.
+    pub(super) status: StatusCode,
+    /// One sentence for a person.
+    pub(super) detail: Cow<'static, str>,
+    /// The cause's name for programs, sent as `x-amzn-errortype`.
+    pub(super) error_type: Cow<'static, str>,
+    /// What to send as `WWW-Authenticate` (RFC 6750, section 3), where a bearer token is wanted.
+    pub(super) www_authenticate: Option<&'static str>,
+}
+
+impl Reply {
+    /// What the client of `route` is told of `error`.
+    pub(super) fn to(route: &Route, error: &Error) -> Self {
+        match error {
+            Error::BodyTooLarge => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Request body too large",
+                "RequestEntityTooLargeException",
+            ),
+            Error::NotDeclaredAsJson => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Content-Type must be application/json",
+                "UnsupportedMediaTypeException",
+            ),
+            Error::InvalidField { field, problem } => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                format!("{field}: {problem}"),
+                "ValidationException",
+            ),
+            Error::Unauthenticated(cause) => {
+                let (detail, www_authenticate) = match cause {
+                    None => ("Not authenticated", "Bearer"),
+                    Some(TokenError::Expired) => ("Token has expired", INVALID_TOKEN),
+                    Some(_) => ("Invalid token", INVALID_TOKEN),
+                };
+                let reply = Self::new(StatusCode::UNAUTHORIZED, detail, "NotAuthorizedException");
+                Self { www_authenticate: Some(www_authenticate), ..reply }
+            }
+            Error::Refused { code, .. } => match route.refusal(code) {
+                Some(refusal) => Self::new(refusal.status, refusal.detail, code.as_str().to_owned()),
+                None => Self::new(
+                    route::usual_status(code),
+                    format!("{}: {code}", route.refused),
+                    code.as_str().to_owned(),
+                ),
+            },
+            Error::Unavailable(_) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("{}: identity provider unavailable", route.failed),
+                "ServiceUnavailableException",
+            ),
+            Error::UnsupportedChallenge(challenge) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                format!("{}: challenge {challenge} is not supported", route.refused),
+                "UnsupportedChallengeException",
+            ),
+            Error::Panicked | Error::Internal(_) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                format!("{}: internal error", route.failed),
+                "InternalErrorException",
+            ),
+        }
+    }
+
+    fn new(
+        status: StatusCode,
+        detail: impl Into<Cow<'static, str>>,
+        error_type: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self { status, detail: detail.into(), error_type: error_type.into(), www_authenticate: None }
+    }
+}
+
+/// Writes the answer of `route`, in the form that both payload formats of API Gateway share.
+pub(crate) fn write<T: Serialize>(
+    route: &Route,
+    result: &Result<T, Error>,
+    request_id: Option<&str>,
+) -> (ApiGatewayV2httpResponse, StatusCode) {
+    let (mut response, status) = match result.as_ref().map(to_json) {
+        Ok(Ok(json)) => (with_json(StatusCode::OK, json), StatusCode::OK),
+        Ok(Err(error)) => write_error(route, &Error::internal(error)),
+        Err(error) => write_error(route, error),
+    };
+    let headers = &mut response.headers;
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::STRICT_TRANSPORT_SECURITY,
+        HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+    );
+    if let Some(request_id) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
+        headers.insert(REQUEST_ID, request_id);
+    }
+    (response, status)
+}
+
+fn to_json(body: &impl Serialize) -> Result<String, Cause> {
+    let mut json = Vec::with_capacity(USUAL_ANSWER);
+    serde_json::to_writer(&mut json, body)?;
+    Ok(String::from_utf8(json)?)
+}
+
+fn write_error(route: &Route, error: &Error) -> (ApiGatewayV2httpResponse, StatusCode) {
+    let reply = Reply::to(route, error);
+    let mut response = with_json(reply.status, serde_json::json!({ "detail": reply.detail }).to_string());
+    let headers = &mut response.headers;
+    if let Ok(error_type) = HeaderValue::from_str(&reply.error_type) {
+        headers.insert(ERROR_TYPE, error_type);
+    }
+    if let Some(challenge) = reply.www_authenticate {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    if matches!(reply.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        headers.insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
+    (response, reply.status)
+}
+
+fn with_json(status: StatusCode, json: String) -> ApiGatewayV2httpResponse {
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = status.as_u16().into();
+    response.body = Some(Body::Text(json));
+    response
+        .headers
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! The one place that reads the environment.
+
+use std::env;
+
+use secrecy::SecretString;
+use tracing::level_filters::LevelFilter;
+
+use crate::{
+    cognito::connections::TrustedRoots,
+    model::{user::UserPolicy, user_pool::UserPool},
+};
+
+/// What a function is told by its environment.
+#[derive(Debug)]
+pub struct Configuration {
+    /// Whose certificates are believed (`SSL_CERT_FILE` and `SSL_CERT_DIR`, as OpenSSL reads them).
+    pub trusted_roots: TrustedRoots,
+    /// The user pool that people sign in to, and our app client in it.
+    pub user_pool: UserPool,
+    /// Who is an administrator, and what a person without a name is called.
+    pub user_policy: UserPolicy,
+    /// With which user names are hashed for the audit line (`AUDIT_KEY`), one for each deployment.
+    pub audit_key: Option<SecretString>,
+    /// The least severe level that is logged (Lambda sets `AWS_LAMBDA_LOG_LEVEL` from the function's logging configuration).
+    pub log_level: LevelFilter,
+}
+
+/// A variable that is missing or that cannot be what it says.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigurationError {
+    /// The variable is not set, or is empty.
+    #[error("environment variable {variable} is not set")]
+    Missing {
+        /// The variable's name.
+        variable: &'static str,
+    },
+    /// The variable is set to what it cannot be. The value is not repeated: it may be a secret in the wrong place.
+    #[error("environment variable {variable} is malformed: expected {expected}")]
+    Malformed {
+        /// The variable's name.
+        variable: &'static str,
+        /// What a right value looks like.
+        expected: &'static str,
+    },
+}
+
+impl Configuration {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    ///
+    /// Names the first variable that is missing or malformed.
+    pub fn from_environment() -> Result<Self, ConfigurationError> {
+        Self::from_variables(|name| env::var(name).ok())
+    }
+
+    /// Reads variables from `lookup`. An empty variable counts as one that is not set, since
+    /// a template can leave a variable empty but not out.
+    ///
+    /// # Errors
+    ///
+    /// Names the first variable that is missing or malformed.
+    pub fn from_variables(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
+        let optional =
+            |name: &str| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let required =
+            |variable: &'static str| optional(variable).ok_or(ConfigurationError::Missing { variable });
+
+        let user_pool_id = required("COGNITO_USER_POOL_ID")?;
+        if !is_user_pool_id(&user_pool_id) {
+            return Err(ConfigurationError::Malformed {
+                variable: "COGNITO_USER_POOL_ID",
+                expected: "a region and an id, such as eu-west-1_AbCdEfGhI",
+            });
+        }
+        let client_id = required("COGNITO_CLIENT_ID")?;
+        if !client_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'_') {
+            return Err(ConfigurationError::Malformed {
+                variable: "COGNITO_CLIENT_ID",
+                expected: "letters and digits",
+            });
+        }
+        let admin_emails: Vec<String> = optional("ADMIN_EMAILS")
+            .iter()
+            .flat_map(|list| list.split(','))
+            .map(|email| email.trim().to_lowercase())
+            .filter(|email| !email.is_empty())
+            .collect();
+        if admin_emails.iter().any(|email| !email.contains('@')) {
+            return Err(ConfigurationError::Malformed {
+                variable: "ADMIN_EMAILS",
+                expected: "e-mail addresses, separated by commas",
+            });
+        }
+
+        Ok(Self {
+            trusted_roots: match optional("SSL_CERT_FILE").or_else(|| optional("SSL_CERT_DIR")) {
+                Some(_) => TrustedRoots::OfTheEnvironment,
+                None => TrustedRoots::AmazonTrustServices,
+            },
+            user_pool: UserPool {
+                region: required("AWS_REGION")?,
+                endpoint_url: optional("AWS_ENDPOINT_URL"),
+                id: user_pool_id,
+                client_id,
+                client_secret: optional("COGNITO_CLIENT_SECRET").map(SecretString::from),
+            },
+            user_policy: UserPolicy {
+                admin_emails,
+                admin_group: optional("ADMIN_GROUP").unwrap_or_else(|| "admin".to_owned()),
+                default_user_name: optional("DEFAULT_USER_NAME").unwrap_or_else(|| "IGAD User".to_owned()),
+            },
+            audit_key: optional("AUDIT_KEY").map(SecretString::from),
+            log_level: log_level(optional("AWS_LAMBDA_LOG_LEVEL").as_deref())?,
+        })
+    }
+}
+
+/// The pattern of `UserPoolId` in the Cognito API reference: `[\w-]+_[0-9a-zA-Z]+`.
+fn is_user_pool_id(value: &str) -> bool {
+    value.rsplit_once('_').is_some_and(|(region, id)| {
+        !region.is_empty()
+            && !id.is_empty()
+            && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
+/// Lambda's application log levels, which have a FATAL above tracing's ERROR:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>.
+fn log_level(name: Option<&str>) -> Result<LevelFilter, ConfigurationError> {
+    match name {
+        None => Ok(LevelFilter::INFO),
+        Some("FATAL") => Ok(LevelFilter::ERROR),
+        Some(name) => name.parse().map_err(|_| ConfigurationError::Malformed {
+            variable: "AWS_LAMBDA_LOG_LEVEL",
+            expected: "TRACE, DEBUG, INFO, WARN, ERROR or FATAL",
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

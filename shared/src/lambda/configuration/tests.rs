@@ -1,0 +1,91 @@
+use super::{Configuration, ConfigurationError, LevelFilter, TrustedRoots};
+
+const VALID: [(&str, &str); 3] = [
+    ("AWS_REGION", "eu-west-1"),
+    ("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI"),
+    ("COGNITO_CLIENT_ID", "1example23456789"),
+];
+
+fn read(variables: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
+    Configuration::from_variables(|name| {
+        let named = |(variable, _): &&(&str, &str)| *variable == name;
+        variables
+            .iter()
+            .find(named)
+            .or_else(|| VALID.iter().find(named))
+            .map(|(_, value)| (*value).to_owned())
+    })
+}
+
+#[test]
+fn what_may_be_left_out_has_a_default() {
+    let configuration = read(&[]).unwrap();
+    assert_eq!(configuration.user_pool.endpoint_url, None);
+    assert_eq!(configuration.trusted_roots, TrustedRoots::AmazonTrustServices);
+    assert!(configuration.user_pool.client_secret.is_none());
+    assert_eq!(configuration.user_policy.admin_emails, [""; 0]);
+    assert_eq!(configuration.user_policy.admin_group, "admin");
+    assert_eq!(configuration.user_policy.default_user_name, "IGAD User");
+    assert_eq!(configuration.log_level, LevelFilter::INFO);
+}
+
+#[test]
+fn a_variable_that_is_missing_or_empty_is_named() {
+    for variable in ["AWS_REGION", "COGNITO_USER_POOL_ID", "COGNITO_CLIENT_ID"] {
+        let error = read(&[(variable, "  ")]).unwrap_err();
+        assert_eq!(error, ConfigurationError::Missing { variable });
+        assert_eq!(error.to_string(), format!("environment variable {variable} is not set"));
+    }
+}
+
+#[test]
+fn a_variable_that_cannot_be_what_it_says_is_named_without_its_value() {
+    let rows = [
+        ("COGNITO_USER_POOL_ID", "NoRegion"),
+        ("COGNITO_USER_POOL_ID", "us-east-2_"),
+        ("COGNITO_USER_POOL_ID", "https://example.org/eu-west-1_AbC"),
+        ("COGNITO_CLIENT_ID", "client id"),
+        ("ADMIN_EMAILS", "head@igad.int, nobody"),
+        ("AWS_LAMBDA_LOG_LEVEL", "LOUD"),
+    ];
+    for (name, value) in rows {
+        let error = read(&[(name, value)]).unwrap_err();
+        assert!(matches!(error, ConfigurationError::Malformed { variable, .. } if variable == name));
+        assert!(!error.to_string().contains(value), "{error}");
+    }
+}
+
+#[test]
+fn administrators_are_a_list_without_case_or_white_space() {
+    let configuration = read(&[("ADMIN_EMAILS", " Head@IGAD.int ,, chief@igad.int,")]).unwrap();
+    assert_eq!(configuration.user_policy.admin_emails, ["head@igad.int", "chief@igad.int"]);
+}
+
+#[test]
+fn an_environment_that_names_roots_is_believed() {
+    for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        let configuration = read(&[(variable, "/etc/pki/tls/certs")]).unwrap();
+        assert_eq!(configuration.trusted_roots, TrustedRoots::OfTheEnvironment, "{variable}");
+    }
+}
+
+#[test]
+fn every_log_level_of_lambda_is_understood() {
+    let levels = [
+        ("TRACE", LevelFilter::TRACE),
+        ("DEBUG", LevelFilter::DEBUG),
+        ("INFO", LevelFilter::INFO),
+        ("WARN", LevelFilter::WARN),
+        ("ERROR", LevelFilter::ERROR),
+        ("FATAL", LevelFilter::ERROR),
+    ];
+    for (name, level) in levels {
+        assert_eq!(read(&[("AWS_LAMBDA_LOG_LEVEL", name)]).unwrap().log_level, level);
+    }
+}
+
+#[test]
+fn a_client_secret_is_not_printed() {
+    let configuration = read(&[("COGNITO_CLIENT_SECRET", "hunter2")]).unwrap();
+    assert!(!format!("{configuration:?}").contains("hunter2"));
+}

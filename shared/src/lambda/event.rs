@@ -1,0 +1,102 @@
+//! What API Gateway hands to a function.
+
+use std::net::IpAddr;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use lambda_http::{
+    aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest},
+    http::{HeaderMap, header},
+};
+
+use crate::model::error::{Error, Problem};
+
+/// Longer than any browser's, short enough for a log.
+const LONGEST_USER_AGENT: usize = 256;
+
+/// An HTTP request, as an API of API Gateway hands it over: an HTTP API in payload format 2.0, or
+/// a REST API (or an HTTP API that is set so) in format 1.0.
+///
+/// Read straight from the two formats and not by way of an `http::Request`, which cannot hold
+/// every host and path that a stranger may send.
+#[derive(Debug)]
+pub struct Event {
+    /// The headers.
+    pub(crate) headers: HeaderMap,
+    /// The body, as far as API Gateway could read it: `None` where its base64 is broken.
+    pub(crate) body: Option<Vec<u8>>,
+    /// The path that was asked for, as the client wrote it.
+    pub(crate) path: Option<String>,
+    /// The host name of the API.
+    pub(crate) domain_name: Option<String>,
+    /// The address that API Gateway saw, which no header can forge.
+    source_ip: Option<String>,
+    /// API Gateway's id of the request, where it is one.
+    pub(crate) request_id: Option<String>,
+}
+
+impl Event {
+    /// Reads an event. Gives `None` where it is of neither format: then it is not API Gateway who calls.
+    pub fn parse(json: &str) -> Option<Self> {
+        let http_api = serde_json::from_str::<ApiGatewayV2httpRequest>(json).map(Self::from);
+        http_api.or_else(|_| serde_json::from_str::<ApiGatewayProxyRequest>(json).map(Self::from)).ok()
+    }
+
+    /// The address that API Gateway saw.
+    pub(crate) fn source_ip(&self) -> Option<IpAddr> {
+        self.source_ip.as_deref()?.parse().ok()
+    }
+
+    /// What the client says it is, as far as that is text.
+    pub(crate) fn user_agent(&self) -> Option<&str> {
+        let user_agent = self.headers.get(header::USER_AGENT)?.to_str().ok()?;
+        // `to_str` gives visible ASCII alone, so any byte is the end of a character.
+        user_agent.get(..user_agent.len().min(LONGEST_USER_AGENT))
+    }
+
+    /// The body's bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidField`] where they cannot be read.
+    pub(crate) fn body(&self) -> Result<&[u8], Error> {
+        self.body.as_deref().ok_or(Error::InvalidField { field: "body", problem: Problem::NotAJsonObject })
+    }
+}
+
+impl From<ApiGatewayV2httpRequest> for Event {
+    fn from(event: ApiGatewayV2httpRequest) -> Self {
+        let context = event.request_context;
+        Self {
+            headers: event.headers,
+            body: decode(event.body, event.is_base64_encoded),
+            path: event.raw_path,
+            domain_name: context.domain_name,
+            source_ip: context.http.source_ip,
+            request_id: context.request_id.filter(|id| is_request_id(id)),
+        }
+    }
+}
+
+impl From<ApiGatewayProxyRequest> for Event {
+    fn from(event: ApiGatewayProxyRequest) -> Self {
+        let context = event.request_context;
+        Self {
+            headers: event.headers,
+            body: decode(event.body, event.is_base64_encoded),
+            path: event.path,
+            domain_name: context.domain_name,
+            source_ip: context.identity.source_ip,
+            request_id: context.request_id.filter(|id| is_request_id(id)),
+        }
+    }
+}
+
+/// Whether `id` can be sent back in a header.
+fn is_request_id(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn decode(body: Option<String>, is_base64: bool) -> Option<Vec<u8>> {
+    let body = body.unwrap_or_default();
+    if is_base64 { BASE64_STANDARD.decode(body).ok() } else { Some(body.into_bytes()) }
+}

@@ -1,0 +1,82 @@
+//! JSON lines on standard output, which hold no secret and no e-mail address.
+
+use std::{error::Error as StdError, io, panic};
+
+use lambda_http::http::StatusCode;
+use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt, registry::Registry};
+
+use crate::model::error::{Error, causes};
+
+/// Stands where something was that may not be logged.
+const BLOT: &str = "\u{2026}";
+
+/// Logs to standard output from now on, and keeps what a panic says out of the log.
+///
+/// Only this service's own events are written: at their most verbose levels the SDK and the
+/// HTTP client write requests and replies, which hold passwords and tokens.
+pub(crate) fn start(route_name: &str, level: LevelFilter) {
+    // A second start in one process finds the first in place, and leaves it there.
+    let _ = tracing::subscriber::set_global_default(subscriber(route_name, level, io::stdout));
+    panic::set_hook(Box::new(|panic| {
+        // Where it happened, and not what it says: the message may quote a value.
+        tracing::error!(location = panic.location().map(tracing::field::display), "panic");
+    }));
+}
+
+/// Writes this service's own events, down to `level`, as JSON lines.
+pub(crate) fn subscriber<W>(route_name: &str, level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
+where
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let own_events =
+        Targets::new().with_target("shared", level).with_target(route_name.replace('-', "_"), level);
+    Registry::default()
+        .with(own_events)
+        .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(writer))
+}
+
+/// Writes a line on why a request was not answered with success, where that says more than its
+/// audit line: an error where we or Cognito failed, a warning where somebody was locked out.
+pub(crate) fn explain(error: &Error, status: StatusCode, request_id: Option<&str>) {
+    let (reason, cause) = (error.reason(), describe(error));
+    if status.is_server_error() {
+        tracing::error!(request_id, reason, cause, "failed");
+    } else if reason == Error::PASSWORD_ATTEMPTS_EXCEEDED {
+        tracing::warn!(request_id, reason, cause, "locked out");
+    } else {
+        tracing::debug!(request_id, reason, cause, "refused");
+    }
+}
+
+/// Writes a line on an error that the client is not told of.
+pub fn note(error: &Error) {
+    let (reason, cause) = (error.reason(), describe(error));
+    match error {
+        Error::Refused { .. } | Error::Unauthenticated(_) => tracing::info!(reason, cause, "not done"),
+        _ => tracing::error!(reason, cause, "not done"),
+    }
+}
+
+/// An error and its causes, in the words that may be logged.
+///
+/// Never `Debug`: the SDK's holds the whole reply. What stands between quotes and what looks
+/// like an e-mail address is blotted out, since Cognito may repeat what it was sent.
+fn describe(error: &(dyn StdError + 'static)) -> String {
+    let chain: Vec<String> = causes(error).map(|error| blot_out(&error.to_string())).collect();
+    chain.join(": ")
+}
+
+fn blot_out(message: &str) -> String {
+    let blotted: String = message
+        .split(['\'', '"', '`'])
+        .enumerate()
+        .map(|(index, part)| if index % 2 == 0 { part } else { BLOT })
+        .collect();
+    let words: Vec<&str> =
+        blotted.split_whitespace().map(|word| if word.contains('@') { BLOT } else { word }).collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests;

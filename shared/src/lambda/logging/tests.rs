@@ -1,0 +1,29 @@
+use super::{blot_out, describe};
+use crate::model::error::Error;
+
+#[test]
+fn quoted_values_and_addresses_are_blotted_out() {
+    let rows = [
+        ("Incorrect username or password.", "Incorrect username or password."),
+        (
+            "1 validation error detected: Value 'a b' at 'username' failed",
+            "1 validation error detected: Value \u{2026} at \u{2026} failed",
+        ),
+        ("User user@igad.int is gone", "User \u{2026} is gone"),
+        ("no end to 'this", "no end to \u{2026}"),
+    ];
+    for (message, blotted) in rows {
+        assert_eq!(blot_out(message), blotted);
+    }
+}
+
+#[test]
+fn an_error_is_described_with_all_that_is_behind_it() {
+    let error = Error::internal("the token 'eyJ' cannot be read");
+    assert_eq!(describe(&error), "internal error: the token \u{2026} cannot be read");
+}
+
+#[test]
+fn a_line_break_cannot_forge_a_second_entry() {
+    assert_eq!(blot_out("one\n{\"status\": 200}"), "one {\u{2026}: 200}");
+}

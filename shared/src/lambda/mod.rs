@@ -1,0 +1,13 @@
+//! From `main` to the Lambda runtime, and from an event to its answer.
+//!
+//! It may use every other room. What one route alone does, and how Cognito says things, it never learns.
+
+mod answer;
+mod audit;
+pub(crate) mod configuration;
+pub(crate) mod event;
+pub(crate) mod logging;
+mod memory;
+pub(crate) mod request;
+pub(crate) mod serve;
+pub(crate) mod service;

@@ -1,0 +1,125 @@
+//! The one place where events become requests.
+
+use lambda_http::http::{HeaderMap, header};
+use secrecy::SecretString;
+
+use super::{event::Event, service::Service};
+use crate::model::{
+    caller::Caller,
+    error::Error,
+    origin::Origin,
+    requests::{Fields, Request, RequestBody, SignedIn},
+    username::Username,
+};
+
+/// The header in which a client may send what Amazon's device-data script collected:
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-viewing-threat-protection-app.html>.
+const DEVICE_DATA_HEADER: &str = "x-amz-user-context-data";
+
+/// Headers that prove who somebody is. Cognito's threat protection has no use for them.
+const CREDENTIALS: [header::HeaderName; 3] =
+    [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
+
+/// Larger than any request of ours: tokens are the largest fields, and Cognito's stay below 8 KiB.
+const LARGEST_BODY: usize = 16 * 1024;
+
+/// What a route's function takes, read from an event of API Gateway.
+pub trait FromEvent: Sized + Send {
+    /// Reads `event`.
+    fn from_event(event: &Event, service: &Service) -> impl Future<Output = Result<Self, Error>> + Send;
+
+    /// Whose account it is about, where the request says so: for the audit line.
+    fn username(&self) -> Option<&Username> {
+        None
+    }
+}
+
+/// For a route that is open to anybody.
+impl<B: RequestBody + Send> FromEvent for Request<B> {
+    /// # Errors
+    ///
+    /// In this order: [`Error::BodyTooLarge`], [`Error::NotDeclaredAsJson`], [`Error::InvalidField`].
+    async fn from_event(event: &Event, _: &Service) -> Result<Self, Error> {
+        Ok(Self {
+            body: read_body(event)?,
+            bearer_token: bearer_token(&event.headers),
+            origin: origin(event),
+        })
+    }
+
+    fn username(&self) -> Option<&Username> {
+        self.body.username()
+    }
+}
+
+/// For a route that needs to know who asks, and nothing else.
+impl FromEvent for Caller {
+    /// # Errors
+    ///
+    /// [`Error::Unauthenticated`], or [`Error::Unavailable`] where the pool's keys cannot be had.
+    async fn from_event(event: &Event, service: &Service) -> Result<Self, Error> {
+        let token = bearer_token(&event.headers).ok_or(Error::Unauthenticated(None))?;
+        service.verifier.verify(token).await
+    }
+}
+
+/// For a route that needs to know who asks before it looks at what they ask for.
+impl<B: RequestBody + Send> FromEvent for SignedIn<B> {
+    /// # Errors
+    ///
+    /// Those of [`Caller`], then those of [`Request`].
+    async fn from_event(event: &Event, service: &Service) -> Result<Self, Error> {
+        Ok(Self { caller: Caller::from_event(event, service).await?, body: read_body(event)? })
+    }
+}
+
+/// The address is the one that API Gateway saw, never one that a header claims.
+fn origin(event: &Event) -> Origin {
+    Origin {
+        source_ip: event.source_ip(),
+        server_name: event.domain_name.clone().unwrap_or_default(),
+        path: event.path.clone().unwrap_or_default(),
+        headers: event
+            .headers
+            .iter()
+            .filter(|(name, _)| !CREDENTIALS.contains(name) && name.as_str() != DEVICE_DATA_HEADER)
+            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
+            .collect(),
+        device_data: event
+            .headers
+            .get(DEVICE_DATA_HEADER)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned),
+    }
+}
+
+fn read_body<B: RequestBody>(event: &Event) -> Result<B, Error> {
+    let body = event.body()?;
+    if body.len() > LARGEST_BODY {
+        return Err(Error::BodyTooLarge);
+    }
+    let fields = if body.is_empty() && B::MAY_BE_ABSENT {
+        Fields::default()
+    } else if is_declared_as_json(&event.headers) {
+        Fields::parse(body)?
+    } else {
+        return Err(Error::NotDeclaredAsJson);
+    };
+    B::from_fields(&fields)
+}
+
+/// The token of an `Authorization` header with the scheme `Bearer`, whose name has no case: RFC 9110, section 11.1.
+fn bearer_token(headers: &HeaderMap) -> Option<SecretString> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| SecretString::from(token))
+}
+
+/// True for `application/json` in any case, with any parameters: JSON has but one encoding (RFC 8259, section 8.1).
+fn is_declared_as_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
+}

@@ -1,0 +1,46 @@
+//! What a route's function works with.
+
+use std::sync::atomic::AtomicBool;
+
+use aws_sdk_cognitoidentityprovider::config::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+
+use super::{audit::UsernameHash, configuration::Configuration};
+use crate::{
+    cognito::client::Cognito,
+    model::user::UserPolicy,
+    tokens::{key_set::KeySet, verifier::Verifier},
+};
+
+/// What a route's function works with. One for the life of the process.
+#[derive(Debug)]
+pub struct Service {
+    /// The user pool.
+    pub cognito: Cognito,
+    /// Who holds a bearer token.
+    pub verifier: Verifier,
+    /// The deployment's rules on people.
+    pub user_policy: UserPolicy,
+    /// What stands for a user's name in the audit line.
+    pub(super) username_hash: UsernameHash,
+    /// True until the first request has been answered.
+    pub(super) cold: AtomicBool,
+}
+
+impl Service {
+    /// A service for the deployment of `configuration`, which reaches Cognito through `connector`.
+    pub(crate) fn new(
+        configuration: Configuration,
+        credentials: SharedCredentialsProvider,
+        connector: SharedHttpConnector,
+    ) -> Self {
+        let keys = KeySet::new(connector.clone(), configuration.user_pool.key_set_url());
+        Self {
+            cognito: Cognito::new(&configuration.user_pool, credentials, connector),
+            verifier: Verifier::new(&configuration.user_pool, keys),
+            user_policy: configuration.user_policy,
+            username_hash: UsernameHash::new(configuration.audit_key.as_ref()),
+            cold: AtomicBool::new(true),
+        }
+    }
+}

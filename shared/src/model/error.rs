@@ -1,0 +1,146 @@
+//! The one error type: why a request was not answered with success, and what is behind it.
+
+use std::{error::Error as StdError, fmt, iter};
+
+use super::caller::TokenError;
+
+/// Any cause, kept for the log.
+pub type Cause = Box<dyn StdError + Send + Sync>;
+
+/// Why a request was not answered with success.
+///
+/// Its `Display` is for the log. What the client reads is written where answers are written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The body is larger than a request of ours can be.
+    #[error("request body too large")]
+    BodyTooLarge,
+    /// The body is not declared to be JSON.
+    #[error("request body not declared as JSON")]
+    NotDeclaredAsJson,
+    /// The body, or a field in it, is not what the route asks for.
+    #[error("{field}: {problem}")]
+    InvalidField {
+        /// The field's name, or `body`.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: Problem,
+    },
+    /// The caller must say who they are: there is no bearer token, or it is not accepted.
+    #[error("not authenticated")]
+    Unauthenticated(#[source] Option<TokenError>),
+    /// Cognito answered with an exception.
+    #[error("Cognito refused")]
+    Refused {
+        /// The exception's name.
+        code: CognitoName,
+        /// What Cognito said.
+        #[source]
+        source: Cause,
+    },
+    /// Cognito gave no usable answer: no connection, no answer in time, or no JSON.
+    #[error("no usable answer from Cognito")]
+    Unavailable(#[source] Cause),
+    /// Cognito asks for a step that no route here can take.
+    #[error("Cognito asks for the challenge {0}, which no route here can answer")]
+    UnsupportedChallenge(CognitoName),
+    /// A bug: the route's function panicked.
+    #[error("the function panicked")]
+    Panicked,
+    /// Anything else that should not be.
+    #[error("internal error")]
+    Internal(#[source] Cause),
+}
+
+/// What is wrong with a field of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// It is missing, null or empty.
+    #[error("field required")]
+    Required,
+    /// It is there, but is no string.
+    #[error("must be a string")]
+    NotAString,
+    /// It is there, but is neither true nor false.
+    #[error("must be true or false")]
+    NotABoolean,
+    /// The body is no JSON object.
+    #[error("must be a JSON object")]
+    NotAJsonObject,
+}
+
+/// The name of an exception or a challenge of Cognito: letters, digits and underscores, so that
+/// nothing else which a reply may hold can reach a client or forge a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CognitoName(String);
+
+impl CognitoName {
+    /// Longer than any name that Cognito documents.
+    const LONGEST: usize = 64;
+
+    /// The name, where `name` is one.
+    pub fn parse(name: &str) -> Option<Self> {
+        let is_name = (1..=Self::LONGEST).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        is_name.then(|| Self(name.to_owned()))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CognitoName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Error {
+    /// The reason that stands in the log where Cognito has locked a user out for a while.
+    pub(crate) const PASSWORD_ATTEMPTS_EXCEEDED: &str = "PasswordAttemptsExceeded";
+
+    /// The cause in one word, for the log.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::BodyTooLarge => "BodyTooLarge",
+            Self::NotDeclaredAsJson => "NotDeclaredAsJson",
+            Self::InvalidField { .. } => "InvalidField",
+            Self::Unauthenticated(_) => "Unauthenticated",
+            Self::Refused { source, .. } if is_lock_out(source.as_ref()) => Self::PASSWORD_ATTEMPTS_EXCEEDED,
+            Self::Refused { code, .. } => code.as_str(),
+            Self::Unavailable(_) => "Unavailable",
+            Self::UnsupportedChallenge(_) => "UnsupportedChallenge",
+            Self::Panicked => "Panicked",
+            Self::Internal(_) => "Internal",
+        }
+    }
+
+    /// An error that should not be, with a cause for the log.
+    pub fn internal(cause: impl Into<Cause>) -> Self {
+        Self::Internal(cause.into())
+    }
+}
+
+impl From<TokenError> for Error {
+    fn from(error: TokenError) -> Self {
+        Self::Unauthenticated(Some(error))
+    }
+}
+
+/// Cognito gives a lock-out no exception of its own, only a sentence:
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html#authentication-flow-lockout-behavior>.
+fn is_lock_out(refusal: &(dyn StdError + 'static)) -> bool {
+    causes(refusal).any(|error| error.to_string().contains("Password attempts exceeded"))
+}
+
+/// An error, and what is behind it.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    iter::successors(Some(error), |error| (**error).source())
+}
+
+#[cfg(test)]
+mod tests;

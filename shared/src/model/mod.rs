@@ -1,0 +1,14 @@
+//! What is asked and what is answered, in our own words: requests, responses, people, and what can go wrong.
+//!
+//! It uses nothing of the other rooms, and never learns what an event of API Gateway or a call to Cognito looks like.
+
+pub(crate) mod authentication;
+pub(crate) mod caller;
+pub(crate) mod error;
+pub(crate) mod origin;
+pub(crate) mod requests;
+pub(crate) mod responses;
+pub(crate) mod route;
+pub(crate) mod user;
+pub(crate) mod user_pool;
+pub(crate) mod username;

@@ -1,0 +1,133 @@
+//! Who a user is.
+
+use serde::{Deserialize, Serialize};
+
+use super::username::Username;
+
+/// A person, as every sign-in tells the client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// The `sub` of the ID token; empty while a challenge stands open.
+    pub user_id: String,
+    /// The e-mail address.
+    pub email: String,
+    /// What the person may do.
+    pub role: Role,
+    /// The display name.
+    pub name: String,
+    /// True exactly when `role` is [`Role::Admin`].
+    pub is_admin: bool,
+}
+
+/// What a person may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// An administrator.
+    Admin,
+    /// Anybody else.
+    User,
+}
+
+/// A person who asks who they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Profile {
+    /// Who they are.
+    #[serde(flatten)]
+    pub user: User,
+    /// Their name in the pool.
+    pub username: String,
+}
+
+/// What Cognito says of a person who asks.
+#[derive(Debug)]
+pub struct UserAttributes {
+    /// The user's name in the pool.
+    pub username: String,
+    /// The user's unique id in the pool.
+    pub sub: String,
+    /// The e-mail address, where the app client may read it.
+    pub email: Option<String>,
+    /// The full name, where the user has one.
+    pub name: Option<String>,
+}
+
+/// What an ID token says of a person.
+///
+/// See <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html>.
+#[derive(Debug, Deserialize)]
+pub struct IdTokenClaims {
+    /// The user's unique id in the pool.
+    pub sub: String,
+    /// The e-mail address, where the app client may read it.
+    pub email: Option<String>,
+    /// The full name, where the user has one.
+    pub name: Option<String>,
+    /// The user's name in the pool, which may be the e-mail address or an id.
+    #[serde(rename = "cognito:username", default)]
+    pub username: String,
+    /// The groups the user is in.
+    #[serde(rename = "cognito:groups", default)]
+    pub groups: Vec<String>,
+}
+
+/// The deployment's rules on people: who is an administrator, and what a person without a name is called.
+#[derive(Debug, Clone)]
+pub struct UserPolicy {
+    /// Administrators by e-mail address (`ADMIN_EMAILS`), in lower case.
+    pub admin_emails: Vec<String>,
+    /// The group whose members are administrators (`ADMIN_GROUP`).
+    pub admin_group: String,
+    /// The display name of a person who has none (`DEFAULT_USER_NAME`).
+    pub default_user_name: String,
+}
+
+impl UserPolicy {
+    /// The person whom an ID token names. `username` is what they signed in with, where that is known.
+    pub fn user(&self, claims: IdTokenClaims, username: Option<&Username>) -> User {
+        let email = non_empty(claims.email)
+            .or_else(|| username.map(|username| username.as_str().to_owned()))
+            .unwrap_or(claims.username);
+        self.person(claims.sub, email, claims.name, &claims.groups)
+    }
+
+    /// The person of whom Cognito itself says this (`GetUser`), and who is in `groups`.
+    pub fn profile(&self, attributes: UserAttributes, groups: &[String]) -> Profile {
+        let UserAttributes { username, sub, email, name } = attributes;
+        let email = non_empty(email).unwrap_or_else(|| username.clone());
+        Profile { user: self.person(sub, email, name, groups), username }
+    }
+
+    fn person(&self, user_id: String, email: String, name: Option<String>, groups: &[String]) -> User {
+        let is_admin = self.is_admin(&email, groups);
+        User {
+            user_id,
+            email,
+            role: if is_admin { Role::Admin } else { Role::User },
+            name: non_empty(name).unwrap_or_else(|| self.default_user_name.clone()),
+            is_admin,
+        }
+    }
+
+    /// The person behind `username` before Cognito has vouched for them: nobody in particular.
+    pub fn unknown_user(&self, username: &Username) -> User {
+        User {
+            user_id: String::new(),
+            email: username.as_str().to_owned(),
+            role: Role::User,
+            name: self.default_user_name.clone(),
+            is_admin: false,
+        }
+    }
+
+    fn is_admin(&self, email: &str, groups: &[String]) -> bool {
+        groups.contains(&self.admin_group) || self.admin_emails.contains(&email.to_lowercase())
+    }
+}
+
+fn non_empty(value: Option<String>) -> Option<String> {
+    value.filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,228 @@
+use std::sync::LazyLock;
+
+use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use aws_smithy_types::body::SdkBody;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use proptest::prelude::*;
+use ring::hmac;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use super::{Caller, LONGEST_TOKEN, TokenError, Verifier};
+use crate::{
+    Error,
+    testing::{SigningKey, access_token_claims, configuration, content, now},
+    tokens::key_set::KeySet,
+};
+
+static KEY: LazyLock<SigningKey> = LazyLock::new(SigningKey::of_the_pool);
+
+/// A verifier, and the key set's address, which gives these answers and then no more.
+fn verifier(answers: Vec<(u16, String)>) -> (Verifier, StaticReplayClient) {
+    let exchanges = answers.into_iter().map(|(status, body)| {
+        let response =
+            lambda_http::http::Response::builder().status(status).body(SdkBody::from(body)).unwrap();
+        ReplayEvent::new(lambda_http::http::Request::new(SdkBody::empty()), response)
+    });
+    let address = StaticReplayClient::new(exchanges.collect());
+    let configuration = configuration(&[]);
+    let keys = KeySet::new(SharedHttpConnector::new(address.clone()), configuration.user_pool.key_set_url());
+    (Verifier::new(&configuration.user_pool, keys), address)
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn verify(token: &str) -> Result<Caller, Error> {
+    let (verifier, _) = verifier(vec![(200, KEY.key_set().to_string())]);
+    block_on(verifier.verify(SecretString::from(token)))
+}
+
+fn changed(claim: &str, value: impl Into<Value>) -> Value {
+    let mut claims = access_token_claims();
+    claims[claim] = value.into();
+    claims
+}
+
+fn without(claim: &str) -> Value {
+    let mut claims = access_token_claims();
+    claims.as_object_mut().unwrap().remove(claim);
+    claims
+}
+
+fn with_header(member: &str, value: impl Into<Value>) -> String {
+    let mut header = json!({ "alg": "RS256", "kid": SigningKey::ID });
+    header[member] = value.into();
+    KEY.sign_with(&header, &access_token_claims())
+}
+
+#[test]
+fn a_valid_token_names_its_holder() {
+    let token = KEY.sign(&access_token_claims());
+    let caller = verify(&token).unwrap();
+    assert_eq!(caller.access_token.expose_secret(), token);
+    assert_eq!(caller.groups, ["admin"]);
+    assert_eq!(verify(&KEY.sign(&without("cognito:groups"))).unwrap().groups, [""; 0]);
+    assert!(verify(&KEY.sign(&changed("nbf", now()))).is_ok());
+}
+
+#[test]
+fn a_token_that_was_valid_once_has_expired() {
+    for expiry in [0, now() - 3600, now() - 1] {
+        let result = verify(&KEY.sign(&changed("exp", expiry)));
+        assert!(matches!(result, Err(Error::Unauthenticated(Some(TokenError::Expired)))), "{result:?}");
+    }
+}
+
+#[test]
+fn a_forged_or_damaged_token_is_invalid() {
+    let claims = access_token_claims();
+    let valid = KEY.sign(&claims);
+    let (signed, signature) = valid.rsplit_once('.').unwrap();
+
+    let none = |alg: &str| format!("{}.", content(&json!({ "alg": alg, "kid": SigningKey::ID }), &claims));
+    let (modulus, _) = KEY.public_components();
+    let hs256 = {
+        let content = content(&json!({ "alg": "HS256", "kid": SigningKey::ID }), &claims);
+        let key = hmac::Key::new(hmac::HMAC_SHA256, modulus.as_bytes());
+        let tag = hmac::sign(&key, content.as_bytes());
+        format!("{content}.{}", BASE64_URL_SAFE_NO_PAD.encode(tag))
+    };
+    let other = SigningKey::of_another_pool();
+    let (other_modulus, exponent) = other.public_components();
+    let own_key = json!({ "kty": "RSA", "n": other_modulus, "e": exponent });
+
+    let rows = [
+        ("alg none", none("none")),
+        ("alg None", none("None")),
+        ("no alg", format!("{}.{signature}", content(&json!({ "kid": SigningKey::ID }), &claims))),
+        ("HS256 with the public key as secret", hs256),
+        ("RS512", with_header("alg", "RS512")),
+        ("ES256", with_header("alg", "ES256")),
+        ("another pool's key", other.sign(&claims)),
+        (
+            "a key of its own in jwk",
+            other.sign_with(&json!({ "alg": "RS256", "kid": SigningKey::ID, "jwk": own_key }), &claims),
+        ),
+        (
+            "a key of its own at jku",
+            other.sign_with(
+                &json!({ "alg": "RS256", "kid": SigningKey::ID, "jku": "https://evil.example/keys" }),
+                &claims,
+            ),
+        ),
+        (
+            "a certificate of its own at x5u",
+            other.sign_with(
+                &json!({ "alg": "RS256", "kid": SigningKey::ID, "x5u": "https://evil.example/keys" }),
+                &claims,
+            ),
+        ),
+        ("an extension that must be understood", with_header("crit", json!(["exp"]))),
+        ("an unknown key id", with_header("kid", "another-key")),
+        ("no key id", KEY.sign_with(&json!({ "alg": "RS256" }), &claims)),
+        ("a key id that is no string", with_header("kid", 1)),
+        ("another client", KEY.sign(&changed("client_id", "another"))),
+        ("no client", KEY.sign(&without("client_id"))),
+        ("an ID token", KEY.sign(&changed("token_use", "id"))),
+        ("no use", KEY.sign(&without("token_use"))),
+        ("no expiry", KEY.sign(&without("exp"))),
+        ("an expiry that is no number", KEY.sign(&changed("exp", "tomorrow"))),
+        ("not yet valid", KEY.sign(&changed("nbf", now() + 600))),
+        ("another issuer", KEY.sign(&changed("iss", "https://evil.example/eu-west-1_AbCdEfGhI"))),
+        (
+            "another pool",
+            KEY.sign(&changed("iss", "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_Another00")),
+        ),
+        ("no issuer", KEY.sign(&without("iss"))),
+        ("groups that are no list", KEY.sign(&changed("cognito:groups", "admin"))),
+        ("claims that are no object", KEY.sign(&json!([]))),
+        ("a stripped signature", format!("{signed}.")),
+        ("no signature", signed.to_owned()),
+        ("a signature cut short", valid[..valid.len() - 8].to_owned()),
+        ("a fourth part", format!("{valid}.{signature}")),
+        ("white space within", valid.replacen('.', " .", 1)),
+        ("100 kB", "a".repeat(100_000)),
+        ("100 kB with dots", format!("{}.{}.{}", "a".repeat(40_000), "a".repeat(40_000), "a".repeat(20_000))),
+        ("just below the longest", "a.".repeat(LONGEST_TOKEN / 2)),
+        ("not ASCII", "\u{e9}\u{e9}.\u{4e2d}.\u{1f600}".to_owned()),
+        ("nothing", String::new()),
+        ("dots", "..".to_owned()),
+    ];
+    for (what, token) in rows {
+        match verify(&token) {
+            Err(Error::Unauthenticated(Some(error))) if !matches!(error, TokenError::Expired) => {}
+            result => panic!("{what}: {result:?}"),
+        }
+    }
+}
+
+#[test]
+fn keys_are_fetched_once_and_not_again_for_a_made_up_key_id() {
+    let (verifier, address) =
+        verifier(vec![(200, KEY.key_set().to_string()), (200, KEY.key_set().to_string())]);
+    block_on(async {
+        for _ in 0..3 {
+            assert!(verifier.verify(KEY.sign(&access_token_claims()).into()).await.is_ok());
+            assert!(verifier.verify(with_header("kid", "made-up").into()).await.is_err());
+        }
+    });
+    assert_eq!(address.actual_requests().count(), 1);
+}
+
+#[test]
+fn all_who_miss_a_key_at_once_share_one_fetch() {
+    let (verifier, address) =
+        verifier(vec![(200, KEY.key_set().to_string()), (200, KEY.key_set().to_string())]);
+    let token = || SecretString::from(KEY.sign(&access_token_claims()));
+    let results = block_on(futures_util::future::join_all((0..20).map(|_| verifier.verify(token()))));
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(address.actual_requests().count(), 1);
+}
+
+#[test]
+fn a_fetch_that_failed_is_a_failure_for_all_who_waited_and_never_a_pass() {
+    for answer in [(503, String::new()), (200, "<html>".to_owned()), (200, "{}".to_owned())] {
+        let (verifier, address) = verifier(vec![answer, (200, KEY.key_set().to_string())]);
+        let token = || SecretString::from(KEY.sign(&access_token_claims()));
+        let results = block_on(futures_util::future::join_all((0..20).map(|_| verifier.verify(token()))));
+        assert!(results.iter().all(|result| matches!(result, Err(Error::Unavailable(_)))));
+        assert_eq!(address.actual_requests().count(), 1);
+    }
+}
+
+#[test]
+fn a_key_that_cannot_be_read_does_not_hide_the_others() {
+    let mut key_set = KEY.key_set();
+    let keys = key_set["keys"].as_array_mut().unwrap();
+    keys.insert(0, json!({ "kty": "RSA", "kid": "broken", "n": "!", "e": "AQAB", "alg": "RS256" }));
+    keys.insert(0, json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB", "alg": "RS256" }));
+    let (verifier, _) = verifier(vec![(200, key_set.to_string())]);
+    assert!(block_on(verifier.verify(KEY.sign(&access_token_claims()).into())).is_ok());
+}
+
+#[test]
+fn no_bit_flip_of_a_valid_token_passes() {
+    let (verifier, _) = verifier(vec![(200, KEY.key_set().to_string())]);
+    let valid = KEY.sign(&access_token_claims());
+    block_on(async {
+        assert!(verifier.verify(valid.clone().into()).await.is_ok());
+        for position in 0..valid.len() {
+            for bit in 0..7 {
+                let mut token = valid.clone().into_bytes();
+                token[position] ^= 1 << bit;
+                let token = String::from_utf8(token).unwrap();
+                assert!(verifier.verify(token.into()).await.is_err(), "bit {bit} of byte {position}");
+            }
+        }
+    });
+}
+
+proptest! {
+    #[test]
+    fn no_text_passes(text in r"\PC{0,200}") {
+        prop_assert!(verify(&text).is_err());
+    }
+}
