@@ -33,7 +33,7 @@ mod model;
 pub mod testing;
 mod tokens;
 
-pub use lambda::{logging::note, serve::serve, service::Service};
+pub use lambda::{serve::serve, service::Service};
 pub use model::{
     caller::Caller,
     error::Error,
@@ -41,7 +41,7 @@ pub use model::{
         ChangePasswordRequest, CompletePasswordChangeRequest, ForgotPasswordRequest, LoginRequest,
         LogoutRequest, RefreshTokenRequest, Request, ResetPasswordRequest, SignedIn,
     },
-    responses::{CodeSent, Done, SignIn, Tokens},
+    responses::{CodeSent, Done, LoggedOut, SignIn, Tokens},
     route::{Refusal, Route},
     user::Profile,
     username::Username,

@@ -30,10 +30,10 @@ async fn complete_password_change(
     service: Arc<Service>,
     request: Request<CompletePasswordChangeRequest>,
 ) -> Result<SignIn, Error> {
-    let CompletePasswordChangeRequest { username, session, new_password } = request.body;
+    let CompletePasswordChangeRequest { username, session, new_password, attributes } = request.body;
     let authentication = service
         .cognito
-        .answer_new_password_required(&username, &session, &new_password, &request.origin)
+        .answer_new_password_required(&username, &session, &new_password, &attributes, &request.origin)
         .await?;
     let sign_in = SignIn::new(authentication, &username, &service.user_policy)?;
     Ok(sign_in.with_message("Password changed successfully"))

@@ -108,7 +108,7 @@ fn a_challenge_that_no_route_answers_is_a_clear_error() {
     );
 
     let detail = "Password change error: challenge SMS_MFA is not supported".to_owned();
-    assert_eq!(answer.error(), (500, detail, "UnsupportedChallengeException"));
+    assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
 }
 
 #[test]
@@ -168,6 +168,50 @@ fn a_success_that_holds_no_tokens_is_an_internal_error() {
     let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
     let internal = "Password change failed: internal error".to_owned();
     assert_eq!(answer.error(), (500, internal, "InternalErrorException"));
+}
+
+#[test]
+fn what_the_challenge_asked_to_be_filled_in_is_sent_along() {
+    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let mut body = new_password();
+    body["attributes"] = json!({ "name": "John Doe", "given_name": "John" });
+
+    cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
+
+    let responses = &cognito.asked()[0].body["ChallengeResponses"];
+    assert_eq!(responses["userAttributes.name"], "John Doe");
+    assert_eq!(responses["userAttributes.given_name"], "John");
+}
+
+#[test]
+fn no_attribute_is_taken_that_a_pool_cannot_have_asked_for() {
+    let standard = "attributes: must give each standard attribute a text";
+    let rows = [
+        (json!({ "custom:role": "admin" }), standard),
+        (json!({ "email_verified": "true" }), standard),
+        (json!({ "name": "John", "sub": "1" }), standard),
+        (json!({ "name": "" }), standard),
+        (json!({ "name": 1 }), standard),
+        (json!(["name"]), "attributes: must be a JSON object"),
+        (json!("name"), "attributes: must be a JSON object"),
+    ];
+    for (attributes, detail) in rows {
+        let mut body = new_password();
+        body["attributes"] = attributes;
+        let cognito = ReplayedCognito::answering([]);
+        let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
+        assert_eq!(answer.error(), (422, detail.to_owned(), "ValidationException"));
+        assert_eq!(cognito.asked(), []);
+    }
+    for nothing in [Value::Null, json!({})] {
+        let mut body = new_password();
+        body["attributes"] = nothing;
+        let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+        cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
+        let asked = cognito.asked();
+        let names = asked[0].body["ChallengeResponses"].as_object().unwrap().keys();
+        assert!(!names.clone().any(|name| name.starts_with("userAttributes")), "{names:?}");
+    }
 }
 
 #[test]

@@ -108,6 +108,33 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
+fn a_person_without_a_verified_address_is_answered_like_anybody() {
+    let said = "Cannot reset password for the user as there is no registered/verified email or phone_number";
+    let none = ReplayedCognito::answering([Recorded::exception("InvalidParameterException", said)]);
+    let answer = none.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
+
+    let anybody = ReplayedCognito::answering([code_sent()]);
+    let expected = anybody.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
+    assert_eq!(answer.as_sent(), expected.as_sent(), "byte for byte");
+
+    let line = answer.audit_line();
+    assert_eq!((&line["outcome"], &line["reason"]), (&json!("Refused"), &json!("NoVerifiedAddress")));
+}
+
+#[test]
+fn a_name_that_is_no_address_is_masked_without_a_fault() {
+    let said = "Cannot reset password for the user as there is no registered/verified email or phone_number";
+    for (username, destination) in
+        [("somebody", "s***@***"), ("@", "***@***"), ("\u{e9}@\u{e8}", "\u{e9}***@\u{e8}***")]
+    {
+        let cognito = ReplayedCognito::answering([Recorded::exception("InvalidParameterException", said)]);
+        let event = event(&FORGOT_PASSWORD, &json!({ "username": username }));
+        let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event);
+        assert_eq!(answer.body()["delivery"]["Destination"], destination);
+    }
+}
+
+#[test]
 fn a_cognito_that_refuses_connections_is_unavailable() {
     let answer = call_without_cognito(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
     let unavailable = "Failed to send reset code: identity provider unavailable".to_owned();

@@ -94,14 +94,38 @@ fn the_lifetime_is_the_one_that_cognito_gave() {
 fn a_member_of_the_admin_group_or_an_address_on_the_list_is_an_administrator() {
     let administrators = [
         json!({ "sub": "1", "email": "user@igad.int", "cognito:groups": ["readers", "admin"] }),
-        json!({ "sub": "2", "email": "head@igad.int" }),
-        json!({ "sub": "3", "email": "CHIEF@igad.int", "cognito:groups": ["readers"] }),
+        json!({ "sub": "2", "email": "head@igad.int", "email_verified": true }),
+        json!({ "sub": "3", "email": "CHIEF@igad.int", "email_verified": true, "cognito:groups": ["readers"] }),
     ];
     for claims in administrators {
         let cognito = ReplayedCognito::answering([tokens_for(&claims)]);
         let user = cognito.call(&LOGIN, login, event(&LOGIN, &credentials())).body()["user"].clone();
         assert_eq!((&user["role"], &user["is_admin"]), (&json!("admin"), &json!(true)), "{claims}");
     }
+}
+
+#[test]
+fn nobody_is_an_administrator_by_an_address_that_is_not_known_to_be_theirs() {
+    let claimed = [
+        json!({ "sub": "1", "email": "head@igad.int" }),
+        json!({ "sub": "2", "email": "head@igad.int", "email_verified": false }),
+        json!({ "sub": "3", "email": "head@igad.int", "email_verified": "true" }),
+        json!({ "sub": "4", "email_verified": true }),
+    ];
+    let sent = json!({ "username": "head@igad.int", "password": "SecureP@ssw0rd1" });
+    for claims in claimed {
+        let cognito = ReplayedCognito::answering([tokens_for(&claims)]);
+        let user = cognito.call(&LOGIN, login, event(&LOGIN, &sent)).body()["user"].clone();
+        assert_eq!((&user["role"], &user["is_admin"]), (&json!("user"), &json!(false)), "{claims}");
+        assert_eq!(user["email"], "head@igad.int", "it is shown all the same");
+    }
+}
+
+#[test]
+fn the_audit_line_names_whoever_has_signed_in_by_their_id() {
+    let answer =
+        ReplayedCognito::answering([tokens_for(&john())]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    assert_eq!(answer.audit_line()["sub"], "b7d8f6e4-0001");
 }
 
 #[test]
@@ -192,6 +216,26 @@ fn a_first_sign_in_is_answered_with_a_challenge_and_no_refresh_token() {
 }
 
 #[test]
+fn a_first_sign_in_is_told_which_attributes_are_missing() {
+    let rows = [
+        (json!(r#"["userAttributes.name","userAttributes.given_name"]"#), json!(["name", "given_name"])),
+        (json!("[]"), Value::Null),
+        (json!("no list"), Value::Null),
+        (json!(r#"["userAttributes.<script>", "other"]"#), Value::Null),
+    ];
+    for (required, told) in rows {
+        let challenge = Recorded::success(&json!({
+            "ChallengeName": "NEW_PASSWORD_REQUIRED",
+            "Session": "AYABeE",
+            "ChallengeParameters": { "requiredAttributes": required, "userAttributes": "{}" }
+        }));
+        let answer =
+            ReplayedCognito::answering([challenge]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+        assert_eq!((answer.status(), &answer.body()["required_attributes"]), (200, &told));
+    }
+}
+
+#[test]
 fn a_challenge_names_the_user_as_cognito_wants_them_named_in_the_answer() {
     let challenge = Recorded::success(&json!({
         "ChallengeName": "NEW_PASSWORD_REQUIRED",
@@ -231,7 +275,8 @@ fn a_challenge_that_no_route_answers_is_a_clear_error() {
         let answer =
             ReplayedCognito::answering([recorded]).call(&LOGIN, login, event(&LOGIN, &credentials()));
         let detail = format!("Authentication error: challenge {challenge} is not supported");
-        assert_eq!(answer.error(), (500, detail, "UnsupportedChallengeException"));
+        assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
+        assert_eq!(answer.audit_line()["outcome"], "Refused", "no fault of the server");
     }
 }
 
@@ -295,7 +340,7 @@ fn nobody_can_tell_an_unknown_a_disabled_or_a_locked_user_from_a_wrong_password(
         let cognito = ReplayedCognito::answering([Recorded::exception("NotAuthorizedException", message)]);
         cognito.call(&LOGIN, login, event(&LOGIN, &credentials())).as_sent()
     });
-    assert!(answers[0].contains("Invalid credentials"));
+    assert_eq!(answers[0]["body"], r#"{"detail":"Invalid credentials"}"#);
     assert_eq!([&answers[0]; 3], [&answers[0], &answers[1], &answers[2]]);
 }
 

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Done, Error, LogoutRequest, Request, Route, SecretString, Service};
+use shared::{Caller, Error, LoggedOut, LogoutRequest, Request, Route, SecretString, Service};
 
 const LOGOUT: Route =
     Route { name: "logout", refused: "Logout error", failed: "Logout failed", refusals: &[] };
@@ -13,19 +13,29 @@ fn main() -> ExitCode {
 
 /// Never fails for the person who asks: whatever became of their tokens, they are signed out here.
 /// What could not be done stands in the log.
-async fn logout(service: Arc<Service>, request: Request<LogoutRequest>) -> Result<Done, Error> {
-    if let Some(refresh_token) = &request.body.refresh_token {
-        service.cognito.revoke(refresh_token).await.unwrap_or_else(|error| shared::note(&error));
+async fn logout(service: Arc<Service>, request: Request<LogoutRequest>) -> Result<LoggedOut, Error> {
+    let LogoutRequest { refresh_token, everywhere } = request.body;
+    let mut undone = Vec::new();
+    let mut subject = None;
+    // First, since with a refresh token Cognito also revokes the access token that came with it, and then takes
+    // that for nothing any more:
+    // https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html
+    if everywhere {
+        match sign_out_everywhere(&service, request.bearer_token).await {
+            Ok(caller) => subject = Some(caller.sub),
+            Err(error) => undone.push(error),
+        }
     }
-    if let (true, Some(access_token)) = (request.body.everywhere, request.bearer_token) {
-        sign_out_everywhere(&service, access_token).await.unwrap_or_else(|error| shared::note(&error));
+    if let Some(refresh_token) = refresh_token {
+        undone.extend(service.cognito.revoke(&refresh_token).await.err());
     }
-    Ok(Done::new("Logged out successfully"))
+    Ok(LoggedOut::despite(undone, subject))
 }
 
-async fn sign_out_everywhere(service: &Service, access_token: SecretString) -> Result<(), Error> {
-    let caller = service.verifier.verify(access_token).await?;
-    service.cognito.sign_out_everywhere(&caller).await
+async fn sign_out_everywhere(service: &Service, token: Option<SecretString>) -> Result<Caller, Error> {
+    let caller = service.verifier.verify(token.ok_or(Error::Unauthenticated(None))?).await?;
+    service.cognito.sign_out_everywhere(&caller).await?;
+    Ok(caller)
 }
 
 #[cfg(test)]

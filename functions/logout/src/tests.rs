@@ -77,15 +77,56 @@ fn a_person_can_sign_out_everywhere() {
 }
 
 #[test]
-fn both_can_be_asked_for_and_the_first_to_fail_does_not_stop_the_other() {
-    let failure = Recorded::exception("UnsupportedTokenTypeException", "as recorded");
-    let cognito = ReplayedCognito::answering([failure, key_set(), Recorded::success(&json!({}))]);
+fn everywhere_goes_first_since_the_access_token_is_worth_nothing_once_its_refresh_token_is_revoked() {
+    let done = || Recorded::success(&json!({}));
+    let cognito = ReplayedCognito::answering([key_set(), done(), done()]);
     let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
 
     let answer = cognito.call(&LOGOUT, logout, signed_in(&access_token(), &body));
 
     assert_logged_out(&answer);
-    assert_eq!(operations(&cognito), ["RevokeToken", "GlobalSignOut"]);
+    assert_eq!(operations(&cognito), ["GlobalSignOut", "RevokeToken"]);
+    let line = answer.audit_line();
+    assert_eq!((&line["outcome"], &line["sub"]), (&json!("Succeeded"), &json!("b7d8f6e4-0001")));
+}
+
+#[test]
+fn a_logout_that_did_not_revoke_what_it_was_asked_to_is_no_success_in_the_log() {
+    let refused = || Recorded::exception("NotAuthorizedException", "Access Token has been revoked");
+    let silent = || Recorded::raw(503, "<html></html>");
+    let everywhere = json!({ "everywhere": true });
+    let rows = [
+        (vec![key_set(), refused()], signed_in(&access_token(), &everywhere), "Refused", "RevokedToken"),
+        (vec![key_set()], signed_in("no-token", &everywhere), "Refused", "ForgedToken"),
+        (vec![], event(&LOGOUT, &everywhere), "Refused", "NoToken"),
+        (
+            vec![silent(), silent()],
+            event(&LOGOUT, &json!({ "refresh_token": "eyJ.refresh.token" })),
+            "UpstreamFailures",
+            "Unavailable",
+        ),
+    ];
+    for (replies, event, outcome, reason) in rows {
+        let answer = ReplayedCognito::answering(replies).call(&LOGOUT, logout, event);
+        assert_logged_out(&answer);
+        let line = answer.audit_line();
+        assert_eq!((&line["outcome"], &line["reason"]), (&json!(outcome), &json!(reason)));
+        let noted = answer.log().lines().find(|line| line.contains("not done")).expect("a line on why");
+        let noted: Value = serde_json::from_str(noted).unwrap();
+        assert_eq!(noted["request_id"], line["request_id"], "which request it was");
+    }
+}
+
+#[test]
+fn both_can_be_asked_for_and_the_first_to_fail_does_not_stop_the_other() {
+    let failure = Recorded::exception("NotAuthorizedException", "Access Token has been revoked");
+    let cognito = ReplayedCognito::answering([key_set(), failure, Recorded::success(&json!({}))]);
+    let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
+
+    let answer = cognito.call(&LOGOUT, logout, signed_in(&access_token(), &body));
+
+    assert_logged_out(&answer);
+    assert_eq!(operations(&cognito), ["GlobalSignOut", "RevokeToken"]);
 }
 
 #[test]

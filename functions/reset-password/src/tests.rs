@@ -32,6 +32,19 @@ fn a_code_and_a_new_password_are_sent_once() {
 }
 
 #[test]
+fn a_code_may_be_pasted_with_white_space_around_it() {
+    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let mut body = request();
+    body["code"] = json!(" 654321\t\n");
+    cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &body));
+    assert_eq!(cognito.asked()[0].body["ConfirmationCode"], "654321");
+
+    body["code"] = json!(" \t");
+    let answer = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &body));
+    assert_eq!(answer.error(), (422, "code: field required".to_owned(), "ValidationException"));
+}
+
+#[test]
 fn with_a_client_secret_the_secret_hash_is_sent() {
     let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);

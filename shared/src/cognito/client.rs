@@ -12,11 +12,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use ring::hmac;
 use secrecy::ExposeSecret;
 
-use super::connections::CONNECT_TIMEOUT;
 use crate::model::{user_pool::UserPool, username::Username};
 
-/// The longest that a call may take, below the functions' own 15 seconds (`template.yaml`), so
-/// that a slow Cognito gets the client an answer and not a killed function.
+/// The longest that a call may take. What an invocation has left may end it sooner (`waiting`).
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One user pool, seen through one app client.
@@ -43,12 +41,7 @@ impl Cognito {
             // A repeated sign-in counts twice against the user's lock-out, and a session or a
             // code is good for one use: nothing is sent again behind the client's back.
             .retry_config(RetryConfig::disabled())
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(CONNECT_TIMEOUT)
-                    .operation_timeout(CALL_TIMEOUT)
-                    .build(),
-            )
+            .timeout_config(TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build())
             // The call's time-out ends a reply that stalls, too, and sooner than this would.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         let settings = match &user_pool.endpoint_url {

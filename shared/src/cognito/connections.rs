@@ -1,47 +1,287 @@
-//! The way to Cognito: whom a function believes to be Cognito, and for how long it knocks.
+//! The connections to Cognito: opened where none is fresh, and never trusted to have survived.
+//!
+//! Lambda freezes a function between two requests, for seconds or for hours, and a connection may die in the
+//! meantime without anybody here being told: idle connections are purged, says
+//! <https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html>. So one that was idle for long is not used
+//! again, and a request on one that turns out to be dead is sent once more, on a new one.
+//!
+//! # Why a request may be sent twice
+//!
+//! RFC 9110, section 9.2.2, lets a client repeat a request of any kind where it knows that it was never
+//! applied. A server closes a connection that it thinks idle, or has forgotten it; a request that it did read
+//! gets an answer. So only where a connection that was used before ends without a single byte of a reply, the
+//! request goes out again: once, on a connection of its own. A first use, a time-out and a reply that was
+//! begun are never repeated, so a wrong password counts once against the lock-out.
+//!
+//! What is left is a Cognito that fails between doing something and saying so. A password would then count
+//! twice, and a code or a session be refused as used: what the person would have met by trying again, which
+//! is what an answer with status 503 tells them to do.
 
-use std::time::Duration;
-
-use aws_smithy_http_client::{
-    Connector, HttpClientError,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+use std::{
+    fmt, io,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::{Duration, SystemTime},
 };
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector};
+
+use aws_sdk_cognitoidentityprovider::config::http::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::{
+    http::{HttpConnector, HttpConnectorFuture},
+    result::ConnectorError,
+};
+use aws_smithy_types::body::SdkBody;
+use http_body_util::{BodyExt, Limited};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{client::legacy::connect::HttpConnector as TcpConnector, rt::TokioIo};
+use lambda_http::http::{
+    HeaderValue, Request, Response, Uri, header,
+    uri::{Authority, PathAndQuery, Scheme},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::timeout,
+};
+use tower_service::Service;
+
+use super::roots::{RootsError, TrustedRoots};
+use crate::model::error::Cause;
 
 /// Long enough for a handshake with a far region, short enough to tell a dead Cognito from a slow one.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The five roots that <https://www.amazontrust.com/repository/> tells custom trust stores to hold.
-const AMAZON_TRUST_SERVICES: &[u8] = include_bytes!("amazon-roots.pem");
+/// By the clock on the wall, since the others may stand still while a function is frozen. Short, since a new
+/// connection costs some milliseconds, and one that is silently gone costs somebody the whole call's time-out.
+const LONGEST_IDLE: Duration = Duration::from_secs(20);
 
-/// The certificate authorities that may vouch for a server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TrustedRoots {
-    /// Amazon's own, which every AWS endpoint's certificate goes back to. Reading them costs a
-    /// cold start a fraction of what the hundred and more of a system cost
-    /// (`docs/performance.md`), and no other authority can then vouch for a false Cognito.
-    AmazonTrustServices,
-    /// Those in the file or folder that the environment names: the system's, should Amazon ever
-    /// leave its roots before a new build does; a proxy's; a test's.
-    OfTheEnvironment,
-}
+/// Larger than any reply of Cognito.
+const LARGEST_REPLY: usize = 1024 * 1024;
 
 /// The one way out of the process: all that is asked of Cognito shares its connections.
-///
-/// # Errors
-///
-/// Where the SDK's HTTP client takes the roots for none that it can use.
-pub(crate) fn https_connector(roots: TrustedRoots) -> Result<SharedHttpConnector, HttpClientError> {
-    let trust_store = match roots {
-        TrustedRoots::AmazonTrustServices => TrustStore::empty().with_pem_certificate(AMAZON_TRUST_SERVICES),
-        TrustedRoots::OfTheEnvironment => TrustStore::empty().with_native_roots(true),
+#[derive(Clone)]
+pub(crate) struct Connections {
+    connector: HttpsConnector<TcpConnector>,
+    kept: Arc<Mutex<Kept<Connection>>>,
+}
+
+/// What a connection leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Origin(Scheme, Authority);
+
+/// An open connection.
+struct Connection {
+    sender: SendRequest<SdkBody>,
+    /// How many bytes came over it.
+    received: Arc<AtomicU64>,
+}
+
+/// Why a request has no reply.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection failed")]
+struct Failure {
+    /// Whether a part of a reply came.
+    replied: bool,
+    source: Cause,
+}
+
+impl Connections {
+    /// No connection yet, to whoever `roots` vouch for.
+    ///
+    /// # Errors
+    ///
+    /// [`RootsError`] where nobody could be believed.
+    pub(crate) fn new(roots: TrustedRoots) -> Result<Self, RootsError> {
+        let mut tcp = TcpConnector::new();
+        tcp.set_nodelay(true);
+        // TLS is the other connector's business.
+        tcp.enforce_http(false);
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(roots.tls()?)
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(tcp);
+        Ok(Self { connector, kept: Arc::default() })
+    }
+
+    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+        let (origin, request) = addressed(request).map_err(ConnectorError::user)?;
+        let reused = self.kept().take(&origin, SystemTime::now());
+        if let (Some(mut connection), Some(copy)) = (reused, copy_of(&request)) {
+            match connection.exchange(copy).await {
+                Err(Failure { replied: false, .. }) => {}
+                outcome => return self.finish(origin, connection, outcome),
+            }
+        }
+        let mut connection = self.open(&origin).await?;
+        let outcome = connection.exchange(request).await;
+        self.finish(origin, connection, outcome)
+    }
+
+    async fn open(&self, Origin(scheme, authority): &Origin) -> Result<Connection, ConnectorError> {
+        let uri = Uri::builder()
+            .scheme(scheme.clone())
+            .authority(authority.clone())
+            .path_and_query(PathAndQuery::from_static("/"))
+            .build()
+            .map_err(|error| ConnectorError::user(error.into()))?;
+        let stream = timeout(CONNECT_TIMEOUT, self.connector.clone().call(uri))
+            .await
+            .map_err(|elapsed| ConnectorError::timeout(elapsed.into()))?
+            .map_err(ConnectorError::io)?;
+        let received = Arc::default();
+        let counted = Counted { stream: TokioIo::new(stream), received: Arc::clone(&received) };
+        let (sender, driver) = http1::handshake(TokioIo::new(counted))
+            .await
+            .map_err(|error| ConnectorError::io(error.into()))?;
+        // Ends with the connection; why it ended, the request that is under way is told.
+        tokio::spawn(async move {
+            let _ = driver.await;
+        });
+        Ok(Connection { sender, received })
+    }
+
+    /// Keeps a connection whose reply has come to its end.
+    fn finish(
+        &self,
+        origin: Origin,
+        connection: Connection,
+        outcome: Result<Response<SdkBody>, Failure>,
+    ) -> Result<HttpResponse, ConnectorError> {
+        let response = outcome.map_err(|failure| ConnectorError::io(failure.into()))?;
+        self.kept().keep(origin, SystemTime::now(), connection);
+        HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept<Connection>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HttpConnector for Connections {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let connections = self.clone();
+        HttpConnectorFuture::new(async move { connections.exchange(request).await })
+    }
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Connections(..)")
+    }
+}
+
+impl Connection {
+    async fn exchange(&mut self, request: Request<SdkBody>) -> Result<Response<SdkBody>, Failure> {
+        let before = self.received.load(Ordering::Relaxed);
+        let reply = async {
+            self.sender.ready().await?;
+            let (head, body) = self.sender.send_request(request).await?.into_parts();
+            let body = Limited::new(body, LARGEST_REPLY).collect().await?.to_bytes();
+            Ok(Response::from_parts(head, SdkBody::from(body)))
+        };
+        let reply: Result<_, Cause> = reply.await;
+        reply.map_err(|source| Failure { replied: self.received.load(Ordering::Relaxed) > before, source })
+    }
+}
+
+/// Connections that may be used again, the one used last at the end.
+struct Kept<C>(Vec<(Origin, SystemTime, C)>);
+
+impl<C> Default for Kept<C> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<C> Kept<C> {
+    fn keep(&mut self, origin: Origin, now: SystemTime, connection: C) {
+        self.0.push((origin, now, connection));
+    }
+
+    /// The connection to `origin` that was used last, and not too long ago. Those that are too old are closed.
+    fn take(&mut self, origin: &Origin, now: SystemTime) -> Option<C> {
+        // A clock that went backwards tells nothing of how long ago it was.
+        self.0.retain(|(_, since, _)| now.duration_since(*since).is_ok_and(|idle| idle <= LONGEST_IDLE));
+        let position = self.0.iter().rposition(|(kept_for, ..)| kept_for == origin)?;
+        Some(self.0.remove(position).2)
+    }
+}
+
+/// Where `request` goes, and the request as it is written on a connection to there.
+fn addressed(mut request: Request<SdkBody>) -> Result<(Origin, Request<SdkBody>), Cause> {
+    let mut address = std::mem::take(request.uri_mut()).into_parts();
+    let (Some(scheme), Some(authority)) = (address.scheme.take(), address.authority.take()) else {
+        return Err("a request without a scheme and a host".into());
     };
-    let connector = Connector::builder()
-        .connector_settings(HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build())
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(TlsContext::builder().with_trust_store(trust_store).build()?)
-        .build();
-    Ok(SharedHttpConnector::new(connector))
+    *request.uri_mut() = Uri::from_parts(address)?;
+    if !request.headers().contains_key(header::HOST) {
+        let host = HeaderValue::from_str(authority.as_str())?;
+        request.headers_mut().insert(header::HOST, host);
+    }
+    Ok((Origin(scheme, authority), request))
+}
+
+/// The same request once more; `None` where its body cannot be read twice, as every body of ours can.
+fn copy_of(request: &Request<SdkBody>) -> Option<Request<SdkBody>> {
+    let mut copy = Request::new(request.body().try_clone()?);
+    copy.method_mut().clone_from(request.method());
+    copy.uri_mut().clone_from(request.uri());
+    copy.headers_mut().clone_from(request.headers());
+    Some(copy)
+}
+
+/// A stream that counts what comes in.
+struct Counted<S> {
+    stream: S,
+    received: Arc<AtomicU64>,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
+        self.received.fetch_add((buffer.filled().len() - before) as u64, Ordering::Relaxed);
+        outcome
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
 }
 
 #[cfg(test)]

@@ -5,19 +5,28 @@ use aws_sdk_cognitoidentityprovider::{
     error::BuildError,
     types::{ContextDataType, HttpHeader, UserContextDataType},
 };
+use lambda_http::http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
 
 use crate::model::origin::Origin;
+
+/// The header in which a client may send what Amazon's device-data script collected.
+const DEVICE_DATA: &str = "x-amz-user-context-data";
+
+/// Headers that prove who somebody is. Threat protection has no use for them.
+const CREDENTIALS: [HeaderName; 3] = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
 
 impl Origin {
     /// What the `Admin*` operations of Cognito take as `ContextData`. `None` where the caller's
     /// address is not known, since Cognito wants one.
-    pub(crate) fn context_data(&self) -> Result<Option<ContextDataType>, BuildError> {
+    pub(super) fn context_data(&self) -> Result<Option<ContextDataType>, BuildError> {
         let Some(source_ip) = self.source_ip else {
             return Ok(None);
         };
         let headers = self
             .headers
             .iter()
+            .filter(|(name, _)| !CREDENTIALS.contains(name) && name.as_str() != DEVICE_DATA)
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
             .map(|(name, value)| HttpHeader::builder().header_name(name).header_value(value).build())
             .collect();
         ContextDataType::builder()
@@ -25,19 +34,23 @@ impl Origin {
             .server_name(&self.server_name)
             .server_path(&self.path)
             .set_http_headers(Some(headers))
-            .set_encoded_data(self.device_data.clone())
+            .set_encoded_data(self.device_data())
             .build()
             .map(Some)
     }
 
     /// What the public operations of Cognito take as `UserContextData`.
-    pub(crate) fn user_context_data(&self) -> Option<UserContextDataType> {
+    pub(super) fn user_context_data(&self) -> Option<UserContextDataType> {
         let source_ip = self.source_ip?;
         Some(
             UserContextDataType::builder()
                 .ip_address(source_ip.to_string())
-                .set_encoded_data(self.device_data.clone())
+                .set_encoded_data(self.device_data())
                 .build(),
         )
+    }
+
+    fn device_data(&self) -> Option<String> {
+        self.headers.get(DEVICE_DATA)?.to_str().ok().map(str::to_owned)
     }
 }

@@ -9,5 +9,7 @@ mod context;
 mod passwords;
 mod refusals;
 mod replies;
+pub(crate) mod roots;
 mod sessions;
 mod sign_in;
+pub(crate) mod waiting;

@@ -11,7 +11,7 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] or [`Error::Unavailable`].
+    /// [`Error::NoVerifiedAddress`] where there is nowhere to send it, [`Error::Refused`] or [`Error::Unavailable`].
     pub async fn send_reset_code(
         &self,
         username: &Username,
@@ -25,7 +25,14 @@ impl Cognito {
             .username(username.as_str())
             .set_user_context_data(origin.user_context_data())
             .send()
-            .await?;
+            .await
+            .map_err(|error| {
+                if error.message().is_some_and(speaks_of_no_verified_address) {
+                    Error::NoVerifiedAddress(error.into())
+                } else {
+                    error.into()
+                }
+            })?;
         Ok(reply.code_delivery_details.map(|details| Delivery {
             destination: details.destination,
             delivery_medium: details.delivery_medium.map(|medium| medium.as_str().to_owned()),
@@ -95,4 +102,10 @@ impl Cognito {
 fn speaks_of_token(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     message.contains("access token") || message.contains("disabled")
+}
+
+/// Whether a refusal's sentence is on the address, and not on what was sent ("Cannot reset password for the user as
+/// there is no registered/verified email or phone_number").
+fn speaks_of_no_verified_address(message: &str) -> bool {
+    message.contains("no registered/verified email")
 }

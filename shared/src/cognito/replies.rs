@@ -4,19 +4,14 @@ use aws_sdk_cognitoidentityprovider::types::AuthenticationResultType;
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use secrecy::SecretString;
 
-use crate::model::{authentication::IssuedTokens, error::Error};
+use crate::model::{
+    authentication::IssuedTokens,
+    error::{Error, OwnWords},
+};
 
-/// A reply that holds neither what was asked for nor an error.
-#[derive(Debug, thiserror::Error)]
-#[error("Cognito's reply to {operation} has no {missing}")]
-struct IncompleteReply {
-    operation: &'static str,
-    missing: &'static str,
-}
-
-/// That the reply to `operation` lacks something.
+/// That the reply to `operation` holds neither what was asked for nor an error.
 pub(super) fn incomplete(operation: &'static str, missing: &'static str) -> Error {
-    Error::internal(IncompleteReply { operation, missing })
+    Error::internal(OwnWords::from(format!("Cognito's reply to {operation} has no {missing}")))
 }
 
 /// The tokens in the reply to `operation`.

@@ -95,6 +95,7 @@ impl Cognito {
             username: reply.username,
             sub,
             email: attributes.remove("email"),
+            email_verified: attributes.get("email_verified").is_some_and(|verified| verified == "true"),
             name: attributes.remove("name"),
         })
     }

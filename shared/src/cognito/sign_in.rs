@@ -13,8 +13,12 @@ use crate::model::{
     authentication::{Authentication, Challenge},
     error::{CognitoName, Error},
     origin::Origin,
+    user::STANDARD_ATTRIBUTES,
     username::Username,
 };
+
+/// What stands before an attribute's name in a challenge and in the answer to it.
+const ATTRIBUTE: &str = "userAttributes.";
 
 impl Cognito {
     /// Signs `username` in with a password: one `AdminInitiateAuth`.
@@ -48,7 +52,8 @@ impl Cognito {
         )
     }
 
-    /// Answers the `NEW_PASSWORD_REQUIRED` challenge: one `AdminRespondToAuthChallenge`.
+    /// Answers the `NEW_PASSWORD_REQUIRED` challenge, with the `attributes` that it asked for: one
+    /// `AdminRespondToAuthChallenge`.
     ///
     /// # Errors
     ///
@@ -58,8 +63,15 @@ impl Cognito {
         username: &Username,
         session: &SecretString,
         new_password: &SecretString,
+        attributes: &[(&'static str, SecretString)],
         origin: &Origin,
     ) -> Result<Authentication, Error> {
+        let mut responses = self.parameters(username, [("NEW_PASSWORD", new_password.expose_secret())]);
+        responses.extend(
+            attributes
+                .iter()
+                .map(|(name, value)| (format!("{ATTRIBUTE}{name}"), value.expose_secret().to_owned())),
+        );
         let reply = self
             .client
             .admin_respond_to_auth_challenge()
@@ -67,9 +79,7 @@ impl Cognito {
             .client_id(&self.user_pool.client_id)
             .challenge_name(ChallengeNameType::NewPasswordRequired)
             .session(session.expose_secret())
-            .set_challenge_responses(Some(
-                self.parameters(username, [("NEW_PASSWORD", new_password.expose_secret())]),
-            ))
+            .set_challenge_responses(Some(responses))
             .set_context_data(origin.context_data()?)
             .send()
             .await?;
@@ -92,10 +102,11 @@ fn authentication(
 ) -> Result<Authentication, Error> {
     match (result, challenge) {
         (_, Some(ChallengeNameType::NewPasswordRequired)) => {
+            let mut parameters = parameters.unwrap_or_default();
             Ok(Authentication::Challenge(Challenge::NewPasswordRequired {
                 session: session.map(SecretString::from).ok_or_else(|| incomplete(operation, "Session"))?,
-                username_for_answer: parameters
-                    .and_then(|mut parameters| parameters.remove("USER_ID_FOR_SRP")),
+                username_for_answer: parameters.remove("USER_ID_FOR_SRP"),
+                required_attributes: required_attributes(parameters.get("requiredAttributes")),
             }))
         }
         (_, Some(other)) => {
@@ -105,4 +116,15 @@ fn authentication(
         }
         (result, None) => issued_tokens(operation, result).map(Authentication::Tokens),
     }
+}
+
+/// The names in the JSON list that comes as one string: `["userAttributes.name"]`.
+fn required_attributes(list: Option<&String>) -> Vec<String> {
+    let names: Vec<String> = list.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default();
+    names
+        .iter()
+        .filter_map(|name| name.strip_prefix(ATTRIBUTE))
+        .filter(|name| STANDARD_ATTRIBUTES.contains(name))
+        .map(str::to_owned)
+        .collect()
 }

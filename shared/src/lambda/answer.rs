@@ -2,12 +2,8 @@
 
 use std::borrow::Cow;
 
-use lambda_http::{
-    Body,
-    aws_lambda_events::apigw::ApiGatewayV2httpResponse,
-    http::{HeaderValue, StatusCode, header},
-};
-use serde::Serialize;
+use lambda_http::http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::{Serialize, Serializer};
 
 use crate::model::{
     caller::TokenError,
@@ -20,6 +16,9 @@ const USUAL_ANSWER: usize = 4 * 1024;
 
 /// Seconds after which a client that was throttled, or that found Cognito away, may try again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+/// How many headers an answer has at the most.
+const MOST_HEADERS: usize = 8;
 
 const ERROR_TYPE: &str = "x-amzn-errortype";
 const REQUEST_ID: &str = "x-request-id";
@@ -75,13 +74,19 @@ impl Reply {
                     code.as_str().to_owned(),
                 ),
             },
+            // A route that answers this as it answers anybody does not let it come here.
+            Error::NoVerifiedAddress(_) => Self::new(
+                StatusCode::BAD_REQUEST,
+                format!("{}: InvalidParameterException", route.refused),
+                "InvalidParameterException",
+            ),
             Error::Unavailable(_) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 format!("{}: identity provider unavailable", route.failed),
                 "ServiceUnavailableException",
             ),
             Error::UnsupportedChallenge(challenge) => Self::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
+                StatusCode::FORBIDDEN,
                 format!("{}: challenge {challenge} is not supported", route.refused),
                 "UnsupportedChallengeException",
             ),
@@ -102,18 +107,41 @@ impl Reply {
     }
 }
 
-/// Writes the answer of `route`, in the form that both payload formats of API Gateway share.
+/// An answer as API Gateway takes it: the members that both payload formats know, and no other. A REST API
+/// (format 1.0) answers 502 in place of a function that says `cookies`, which only format 2.0 has:
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format>.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Answer {
+    /// The status.
+    #[serde(serialize_with = "number")]
+    pub(crate) status_code: StatusCode,
+    /// The headers, each of which stands there once.
+    #[serde(serialize_with = "names_and_values")]
+    pub(crate) headers: HeaderMap,
+    /// JSON.
+    pub(crate) body: String,
+    /// Never.
+    is_base64_encoded: bool,
+}
+
+/// With which status `route` answers `error`, or would if the client were told of it.
+pub(crate) fn status(route: &Route, error: &Error) -> StatusCode {
+    Reply::to(route, error).status
+}
+
+/// Writes the answer of `route`.
 pub(crate) fn write<T: Serialize>(
     route: &Route,
     result: &Result<T, Error>,
     request_id: Option<&str>,
-) -> (ApiGatewayV2httpResponse, StatusCode) {
-    let (mut response, status) = match result.as_ref().map(to_json) {
-        Ok(Ok(json)) => (with_json(StatusCode::OK, json), StatusCode::OK),
+) -> Answer {
+    let mut answer = match result.as_ref().map(to_json) {
+        Ok(Ok(json)) => with_json(StatusCode::OK, json),
         Ok(Err(error)) => write_error(route, &Error::internal(error)),
         Err(error) => write_error(route, error),
     };
-    let headers = &mut response.headers;
+    let headers = &mut answer.headers;
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(
@@ -123,7 +151,7 @@ pub(crate) fn write<T: Serialize>(
     if let Some(request_id) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
         headers.insert(REQUEST_ID, request_id);
     }
-    (response, status)
+    answer
 }
 
 fn to_json(body: &impl Serialize) -> Result<String, Cause> {
@@ -132,10 +160,10 @@ fn to_json(body: &impl Serialize) -> Result<String, Cause> {
     Ok(String::from_utf8(json)?)
 }
 
-fn write_error(route: &Route, error: &Error) -> (ApiGatewayV2httpResponse, StatusCode) {
+fn write_error(route: &Route, error: &Error) -> Answer {
     let reply = Reply::to(route, error);
-    let mut response = with_json(reply.status, serde_json::json!({ "detail": reply.detail }).to_string());
-    let headers = &mut response.headers;
+    let mut answer = with_json(reply.status, serde_json::json!({ "detail": reply.detail }).to_string());
+    let headers = &mut answer.headers;
     if let Ok(error_type) = HeaderValue::from_str(&reply.error_type) {
         headers.insert(ERROR_TYPE, error_type);
     }
@@ -145,17 +173,25 @@ fn write_error(route: &Route, error: &Error) -> (ApiGatewayV2httpResponse, Statu
     if matches!(reply.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
         headers.insert(header::RETRY_AFTER, RETRY_AFTER);
     }
-    (response, reply.status)
+    answer
 }
 
-fn with_json(status: StatusCode, json: String) -> ApiGatewayV2httpResponse {
-    let mut response = ApiGatewayV2httpResponse::default();
-    response.status_code = status.as_u16().into();
-    response.body = Some(Body::Text(json));
-    response
-        .headers
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-    response
+fn with_json(status_code: StatusCode, body: String) -> Answer {
+    let mut headers = HeaderMap::with_capacity(MOST_HEADERS);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    Answer { status_code, headers, body, is_base64_encoded: false }
+}
+
+fn number<S: Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
+
+fn names_and_values<S: Serializer>(headers: &HeaderMap, serializer: S) -> Result<S::Ok, S::Error> {
+    // All our values are text.
+    let text = |(name, value): (&header::HeaderName, &HeaderValue)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    serializer.collect_map(headers.iter().filter_map(text))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aws_smithy_types::{DateTime, date_time::Format};
 use lambda_http::http::StatusCode;
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
@@ -12,7 +13,9 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::model::{error::Error, username::Username};
 
-const NAMESPACE: &str = "SignIn";
+/// The metric beside the outcome's that counts who was refused for what they know or have. Refusals of any kind
+/// would do for nobody: a stranger can cause those by the hundred without guessing a single password.
+const REFUSED_CREDENTIALS: &str = "RefusedCredentials";
 
 /// What a request led to, counted under the name of its variant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -33,19 +36,9 @@ impl Outcome {
     /// What `error`, which is answered with `status`, counts as.
     pub(crate) fn of(error: &Error, status: StatusCode) -> Self {
         match error {
-            Error::Panicked | Error::Internal(_) | Error::UnsupportedChallenge(_) => Self::Failures,
+            Error::Panicked | Error::Internal(_) => Self::Failures,
             _ if status.is_server_error() => Self::UpstreamFailures,
             _ => Self::Refused,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Succeeded => "Succeeded",
-            Self::Challenged => "Challenged",
-            Self::Refused => "Refused",
-            Self::UpstreamFailures => "UpstreamFailures",
-            Self::Failures => "Failures",
         }
     }
 }
@@ -71,6 +64,11 @@ impl UsernameHash {
 /// What is written down of a request. Text that the client sent is in strings, which JSON escapes.
 #[derive(Debug, Serialize)]
 pub(crate) struct Line<'a> {
+    /// In RFC 3339's form: a line without one is filed as INFO, whatever its level,
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>.
+    #[serde(serialize_with = "rfc_3339")]
+    pub(crate) timestamp: SystemTime,
+    pub(crate) level: &'static str,
     pub(crate) message: &'static str,
     #[serde(rename = "Route")]
     pub(crate) route: &'static str,
@@ -78,6 +76,10 @@ pub(crate) struct Line<'a> {
     pub(crate) status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<&'a str>,
+    /// The person's id in the pool, which says nothing of them to anybody else. It joins the steps of one
+    /// sign-in, whose names may differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sub: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) username_hash: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,49 +90,61 @@ pub(crate) struct Line<'a> {
     pub(crate) request_id: Option<&'a str>,
     pub(crate) lambda_request_id: &'a str,
     pub(crate) cold_start: bool,
+    /// How long the request waited for Cognito.
     #[serde(rename = "cognito_ms", serialize_with = "milliseconds")]
     pub(crate) cognito_latency: Duration,
-}
-
-/// The line with what makes it a metric.
-#[derive(Serialize)]
-struct WithMetric<'a> {
-    level: &'static str,
     #[serde(flatten)]
-    line: &'a Line<'a>,
-    #[serde(flatten)]
-    metric: Metric,
+    pub(crate) metrics: Metrics<'a>,
 }
 
-/// `"<outcome>": 1` and the declaration that this member is a metric.
-struct Metric {
-    outcome: Outcome,
-    has_reason: bool,
+/// `"<metric>": 1` for each metric that the request counts in, and the declaration that these members are metrics.
+#[derive(Debug)]
+pub(crate) struct Metrics<'a> {
+    namespace: &'a str,
+    names: &'static [&'static str],
 }
 
-impl Serialize for Metric {
+impl<'a> Metrics<'a> {
+    /// What a request counts as that led to `outcome`, in `namespace`.
+    pub(crate) fn of(outcome: Outcome, error: Option<&Error>, namespace: &'a str) -> Self {
+        let names: &[&str] = match outcome {
+            Outcome::Succeeded => &["Succeeded"],
+            Outcome::Challenged => &["Challenged"],
+            Outcome::Refused if error.is_some_and(Error::is_refusal_of_credentials) => {
+                &["Refused", REFUSED_CREDENTIALS]
+            }
+            Outcome::Refused => &["Refused"],
+            Outcome::UpstreamFailures => &["UpstreamFailures"],
+            Outcome::Failures => &["Failures"],
+        };
+        Self { namespace, names }
+    }
+}
+
+impl Serialize for Metrics<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let name = self.outcome.name();
-        let mut members = serializer.serialize_map(Some(2))?;
-        members.serialize_entry(name, &1)?;
-        members.serialize_entry("_aws", &Declaration::of(name, self.has_reason))?;
+        let mut members = serializer.serialize_map(Some(self.names.len() + 1))?;
+        for name in self.names {
+            members.serialize_entry(name, &1)?;
+        }
+        members.serialize_entry("_aws", &Declaration::of(self))?;
         members.end()
     }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Declaration {
+struct Declaration<'a> {
     timestamp: u128,
-    cloud_watch_metrics: [MetricDirective; 1],
+    cloud_watch_metrics: [MetricDirective<'a>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct MetricDirective {
-    namespace: &'static str,
-    dimensions: &'static [&'static [&'static str]],
-    metrics: [MetricDefinition; 1],
+struct MetricDirective<'a> {
+    namespace: &'a str,
+    dimensions: [[&'static str; 1]; 1],
+    metrics: Vec<MetricDefinition>,
 }
 
 #[derive(Serialize)]
@@ -140,14 +154,15 @@ struct MetricDefinition {
     unit: &'static str,
 }
 
-impl Declaration {
-    fn of(name: &'static str, has_reason: bool) -> Self {
+impl<'a> Declaration<'a> {
+    fn of(metrics: &Metrics<'a>) -> Self {
+        let definition = |name: &&'static str| MetricDefinition { name, unit: "Count" };
         Self {
             timestamp: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis(),
             cloud_watch_metrics: [MetricDirective {
-                namespace: NAMESPACE,
-                dimensions: if has_reason { &[&["Route"], &["Route", "reason"]] } else { &[&["Route"]] },
-                metrics: [MetricDefinition { name, unit: "Count" }],
+                namespace: metrics.namespace,
+                dimensions: [["Route"]],
+                metrics: metrics.names.iter().map(definition).collect(),
             }],
         }
     }
@@ -156,17 +171,24 @@ impl Declaration {
 impl Line<'_> {
     /// The line as JSON, without a line break.
     pub(crate) fn to_json(&self) -> String {
-        let level = match self.outcome {
-            Outcome::UpstreamFailures | Outcome::Failures => "ERROR",
-            _ if self.reason == Some(Error::PASSWORD_ATTEMPTS_EXCEEDED) => "WARN",
-            _ => "INFO",
-        };
-        let metric = Metric { outcome: self.outcome, has_reason: self.reason.is_some() };
-        let with_metric = WithMetric { level, line: self, metric };
-        serde_json::to_string(&with_metric).unwrap_or_default()
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// How severe a line on `outcome` is.
+pub(crate) fn level(outcome: Outcome, reason: Option<&str>) -> &'static str {
+    match outcome {
+        Outcome::UpstreamFailures | Outcome::Failures => "ERROR",
+        _ if reason == Some(Error::PASSWORD_ATTEMPTS_EXCEEDED) => "WARN",
+        _ => "INFO",
     }
 }
 
 fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u128(duration.as_millis())
+}
+
+fn rfc_3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    let time = DateTime::from(*time).fmt(Format::DateTime).map_err(serde::ser::Error::custom)?;
+    serializer.serialize_str(&time)
 }

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 
 use crate::{
-    cognito::connections::TrustedRoots,
+    cognito::roots::TrustedRoots,
     model::{user::UserPolicy, user_pool::UserPool},
 };
 
@@ -21,6 +21,8 @@ pub struct Configuration {
     pub user_policy: UserPolicy,
     /// With which user names are hashed for the audit line (`AUDIT_KEY`), one for each deployment.
     pub audit_key: Option<SecretString>,
+    /// Under which name CloudWatch counts what becomes of requests (`METRICS_NAMESPACE`), one for each deployment.
+    pub metrics_namespace: String,
     /// The least severe level that is logged (Lambda sets `AWS_LAMBDA_LOG_LEVEL` from the function's logging configuration).
     pub log_level: LevelFilter,
 }
@@ -73,6 +75,13 @@ impl Configuration {
                 expected: "a region and an id, such as eu-west-1_AbCdEfGhI",
             });
         }
+        let region = required("AWS_REGION")?;
+        if user_pool_id.rsplit_once('_').is_none_or(|(pool_region, _)| pool_region != region) {
+            return Err(ConfigurationError::Malformed {
+                variable: "COGNITO_USER_POOL_ID",
+                expected: "a user pool of AWS_REGION, since no other can be reached",
+            });
+        }
         let client_id = required("COGNITO_CLIENT_ID")?;
         if !client_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'_') {
             return Err(ConfigurationError::Malformed {
@@ -83,7 +92,7 @@ impl Configuration {
         let admin_emails: Vec<String> = optional("ADMIN_EMAILS")
             .iter()
             .flat_map(|list| list.split(','))
-            .map(|email| email.trim().to_lowercase())
+            .map(|email| email.trim().to_owned())
             .filter(|email| !email.is_empty())
             .collect();
         if admin_emails.iter().any(|email| !email.contains('@')) {
@@ -99,7 +108,7 @@ impl Configuration {
                 None => TrustedRoots::AmazonTrustServices,
             },
             user_pool: UserPool {
-                region: required("AWS_REGION")?,
+                region,
                 endpoint_url: optional("AWS_ENDPOINT_URL"),
                 id: user_pool_id,
                 client_id,
@@ -111,6 +120,7 @@ impl Configuration {
                 default_user_name: optional("DEFAULT_USER_NAME").unwrap_or_else(|| "IGAD User".to_owned()),
             },
             audit_key: optional("AUDIT_KEY").map(SecretString::from),
+            metrics_namespace: optional("METRICS_NAMESPACE").unwrap_or_else(|| "SignIn".to_owned()),
             log_level: log_level(optional("AWS_LAMBDA_LOG_LEVEL").as_deref())?,
         })
     }

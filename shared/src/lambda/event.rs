@@ -1,6 +1,6 @@
 //! What API Gateway hands to a function.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use lambda_http::{
@@ -21,7 +21,7 @@ const LONGEST_USER_AGENT: usize = 256;
 #[derive(Debug)]
 pub struct Event {
     /// The headers.
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Arc<HeaderMap>,
     /// The body, as far as API Gateway could read it: `None` where its base64 is broken.
     pub(crate) body: Option<Vec<u8>>,
     /// The path that was asked for, as the client wrote it.
@@ -67,7 +67,7 @@ impl From<ApiGatewayV2httpRequest> for Event {
     fn from(event: ApiGatewayV2httpRequest) -> Self {
         let context = event.request_context;
         Self {
-            headers: event.headers,
+            headers: Arc::new(event.headers),
             body: decode(event.body, event.is_base64_encoded),
             path: event.raw_path,
             domain_name: context.domain_name,
@@ -81,7 +81,7 @@ impl From<ApiGatewayProxyRequest> for Event {
     fn from(event: ApiGatewayProxyRequest) -> Self {
         let context = event.request_context;
         Self {
-            headers: event.headers,
+            headers: Arc::new(event.headers),
             body: decode(event.body, event.is_base64_encoded),
             path: event.path,
             domain_name: context.domain_name,

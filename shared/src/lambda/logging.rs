@@ -6,7 +6,7 @@ use lambda_http::http::StatusCode;
 use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt, registry::Registry};
 
-use crate::model::error::{Error, causes};
+use crate::model::error::{Error, OwnWords, causes};
 
 /// Stands where something was that may not be logged.
 const BLOT: &str = "\u{2026}";
@@ -49,30 +49,36 @@ pub(crate) fn explain(error: &Error, status: StatusCode, request_id: Option<&str
     }
 }
 
-/// Writes a line on an error that the client is not told of.
-pub fn note(error: &Error) {
+/// Writes a line on what was asked for and could not be done, of which the client is not told.
+pub(crate) fn explain_undone(error: &Error, request_id: Option<&str>) {
     let (reason, cause) = (error.reason(), describe(error));
     match error {
-        Error::Refused { .. } | Error::Unauthenticated(_) => tracing::info!(reason, cause, "not done"),
-        _ => tracing::error!(reason, cause, "not done"),
+        Error::Unavailable(_) | Error::Internal(_) => {
+            tracing::error!(request_id, reason, cause, "not done");
+        }
+        _ => tracing::info!(request_id, reason, cause, "not done"),
     }
 }
 
 /// An error and its causes, in the words that may be logged.
 ///
-/// Never `Debug`: the SDK's holds the whole reply. What stands between quotes and what looks
-/// like an e-mail address is blotted out, since Cognito may repeat what it was sent.
+/// Never `Debug`: the SDK's holds the whole reply. In words that are not our own, what stands between quotes
+/// and what looks like an e-mail address is blotted out, since whoever wrote them may repeat what they were sent.
 fn describe(error: &(dyn StdError + 'static)) -> String {
-    let chain: Vec<String> = causes(error).map(|error| blot_out(&error.to_string())).collect();
-    chain.join(": ")
+    let in_words = |error: &(dyn StdError + 'static)| {
+        if error.is::<OwnWords>() { error.to_string() } else { blot_out(&error.to_string()) }
+    };
+    causes(error).map(in_words).collect::<Vec<_>>().join(": ")
 }
 
+/// From the first quote to the last, since a value may hold quotes itself; to the end where there is but one.
 fn blot_out(message: &str) -> String {
-    let blotted: String = message
-        .split(['\'', '"', '`'])
-        .enumerate()
-        .map(|(index, part)| if index % 2 == 0 { part } else { BLOT })
-        .collect();
+    let quotes = ['\'', '"', '`'];
+    let blotted = match (message.find(quotes), message.rfind(quotes)) {
+        (Some(first), Some(last)) if first < last => [&message[..first], BLOT, &message[last + 1..]].concat(),
+        (Some(first), _) => [&message[..first], BLOT].concat(),
+        _ => message.to_owned(),
+    };
     let words: Vec<&str> =
         blotted.split_whitespace().map(|word| if word.contains('@') { BLOT } else { word }).collect();
     words.join(" ")

@@ -2,7 +2,7 @@
 //!
 //! It may use every other room. What one route alone does, and how Cognito says things, it never learns.
 
-mod answer;
+pub(crate) mod answer;
 mod audit;
 pub(crate) mod configuration;
 pub(crate) mod event;

@@ -1,5 +1,7 @@
 //! The one place where events become requests.
 
+use std::sync::Arc;
+
 use lambda_http::http::{HeaderMap, header};
 use secrecy::SecretString;
 
@@ -12,14 +14,6 @@ use crate::model::{
     username::Username,
 };
 
-/// The header in which a client may send what Amazon's device-data script collected:
-/// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-viewing-threat-protection-app.html>.
-const DEVICE_DATA_HEADER: &str = "x-amz-user-context-data";
-
-/// Headers that prove who somebody is. Cognito's threat protection has no use for them.
-const CREDENTIALS: [header::HeaderName; 3] =
-    [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
-
 /// Larger than any request of ours: tokens are the largest fields, and Cognito's stay below 8 KiB.
 const LARGEST_BODY: usize = 16 * 1024;
 
@@ -30,6 +24,11 @@ pub trait FromEvent: Sized + Send {
 
     /// Whose account it is about, where the request says so: for the audit line.
     fn username(&self) -> Option<&Username> {
+        None
+    }
+
+    /// Who asks, where that has been verified: for the audit line.
+    fn caller(&self) -> Option<&Caller> {
         None
     }
 }
@@ -61,6 +60,10 @@ impl FromEvent for Caller {
         let token = bearer_token(&event.headers).ok_or(Error::Unauthenticated(None))?;
         service.verifier.verify(token).await
     }
+
+    fn caller(&self) -> Option<&Caller> {
+        Some(self)
+    }
 }
 
 /// For a route that needs to know who asks before it looks at what they ask for.
@@ -71,25 +74,18 @@ impl<B: RequestBody + Send> FromEvent for SignedIn<B> {
     async fn from_event(event: &Event, service: &Service) -> Result<Self, Error> {
         Ok(Self { caller: Caller::from_event(event, service).await?, body: read_body(event)? })
     }
+
+    fn caller(&self) -> Option<&Caller> {
+        Some(&self.caller)
+    }
 }
 
-/// The address is the one that API Gateway saw, never one that a header claims.
 fn origin(event: &Event) -> Origin {
     Origin {
         source_ip: event.source_ip(),
         server_name: event.domain_name.clone().unwrap_or_default(),
         path: event.path.clone().unwrap_or_default(),
-        headers: event
-            .headers
-            .iter()
-            .filter(|(name, _)| !CREDENTIALS.contains(name) && name.as_str() != DEVICE_DATA_HEADER)
-            .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
-            .collect(),
-        device_data: event
-            .headers
-            .get(DEVICE_DATA_HEADER)
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned),
+        headers: Arc::clone(&event.headers),
     }
 }
 

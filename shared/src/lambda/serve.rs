@@ -5,23 +5,21 @@ use std::{
     panic::AssertUnwindSafe,
     process::ExitCode,
     sync::{Arc, atomic::Ordering},
-    time::{Duration, Instant},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_sdk_cognitoidentityprovider::config::SharedCredentialsProvider;
-use aws_smithy_http_client::HttpClientError;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use futures_util::FutureExt;
-use lambda_http::{
-    LambdaEvent, aws_lambda_events::apigw::ApiGatewayV2httpResponse, lambda_runtime, service_fn,
-};
+use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use serde_json::value::RawValue;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    answer,
-    audit::{self, Outcome},
+    answer::{self, Answer},
+    audit::{self, Metrics, Outcome},
     configuration::Configuration,
     event::Event,
     logging,
@@ -29,13 +27,30 @@ use super::{
     service::Service,
 };
 use crate::{
-    cognito::connections::https_connector,
-    model::{error::Error, responses::ResponseBody, route::Route},
+    cognito::{connections::Connections, roots::RootsError, waiting::waiting_until},
+    model::{
+        error::{Error, OwnWords},
+        responses::ResponseBody,
+        route::Route,
+    },
 };
 
 /// How long a function waits, before its first request, for a connection to Cognito. One in the
 /// same region takes a tenth of it; where Cognito is away, nobody waits longer than this.
 const PATIENCE_AT_START: Duration = Duration::from_millis(300);
+
+/// What is kept of an invocation's time to write the answer in, once nobody waits for Cognito any more.
+/// Generous: a function with 128 MB has a thirteenth of a processor.
+const TIME_TO_ANSWER: Duration = Duration::from_millis(500);
+
+/// One call of Lambda.
+#[derive(Debug)]
+pub(crate) struct Invocation<'a> {
+    /// Lambda's own id of it.
+    pub(crate) id: &'a str,
+    /// When nobody may wait for Cognito any more.
+    pub(crate) deadline: Instant,
+}
 
 /// Runs `route` as a Lambda function: the whole of a function's `main`.
 ///
@@ -68,10 +83,12 @@ where
                 let (service, function) = (Arc::clone(&service), function.clone());
                 async move {
                     let LambdaEvent { payload, context } = event;
-                    let answered = answer(route, service, function, payload.get(), &context.request_id).await;
+                    let invocation =
+                        Invocation { id: &context.request_id, deadline: deadline(context.deadline) };
+                    let answered = answer(route, service, function, payload.get(), invocation).await;
                     // Where the log cannot be written, the person who asks need not suffer for it.
                     let _ = writeln!(io::stdout().lock(), "{}", answered.audit_line);
-                    Ok::<_, lambda_runtime::Error>(answered.response)
+                    Ok::<_, lambda_runtime::Error>(answered.answer)
                 }
             }))
             .await
@@ -80,16 +97,16 @@ where
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(route = route.name, "the Lambda runtime stopped: {error}");
+            tracing::error!(route = route.name, "{error}");
             ExitCode::FAILURE
         }
     }
 }
 
-async fn start(configuration: Configuration) -> Result<Arc<Service>, HttpClientError> {
+async fn start(configuration: Configuration) -> Result<Arc<Service>, RootsError> {
     // Lambda hands its role's credentials over in variables, and nowhere else.
     let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
-    let connector = https_connector(configuration.trusted_roots)?;
+    let connector = SharedHttpConnector::new(Connections::new(configuration.trusted_roots)?);
     let service = Arc::new(Service::new(configuration, credentials, connector));
     // Lambda gives a starting function a whole vCPU: the connection to Cognito is opened now, by
     // fetching the pool's public keys, and the first request finds it open.
@@ -102,10 +119,17 @@ async fn start(configuration: Configuration) -> Result<Arc<Service>, HttpClientE
     Ok(service)
 }
 
+/// The time at which Lambda kills the function, given in milliseconds since 1970, less [`TIME_TO_ANSWER`].
+fn deadline(killed_at: u64) -> Instant {
+    let killed_at = UNIX_EPOCH + Duration::from_millis(killed_at);
+    let left = killed_at.duration_since(SystemTime::now()).unwrap_or_default();
+    Instant::now() + left.saturating_sub(TIME_TO_ANSWER)
+}
+
 /// An answer, and the line that is written down of it.
 #[derive(Debug)]
 pub(crate) struct Answered {
-    pub(crate) response: ApiGatewayV2httpResponse,
+    pub(crate) answer: Answer,
     pub(crate) audit_line: String,
 }
 
@@ -115,7 +139,7 @@ pub(crate) async fn answer<I, T, F, A>(
     service: Arc<Service>,
     function: F,
     event: &str,
-    lambda_request_id: &str,
+    invocation: Invocation<'_>,
 ) -> Answered
 where
     I: FromEvent,
@@ -126,48 +150,59 @@ where
     let cold_start = service.cold.swap(false, Ordering::Relaxed);
     let event = Event::parse(event);
     let mut username_hash = None;
-    let mut cognito_latency = Duration::ZERO;
-    let result = AssertUnwindSafe(async {
-        let event = event.as_ref().ok_or_else(|| Error::internal("the event is none of API Gateway's"))?;
+    let mut caller = None;
+    let work = AssertUnwindSafe(async {
+        let event = event
+            .as_ref()
+            .ok_or_else(|| Error::internal(OwnWords::from("the event is none of API Gateway's")))?;
         let input = I::from_event(event, &service).await?;
         username_hash = input.username().and_then(|username| service.username_hash.of(username));
-        let start = Instant::now();
-        let result = function(Arc::clone(&service), input).await;
-        // A route's function does nothing of weight but ask Cognito.
-        cognito_latency = start.elapsed();
-        result
-    })
-    .catch_unwind()
-    .await
-    .unwrap_or(Err(Error::Panicked));
+        caller = input.caller().map(|caller| caller.sub.clone());
+        function(Arc::clone(&service), input).await
+    });
+    let (result, cognito_latency) = waiting_until(invocation.deadline, work.catch_unwind()).await;
+    let result = result.unwrap_or(Err(Error::Panicked));
 
     let event = event.as_ref();
     let gateway_request_id = event.and_then(|event| event.request_id.as_deref());
-    let request_id = gateway_request_id.or(Some(lambda_request_id).filter(|id| !id.is_empty()));
-    let (response, status) = answer::write(route, &result, request_id);
-    let outcome = match &result {
-        Ok(body) if body.is_challenge() => Outcome::Challenged,
-        Ok(_) => Outcome::Succeeded,
-        Err(error) => {
-            logging::explain(error, status, request_id);
-            Outcome::of(error, status)
-        }
+    let request_id = gateway_request_id.or(Some(invocation.id).filter(|id| !id.is_empty()));
+    let answer = answer::write(route, &result, request_id);
+    let undone = match &result {
+        Ok(body) => body.undone(),
+        Err(_) => &[],
     };
+    for error in undone {
+        logging::explain_undone(error, request_id);
+    }
+    if let Err(error) = &result {
+        logging::explain(error, answer.status_code, request_id);
+    }
+    let error = result.as_ref().err().or(undone.first());
+    let outcome = match (error, &result) {
+        (Some(error), _) => Outcome::of(error, answer::status(route, error)),
+        (None, Ok(body)) if body.is_challenge() => Outcome::Challenged,
+        (None, _) => Outcome::Succeeded,
+    };
+    let reason = error.map(Error::reason);
     let line = audit::Line {
+        timestamp: SystemTime::now(),
+        level: audit::level(outcome, reason),
         message: "request",
         route: route.name,
         outcome,
-        status: status.as_u16(),
-        reason: result.as_ref().err().map(Error::reason),
+        status: answer.status_code.as_u16(),
+        reason,
+        sub: result.as_ref().ok().and_then(ResponseBody::subject).or(caller.as_deref()),
         username_hash: username_hash.as_deref(),
         source_ip: event.and_then(Event::source_ip).map(|address| address.to_string()),
         user_agent: event.and_then(Event::user_agent),
         request_id,
-        lambda_request_id,
+        lambda_request_id: invocation.id,
         cold_start,
         cognito_latency,
+        metrics: Metrics::of(outcome, error, &service.metrics_namespace),
     };
-    Answered { response, audit_line: line.to_json() }
+    Answered { answer, audit_line: line.to_json() }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 
 use super::{audit::UsernameHash, configuration::Configuration};
 use crate::{
-    cognito::client::Cognito,
+    cognito::{client::Cognito, waiting::Waiting},
     model::user::UserPolicy,
     tokens::{key_set::KeySet, verifier::Verifier},
 };
@@ -23,6 +23,8 @@ pub struct Service {
     pub user_policy: UserPolicy,
     /// What stands for a user's name in the audit line.
     pub(super) username_hash: UsernameHash,
+    /// Under which name the audit line counts.
+    pub(super) metrics_namespace: String,
     /// True until the first request has been answered.
     pub(super) cold: AtomicBool,
 }
@@ -34,12 +36,14 @@ impl Service {
         credentials: SharedCredentialsProvider,
         connector: SharedHttpConnector,
     ) -> Self {
+        let connector = SharedHttpConnector::new(Waiting(connector));
         let keys = KeySet::new(connector.clone(), configuration.user_pool.key_set_url());
         Self {
             cognito: Cognito::new(&configuration.user_pool, credentials, connector),
             verifier: Verifier::new(&configuration.user_pool, keys),
             user_policy: configuration.user_policy,
             username_hash: UsernameHash::new(configuration.audit_key.as_ref()),
+            metrics_namespace: configuration.metrics_namespace,
             cold: AtomicBool::new(true),
         }
     }

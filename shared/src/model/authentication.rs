@@ -36,6 +36,8 @@ pub enum Challenge {
         /// The name to answer with (`USER_ID_FOR_SRP`), where Cognito said so: a person who
         /// signs in by an alias, such as an e-mail address, must answer by their real name.
         username_for_answer: Option<String>,
+        /// The attributes that the person must fill in, such as `name`.
+        required_attributes: Vec<String>,
     },
     /// A step that no route here can take.
     Other(CognitoName),

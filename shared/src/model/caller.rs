@@ -7,6 +7,8 @@ use secrecy::SecretString;
 /// A person whose access token has been verified.
 #[derive(Debug)]
 pub struct Caller {
+    /// The person's unique id in the pool.
+    pub sub: String,
     /// The token, for the calls to Cognito that it authorises.
     pub access_token: SecretString,
     /// The groups that the person was in when the token was issued.
@@ -43,4 +45,21 @@ pub enum TokenError {
     /// Cognito does not accept it any more: revoked, or its user is gone or disabled.
     #[error("Cognito does not accept the token any more")]
     NotAccepted(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+impl TokenError {
+    /// The cause in one word, for the log: one that was good once is told from one that never was.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::Expired => "ExpiredToken",
+            Self::TooLong
+            | Self::NotVerified(_)
+            | Self::WrongAlgorithm
+            | Self::CriticalExtension
+            | Self::UnknownKey => "ForgedToken",
+            Self::NotAnAccessToken => "NotAnAccessToken",
+            Self::OtherClient => "TokenOfAnotherClient",
+            Self::NotAccepted(_) => "RevokedToken",
+        }
+    }
 }

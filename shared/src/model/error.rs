@@ -1,11 +1,22 @@
 //! The one error type: why a request was not answered with success, and what is behind it.
 
-use std::{error::Error as StdError, fmt, iter};
+use std::{borrow::Cow, error::Error as StdError, fmt, iter};
 
 use super::caller::TokenError;
 
 /// Any cause, kept for the log.
 pub type Cause = Box<dyn StdError + Send + Sync>;
+
+/// A cause in our own words, which may stand in the log as it is. Everybody else's may quote what they were sent.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct OwnWords(Cow<'static, str>);
+
+impl<T: Into<Cow<'static, str>>> From<T> for OwnWords {
+    fn from(words: T) -> Self {
+        Self(words.into())
+    }
+}
 
 /// Why a request was not answered with success.
 ///
@@ -38,6 +49,9 @@ pub enum Error {
         #[source]
         source: Cause,
     },
+    /// Cognito knows no verified address of a person to which a code could go.
+    #[error("no verified address")]
+    NoVerifiedAddress(#[source] Cause),
     /// Cognito gave no usable answer: no connection, no answer in time, or no JSON.
     #[error("no usable answer from Cognito")]
     Unavailable(#[source] Cause),
@@ -64,9 +78,12 @@ pub enum Problem {
     /// It is there, but is neither true nor false.
     #[error("must be true or false")]
     NotABoolean,
-    /// The body is no JSON object.
+    /// The body, or the field, is no JSON object.
     #[error("must be a JSON object")]
     NotAJsonObject,
+    /// It names something that is no attribute which a pool can require, or gives it no text.
+    #[error("must give each standard attribute a text")]
+    NotAttributes,
 }
 
 /// The name of an exception or a challenge of Cognito: letters, digits and underscores, so that
@@ -107,14 +124,30 @@ impl Error {
             Self::BodyTooLarge => "BodyTooLarge",
             Self::NotDeclaredAsJson => "NotDeclaredAsJson",
             Self::InvalidField { .. } => "InvalidField",
-            Self::Unauthenticated(_) => "Unauthenticated",
+            Self::Unauthenticated(None) => "NoToken",
+            Self::Unauthenticated(Some(error)) => error.reason(),
             Self::Refused { source, .. } if is_lock_out(source.as_ref()) => Self::PASSWORD_ATTEMPTS_EXCEEDED,
             Self::Refused { code, .. } => code.as_str(),
+            Self::NoVerifiedAddress(_) => "NoVerifiedAddress",
             Self::Unavailable(_) => "Unavailable",
             Self::UnsupportedChallenge(_) => "UnsupportedChallenge",
             Self::Panicked => "Panicked",
             Self::Internal(_) => "Internal",
         }
+    }
+
+    /// True where somebody was refused for what they know or have: a password, a code, a session or a token.
+    pub(crate) fn is_refusal_of_credentials(&self) -> bool {
+        let Self::Refused { code, .. } = self else {
+            return false;
+        };
+        matches!(
+            code.as_str(),
+            "NotAuthorizedException"
+                | "UserNotFoundException"
+                | "CodeMismatchException"
+                | "ExpiredCodeException"
+        )
     }
 
     /// An error that should not be, with a cause for the log.

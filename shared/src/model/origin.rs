@@ -1,6 +1,8 @@
 //! Where a request came from.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
+
+use lambda_http::http::HeaderMap;
 
 /// Where a request came from: what Cognito weighs when it looks for stolen passwords.
 #[derive(Debug, Default)]
@@ -11,8 +13,6 @@ pub struct Origin {
     pub server_name: String,
     /// The path that was asked for.
     pub path: String,
-    /// The headers, but for those that prove who somebody is.
-    pub headers: Vec<(String, String)>,
-    /// What Amazon's device-data script collected, where the client sent it.
-    pub device_data: Option<String>,
+    /// All that the client sent along, proofs of who they are included.
+    pub headers: Arc<HeaderMap>,
 }

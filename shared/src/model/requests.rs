@@ -7,6 +7,7 @@ use super::{
     caller::Caller,
     error::{Error, Problem},
     origin::Origin,
+    user::STANDARD_ATTRIBUTES,
     username::Username,
 };
 
@@ -85,6 +86,41 @@ impl Fields {
         self.text(field).map(SecretString::from)
     }
 
+    /// A one-time code, without the white space that people paste along with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidField`] where it is missing, blank or no string.
+    pub fn code(&self, field: &'static str) -> Result<SecretString, Error> {
+        match self.text(field)?.trim() {
+            "" => Err(Error::InvalidField { field, problem: Problem::Required }),
+            code => Ok(SecretString::from(code)),
+        }
+    }
+
+    /// Attributes of a user that may be left out, by their names: those that a pool can require, and no other.
+    /// One that an application made up (`custom:`) may decide what its user may do.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidField`] where it is no object, names another attribute, or gives one no text.
+    pub fn attributes(&self, field: &'static str) -> Result<Vec<(&'static str, SecretString)>, Error> {
+        let attributes = match self.0.get(field) {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Object(attributes)) => attributes,
+            Some(_) => return Err(Error::InvalidField { field, problem: Problem::NotAJsonObject }),
+        };
+        let attribute = |(name, value): (&String, &Value)| {
+            let name = STANDARD_ATTRIBUTES.into_iter().find(|standard| standard == name)?;
+            Some((name, SecretString::from(value.as_str().filter(|text| !text.is_empty())?)))
+        };
+        attributes
+            .iter()
+            .map(attribute)
+            .collect::<Option<_>>()
+            .ok_or(Error::InvalidField { field, problem: Problem::NotAttributes })
+    }
+
     /// A token that may be left out. An empty one counts as left out: clients store one where they have none.
     ///
     /// # Errors
@@ -149,6 +185,8 @@ pub struct CompletePasswordChangeRequest {
     pub session: SecretString,
     /// The password that the person wants from now on.
     pub new_password: SecretString,
+    /// What the challenge asked to be filled in.
+    pub attributes: Vec<(&'static str, SecretString)>,
 }
 
 impl RequestBody for CompletePasswordChangeRequest {
@@ -157,6 +195,7 @@ impl RequestBody for CompletePasswordChangeRequest {
             username: fields.username("username")?,
             session: fields.secret("session")?,
             new_password: fields.secret("new_password")?,
+            attributes: fields.attributes("attributes")?,
         })
     }
 
@@ -230,7 +269,7 @@ impl RequestBody for ResetPasswordRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         Ok(Self {
             username: fields.username("username")?,
-            code: fields.secret("code")?,
+            code: fields.code("code")?,
             new_password: fields.secret("new_password")?,
         })
     }

@@ -18,17 +18,54 @@ pub trait ResponseBody: Serialize {
     fn is_challenge(&self) -> bool {
         false
     }
+
+    /// The id of the person who has signed in by it, or who was signed out: for the audit line.
+    fn subject(&self) -> Option<&str> {
+        None
+    }
+
+    /// What was asked for and could not be done, though the client is not to know: for the log.
+    fn undone(&self) -> &[Error] {
+        &[]
+    }
 }
 
 impl ResponseBody for SignIn {
     fn is_challenge(&self) -> bool {
         matches!(self, Self::PasswordChangeRequired(_))
     }
+
+    fn subject(&self) -> Option<&str> {
+        match self {
+            Self::Tokens(tokens) => tokens.subject(),
+            Self::PasswordChangeRequired(_) => None,
+        }
+    }
 }
 
-impl ResponseBody for Tokens {}
+impl ResponseBody for Tokens {
+    fn subject(&self) -> Option<&str> {
+        Some(&self.user.user_id)
+    }
+}
+
+impl ResponseBody for CodeSent {
+    fn undone(&self) -> &[Error] {
+        &self.undone
+    }
+}
+
+impl ResponseBody for LoggedOut {
+    fn subject(&self) -> Option<&str> {
+        self.subject.as_deref()
+    }
+
+    fn undone(&self) -> &[Error] {
+        &self.undone
+    }
+}
+
 impl ResponseBody for Done {}
-impl ResponseBody for CodeSent {}
 impl ResponseBody for Profile {}
 
 /// What an attempt to sign in leads to.
@@ -67,6 +104,8 @@ pub struct PasswordChangeRequired {
     session: SecretString,
     username: String,
     message: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    required_attributes: Vec<String>,
 }
 
 impl SignIn {
@@ -84,18 +123,21 @@ impl SignIn {
             Authentication::Tokens(tokens) => {
                 Ok(Self::Tokens(Tokens::new(tokens, Some(username), user_policy)))
             }
-            Authentication::Challenge(Challenge::NewPasswordRequired { session, username_for_answer }) => {
-                Ok(Self::PasswordChangeRequired(PasswordChangeRequired {
-                    access_token: "",
-                    token_type: TOKEN_TYPE,
-                    user: user_policy.unknown_user(username),
-                    expires_in: 0,
-                    requires_password_change: true,
-                    session,
-                    username: username_for_answer.unwrap_or_else(|| username.as_str().to_owned()),
-                    message: "Password change required",
-                }))
-            }
+            Authentication::Challenge(Challenge::NewPasswordRequired {
+                session,
+                username_for_answer,
+                required_attributes,
+            }) => Ok(Self::PasswordChangeRequired(PasswordChangeRequired {
+                access_token: "",
+                token_type: TOKEN_TYPE,
+                user: user_policy.unknown_user(username),
+                expires_in: 0,
+                requires_password_change: true,
+                session,
+                username: username_for_answer.unwrap_or_else(|| username.as_str().to_owned()),
+                message: "Password change required",
+                required_attributes,
+            })),
             Authentication::Challenge(Challenge::Other(name)) => Err(Error::UnsupportedChallenge(name)),
         }
     }
@@ -145,6 +187,23 @@ impl Done {
     }
 }
 
+/// That a person is signed out here, whatever became of their tokens.
+#[derive(Debug, Serialize)]
+pub struct LoggedOut {
+    message: &'static str,
+    #[serde(skip)]
+    subject: Option<String>,
+    #[serde(skip)]
+    undone: Vec<Error>,
+}
+
+impl LoggedOut {
+    /// Signs out `subject`, where that is known, in spite of `undone`, of which the log alone is told.
+    pub fn despite(undone: Vec<Error>, subject: Option<String>) -> Self {
+        Self { message: "Logged out successfully", subject, undone }
+    }
+}
+
 /// Where the code for a new password went.
 #[derive(Debug, Serialize)]
 pub struct CodeSent {
@@ -152,12 +211,20 @@ pub struct CodeSent {
     done: Done,
     #[serde(skip_serializing_if = "Option::is_none")]
     delivery: Option<Delivery>,
+    #[serde(skip)]
+    undone: Vec<Error>,
 }
 
 impl CodeSent {
     /// Says `message`, and where Cognito sent the code.
     pub fn new(message: &'static str, delivery: Option<Delivery>) -> Self {
-        Self { done: Done::with_success(message), delivery }
+        Self { done: Done::with_success(message), delivery, undone: Vec::new() }
+    }
+
+    /// Says `message` as to anybody, though no code went to `username`: who has an account is nobody's business.
+    pub fn pretended(message: &'static str, username: &Username, undone: Error) -> Self {
+        let delivery = Some(Delivery::supposed(username));
+        Self { done: Done::with_success(message), delivery, undone: vec![undone] }
     }
 }
 
@@ -174,6 +241,20 @@ pub struct Delivery {
     /// The attribute that holds the address, such as `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute_name: Option<String>,
+}
+
+impl Delivery {
+    /// What Cognito would say of a code that went to the address `username`, in its masked form (`u***@i***`):
+    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CodeDeliveryDetailsType.html>.
+    fn supposed(username: &Username) -> Self {
+        let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
+        let (mailbox, domain) = username.as_str().rsplit_once('@').unwrap_or((username.as_str(), ""));
+        Self {
+            destination: Some(format!("{}***@{}***", first(mailbox), first(domain))),
+            delivery_medium: Some("EMAIL".to_owned()),
+            attribute_name: Some("email".to_owned()),
+        }
+    }
 }
 
 /// Writes a secret into an answer: the one place where a client is handed one.

@@ -1,6 +1,7 @@
 //! Who a user is.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::username::Username;
 
@@ -39,6 +40,28 @@ pub struct Profile {
     pub username: String,
 }
 
+/// The attributes that a pool can require of its users:
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>.
+pub(crate) const STANDARD_ATTRIBUTES: [&str; 17] = [
+    "address",
+    "birthdate",
+    "email",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "picture",
+    "preferred_username",
+    "profile",
+    "updated_at",
+    "website",
+    "zoneinfo",
+];
+
 /// What Cognito says of a person who asks.
 #[derive(Debug)]
 pub struct UserAttributes {
@@ -48,6 +71,8 @@ pub struct UserAttributes {
     pub sub: String,
     /// The e-mail address, where the app client may read it.
     pub email: Option<String>,
+    /// Whether it is known that the address is theirs.
+    pub email_verified: bool,
     /// The full name, where the user has one.
     pub name: Option<String>,
 }
@@ -61,6 +86,9 @@ pub struct IdTokenClaims {
     pub sub: String,
     /// The e-mail address, where the app client may read it.
     pub email: Option<String>,
+    /// Whether it is known that the address is theirs. Anybody may claim any address.
+    #[serde(default, deserialize_with = "is_true")]
+    pub email_verified: bool,
     /// The full name, where the user has one.
     pub name: Option<String>,
     /// The user's name in the pool, which may be the e-mail address or an id.
@@ -74,7 +102,7 @@ pub struct IdTokenClaims {
 /// The deployment's rules on people: who is an administrator, and what a person without a name is called.
 #[derive(Debug, Clone)]
 pub struct UserPolicy {
-    /// Administrators by e-mail address (`ADMIN_EMAILS`), in lower case.
+    /// Administrators by e-mail address (`ADMIN_EMAILS`), in any case.
     pub admin_emails: Vec<String>,
     /// The group whose members are administrators (`ADMIN_GROUP`).
     pub admin_group: String,
@@ -85,24 +113,30 @@ pub struct UserPolicy {
 impl UserPolicy {
     /// The person whom an ID token names. `username` is what they signed in with, where that is known.
     pub fn user(&self, claims: IdTokenClaims, username: Option<&Username>) -> User {
-        let email = non_empty(claims.email)
-            .or_else(|| username.map(|username| username.as_str().to_owned()))
-            .unwrap_or(claims.username);
-        self.person(claims.sub, email, claims.name, &claims.groups)
+        let email = Email { address: non_empty(claims.email), is_verified: claims.email_verified };
+        let shown_without_one = username.map_or(claims.username, |username| username.as_str().to_owned());
+        self.person(claims.sub, email, shown_without_one, claims.name, &claims.groups)
     }
 
     /// The person of whom Cognito itself says this (`GetUser`), and who is in `groups`.
     pub fn profile(&self, attributes: UserAttributes, groups: &[String]) -> Profile {
-        let UserAttributes { username, sub, email, name } = attributes;
-        let email = non_empty(email).unwrap_or_else(|| username.clone());
-        Profile { user: self.person(sub, email, name, groups), username }
+        let UserAttributes { username, sub, email, email_verified, name } = attributes;
+        let email = Email { address: non_empty(email), is_verified: email_verified };
+        Profile { user: self.person(sub, email, username.clone(), name, groups), username }
     }
 
-    fn person(&self, user_id: String, email: String, name: Option<String>, groups: &[String]) -> User {
-        let is_admin = self.is_admin(&email, groups);
+    fn person(
+        &self,
+        user_id: String,
+        email: Email,
+        shown_without_one: String,
+        name: Option<String>,
+        groups: &[String],
+    ) -> User {
+        let is_admin = groups.contains(&self.admin_group) || self.lists(&email);
         User {
             user_id,
-            email,
+            email: email.address.unwrap_or(shown_without_one),
             role: if is_admin { Role::Admin } else { Role::User },
             name: non_empty(name).unwrap_or_else(|| self.default_user_name.clone()),
             is_admin,
@@ -120,9 +154,25 @@ impl UserPolicy {
         }
     }
 
-    fn is_admin(&self, email: &str, groups: &[String]) -> bool {
-        groups.contains(&self.admin_group) || self.admin_emails.contains(&email.to_lowercase())
+    /// Whether `email` is an administrator's: listed, and known to be theirs. Case is ASCII's alone, in which
+    /// no letter of another alphabet (U+212A, the Kelvin sign) passes for one of an address.
+    fn lists(&self, email: &Email) -> bool {
+        email.is_verified
+            && email.address.as_ref().is_some_and(|address| {
+                self.admin_emails.iter().any(|listed| listed.eq_ignore_ascii_case(address))
+            })
     }
+}
+
+/// An e-mail address, as far as Cognito gives one.
+struct Email {
+    address: Option<String>,
+    is_verified: bool,
+}
+
+/// True for `true` alone: a claim of another kind proves nothing, and is no reason to refuse a sign-in.
+fn is_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Value::deserialize(deserializer)? == Value::Bool(true))
 }
 
 fn non_empty(value: Option<String>) -> Option<String> {

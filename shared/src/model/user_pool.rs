@@ -2,6 +2,17 @@
 
 use secrecy::SecretString;
 
+/// The regions that are not below `amazonaws.com`, by how their names begin, and what they are below instead.
+/// From the SDK's own data on partitions, with which a test compares it.
+const DOMAINS: [(&str, &str); 6] = [
+    ("cn-", "amazonaws.com.cn"),
+    ("eusc-", "amazonaws.eu"),
+    ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
+    ("us-isof-", "csp.hci.ic.gov"),
+];
+
 /// The user pool that people sign in to, and our app client in it.
 #[derive(Debug, Clone)]
 pub struct UserPool {
@@ -20,9 +31,11 @@ pub struct UserPool {
 impl UserPool {
     /// What the pool's tokens name as their issuer: always its public address.
     pub fn issuer(&self) -> String {
-        let region = self.id.rsplit_once('_').map_or("", |(region, _)| region);
-        let suffix = if region.starts_with("cn-") { ".cn" } else { "" };
-        format!("https://cognito-idp.{region}.amazonaws.com{suffix}/{}", self.id)
+        let domain = DOMAINS
+            .into_iter()
+            .find(|(prefix, _)| self.region.starts_with(prefix))
+            .map_or("amazonaws.com", |(_, domain)| domain);
+        format!("https://cognito-idp.{}.{domain}/{}", self.region, self.id)
     }
 
     /// Where the pool's public keys are: below the endpoint that the SDK is told to use, if any.
@@ -34,3 +47,6 @@ impl UserPool {
         format!("{pool}/.well-known/jwks.json")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@
 //! tests; `PROPTEST_CASES=1000000 cargo test --release laws` makes it a long one. Inputs that once
 //! broke a law, and others that are worth to be tried always, are in `corpus/`.
 
-use std::sync::Arc;
+use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
 
 use proptest::{
     collection::{hash_map, vec},
@@ -12,16 +12,14 @@ use proptest::{
     sample::{Index, select},
     test_runner::{Config, TestRunner},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Answer, Recorded, ReplayedCognito};
+use super::{
+    lawful::INTERNAL,
+    privileges,
+    replay::{Recorded, ReplayedCognito},
+};
 use crate::{Error, Route, Service, lambda::request::FromEvent, model::responses::ResponseBody};
-
-/// The statuses that the contract names.
-const STATUSES: [u16; 11] = [200, 400, 401, 403, 404, 413, 415, 422, 429, 500, 503];
-
-/// What no client may read: it stands in the replies that Cognito is made to give.
-const INTERNAL: &str = "internal-host/cognito-idp";
 
 /// Events of both payload formats, from which others are made.
 const EVENTS: [&str; 2] = [include_str!("corpus/http-api.json"), include_str!("corpus/rest-api.json")];
@@ -34,60 +32,8 @@ const REPLIES: [&str; 4] = [
     include_str!("corpus/delivery.json"),
 ];
 
-/// Asserts what every answer has in common, whatever led to it.
-///
-/// Its status is one of the contract's, an error has the one shape, and every header is there. Its
-/// log is JSON lines. Nothing that is secret in the event is in the log, or in the answer to a
-/// request that failed.
-pub fn assert_lawful(answer: &Answer, event: &str) {
-    assert!(STATUSES.contains(&answer.status()), "status {}", answer.status());
-    assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000; includeSubDomains"));
-    assert!(answer.header("x-request-id").is_some());
-    let is_to_be_tried_again = matches!(answer.status(), 429 | 503);
-    assert_eq!(answer.header("retry-after").is_some(), is_to_be_tried_again);
-
-    let body = answer.body();
-    assert!(body.is_object(), "{body}");
-    let log = answer.log();
-    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "not JSON lines: {log}");
-    let audit_lines = log.lines().filter(|line| line.contains("_aws")).count();
-    assert_eq!(audit_lines, 1, "{log}");
-
-    let secrets = secrets_of(event);
-    for secret in secrets.iter().map(String::as_str).chain(["@igad.int"]) {
-        assert!(!log.contains(secret), "{secret} is in the log: {log}");
-    }
-    if answer.status() != 200 {
-        let detail = body["detail"].as_str().expect("an error has a detail");
-        assert_eq!(body, json!({ "detail": detail }), "an error has nothing but a detail");
-        assert!(answer.header("x-amzn-errortype").is_some());
-        for secret in secrets.iter().map(String::as_str).chain([INTERNAL]) {
-            assert!(!detail.contains(secret), "{secret} is in the answer: {detail}");
-        }
-    }
-}
-
-/// What an event holds that may be in no log: all that its body says, and its credentials.
-fn secrets_of(event: &str) -> Vec<String> {
-    let event: Value = serde_json::from_str(event).unwrap_or_default();
-    let body: Value =
-        event["body"].as_str().and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-    let fields = body.as_object().into_iter().flat_map(Map::values);
-    let credentials = ["authorization", "cookie"].map(|name| &event["headers"][name]);
-    fields
-        .chain(credentials)
-        .filter_map(Value::as_str)
-        .flat_map(str::split_whitespace)
-        .filter(|text| text.len() > "Bearer".len())
-        .map(|text| text.replace("%40", "@"))
-        .collect()
-}
-
 /// Asserts that the laws hold for `route`, whatever the event and whatever Cognito replies after
-/// it has answered as in `first`. `fields` is a body that the route understands, `token` a bearer
+/// it has answered as in `first`, and that it uses every permission which the template gives it, and no other. `fields` is a body that the route understands, `token` a bearer
 /// token that verifies.
 pub fn hold<I, T, F, A>(route: &'static Route, function: F, first: &[Recorded], fields: &Value, token: &str)
 where
@@ -96,10 +42,14 @@ where
     F: Fn(Arc<Service>, I) -> A + Clone,
     A: Future<Output = Result<T, Error>>,
 {
+    let signed = RefCell::new(BTreeSet::new());
     let call = |event: String, reply: Recorded| {
         // The last reply once more for a call that is repeated.
         let replies = first.iter().cloned().chain([reply.clone(), reply]);
-        ReplayedCognito::answering(replies).call(route, function.clone(), event);
+        let cognito = ReplayedCognito::answering(replies);
+        cognito.call(route, function.clone(), event);
+        let asked = cognito.asked().into_iter();
+        signed.borrow_mut().extend(asked.filter(|asked| asked.signed).map(|asked| asked.operation));
     };
     for event in EVENTS {
         for reply in REPLIES {
@@ -114,6 +64,7 @@ where
     }) {
         panic!("{failure}");
     }
+    privileges::assert_least(route, &signed.into_inner());
 }
 
 /// `event` with a body and a token that the route understands.

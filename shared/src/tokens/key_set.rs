@@ -2,11 +2,13 @@
 
 use std::{
     collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
-use arc_swap::ArcSwap;
 use aws_sdk_cognitoidentityprovider::config::http::HttpRequest;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_types::body::SdkBody;
@@ -19,15 +21,15 @@ use jsonwebtoken::{
     signature::{self, Verifier},
 };
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
 
-use crate::model::error::{Cause, Error};
+use crate::model::error::{Cause, Error, OwnWords};
 
 /// Keys change about never, and a token with a made-up key id must not make us ask again and again.
 const PAUSE_AFTER_SUCCESS: Duration = Duration::from_secs(60);
-
-/// Those who waited for a fetch that failed share its failure instead of waiting for one more each.
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// A tenth of what a function may take: the answer is 1 KB, from the service that is asked next.
 const FETCH_TIMEOUT: Duration = Duration::from_millis(1500);
@@ -35,34 +37,42 @@ const FETCH_TIMEOUT: Duration = Duration::from_millis(1500);
 /// Cognito publishes two keys, in about 1 KB.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
+type Keys = HashMap<String, Arc<DecodingKey>>;
+
 /// The public keys of one user pool.
 #[derive(Debug)]
 pub(crate) struct KeySet {
     connector: SharedHttpConnector,
     url: String,
-    /// Read without a lock; exchanged as a whole.
-    keys: ArcSwap<HashMap<String, Arc<DecodingKey>>>,
+    /// Exchanged as a whole, and never for nothing.
+    keys: RwLock<Keys>,
     /// Held while they are fetched, so that whoever misses a key in the meantime waits for that
     /// answer instead of asking for another.
-    last_fetch: Mutex<Option<Fetch>>,
+    fetches: Mutex<Fetches>,
+    /// How many fetches for a token have ended, for those who wait to see whether one did meanwhile.
+    ended: AtomicU64,
 }
 
-/// How fetching the keys went, the last time.
-#[derive(Debug, Clone, Copy)]
-struct Fetch {
-    time: Instant,
-    succeeded: bool,
+/// How fetching the keys went.
+#[derive(Debug, Default)]
+struct Fetches {
+    last_success: Option<Instant>,
+    last_one_failed: bool,
 }
 
 impl KeySet {
     /// The keys that `url` will give.
     pub(crate) fn new(connector: SharedHttpConnector, url: String) -> Self {
-        Self { connector, url, keys: ArcSwap::default(), last_fetch: Mutex::new(None) }
+        Self { connector, url, keys: RwLock::default(), fetches: Mutex::default(), ended: AtomicU64::new(0) }
     }
 
-    /// Fetches the keys, and leaves it to the first token to say that they cannot be had.
+    /// Fetches the keys before anybody needs them. Should that fail, the first token tries itself: a function
+    /// that is frozen right after its start may find its connection dead, and Cognito well.
     pub(crate) async fn prepare(&self) {
-        let _ = self.refresh().await;
+        let mut fetches = self.fetches.lock().await;
+        if self.fetch().await.is_ok() {
+            fetches.last_success = Some(Instant::now());
+        }
     }
 
     /// The key with the id `id`, or `None` where the pool has none.
@@ -71,47 +81,66 @@ impl KeySet {
     ///
     /// [`Error::Unavailable`] where the keys had to be fetched and could not be had.
     pub(crate) async fn find(&self, id: &str) -> Result<Option<Arc<DecodingKey>>, Error> {
-        if let Some(key) = self.keys.load().get(id) {
-            return Ok(Some(Arc::clone(key)));
+        if let Some(key) = self.kept(id) {
+            return Ok(Some(key));
         }
         self.refresh().await?;
-        Ok(self.keys.load().get(id).map(Arc::clone))
+        Ok(self.kept(id))
+    }
+
+    fn kept(&self, id: &str) -> Option<Arc<DecodingKey>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).get(id).map(Arc::clone)
     }
 
     /// Fetches the keys, unless somebody did so a moment ago.
     async fn refresh(&self) -> Result<(), Error> {
-        let mut last_fetch = self.last_fetch.lock().await;
-        match *last_fetch {
-            Some(Fetch { time, succeeded: true }) if time.elapsed() < PAUSE_AFTER_SUCCESS => return Ok(()),
-            Some(Fetch { time, succeeded: false }) if time.elapsed() < PAUSE_AFTER_FAILURE => {
-                return Err(Error::Unavailable("the pool's keys could not be had a moment ago".into()));
-            }
-            _ => {}
+        let ended_before = self.ended.load(Ordering::Relaxed);
+        let mut fetches = self.fetches.lock().await;
+        if fetches.last_success.is_some_and(|time| time.elapsed() < PAUSE_AFTER_SUCCESS) {
+            return Ok(());
         }
-        let keys = timeout(FETCH_TIMEOUT, self.fetch()).await.map_err(Cause::from).and_then(|keys| keys);
-        *last_fetch = Some(Fetch { time: Instant::now(), succeeded: keys.is_ok() });
-        self.keys.store(Arc::new(keys.map_err(Error::Unavailable)?));
+        // Whoever waited for a fetch shares its failure, instead of waiting for one more each.
+        if self.ended.load(Ordering::Relaxed) > ended_before && fetches.last_one_failed {
+            return Err(Error::Unavailable(OwnWords::from("the fetch that was waited for failed").into()));
+        }
+        let outcome = self.fetch().await;
+        self.ended.fetch_add(1, Ordering::Relaxed);
+        fetches.last_one_failed = outcome.is_err();
+        if outcome.is_ok() {
+            fetches.last_success = Some(Instant::now());
+        }
+        outcome.map_err(Error::Unavailable)
+    }
+
+    async fn fetch(&self) -> Result<(), Cause> {
+        let keys = timeout(FETCH_TIMEOUT, self.download()).await??;
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
     }
 
-    async fn fetch(&self) -> Result<HashMap<String, Arc<DecodingKey>>, Cause> {
+    async fn download(&self) -> Result<Keys, Cause> {
         let mut request = HttpRequest::empty();
         request.set_uri(self.url.as_str())?;
         let response = self.connector.call(request).await?;
         if !response.status().is_success() {
-            return Err(
-                format!("the key set's address answered with status {}", response.status().as_u16()).into()
-            );
+            let status = response.status().as_u16();
+            return Err(OwnWords::from(format!("the key set's address answered with status {status}")).into());
         }
         let body: SdkBody = response.into_body();
         let json = Limited::new(body, LARGEST_ANSWER).collect().await?.to_bytes();
         let set: JwkSet = serde_json::from_slice(&json)?;
         // A key that we cannot read is a key that we do not have.
-        Ok(set
+        let keys: Keys = set
             .keys
             .iter()
             .filter_map(|jwk| Some((jwk.common.key_id.clone()?, Arc::new(DecodingKey::from_jwk(jwk).ok()?))))
-            .collect())
+            .collect();
+        // Good keys are worth more than none.
+        if keys.is_empty() {
+            Err(OwnWords::from("the key set holds no key that can be read").into())
+        } else {
+            Ok(keys)
+        }
     }
 }
 

@@ -28,6 +28,7 @@ pub struct Verifier {
 /// What an access token says.
 #[derive(Deserialize)]
 struct AccessTokenClaims {
+    sub: String,
     token_use: String,
     client_id: String,
     #[serde(rename = "cognito:groups", default)]
@@ -82,7 +83,7 @@ impl Verifier {
         if claims.client_id != self.client_id {
             return Err(TokenError::OtherClient.into());
         }
-        Ok(Caller { access_token: token, groups: claims.groups })
+        Ok(Caller { sub: claims.sub, access_token: token, groups: claims.groups })
     }
 }
 

@@ -1,5 +1,5 @@
 use super::{blot_out, describe};
-use crate::model::error::Error;
+use crate::model::error::{Error, OwnWords};
 
 #[test]
 fn quoted_values_and_addresses_are_blotted_out() {
@@ -7,10 +7,11 @@ fn quoted_values_and_addresses_are_blotted_out() {
         ("Incorrect username or password.", "Incorrect username or password."),
         (
             "1 validation error detected: Value 'a b' at 'username' failed",
-            "1 validation error detected: Value \u{2026} at \u{2026} failed",
+            "1 validation error detected: Value \u{2026} failed",
         ),
         ("User user@igad.int is gone", "User \u{2026} is gone"),
         ("no end to 'this", "no end to \u{2026}"),
+        ("Value 'it's a secret' is not one", "Value \u{2026} is not one"),
     ];
     for (message, blotted) in rows {
         assert_eq!(blot_out(message), blotted);
@@ -21,6 +22,12 @@ fn quoted_values_and_addresses_are_blotted_out() {
 fn an_error_is_described_with_all_that_is_behind_it() {
     let error = Error::internal("the token 'eyJ' cannot be read");
     assert_eq!(describe(&error), "internal error: the token \u{2026} cannot be read");
+}
+
+#[test]
+fn our_own_words_are_whole() {
+    let error = Error::internal(OwnWords::from("Cognito's reply to GetUser has no sub"));
+    assert_eq!(describe(&error), "internal error: Cognito's reply to GetUser has no sub");
 }
 
 #[test]

@@ -3,16 +3,22 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::{Value, json};
 
 use crate::{
     Done, Error, ForgotPasswordRequest, Request, Route, Service, StatusCode,
-    testing::{REQUEST_ID, ReplayedCognito, event, event_with},
+    testing::{Answer, REQUEST_ID, Recorded, ReplayedCognito, event, event_with},
 };
 
 const ROUTE: Route = Route { name: "test", refused: "Test refused", failed: "Test failed", refusals: &[] };
 
 async fn succeed(_: Arc<Service>, _: Request<ForgotPasswordRequest>) -> Result<Done, Error> {
+    Ok(Done::new("done"))
+}
+
+async fn ask(service: Arc<Service>, request: Request<ForgotPasswordRequest>) -> Result<Done, Error> {
+    service.cognito.send_reset_code(&request.body.username, &request.origin).await?;
     Ok(Done::new("done"))
 }
 
@@ -40,6 +46,17 @@ fn a_panic_costs_one_request_an_answer_and_the_next_is_served() {
     assert_eq!(cognito.call(&ROUTE, panic_at_first, event(&ROUTE, &body())).status(), 200);
 }
 
+/// The audit line, without what differs each time.
+fn audit_line(answer: &Answer) -> Value {
+    let mut line = answer.audit_line();
+    let timestamp = line["timestamp"].take();
+    let timestamp = DateTime::from_str(timestamp.as_str().unwrap(), Format::DateTime).unwrap();
+    let milliseconds = line["_aws"]["Timestamp"].take().as_i64().unwrap();
+    assert!((timestamp.to_millis().unwrap() - milliseconds).abs() < 60_000, "both are now");
+    line["cognito_ms"].take();
+    line
+}
+
 #[test]
 fn the_audit_line_tells_what_was_tried_and_counts_it() {
     let headers = [("content-type", "application/json"), ("user-agent", r#"curl/8 "} {"status": 500"#)];
@@ -47,13 +64,10 @@ fn the_audit_line_tells_what_was_tried_and_counts_it() {
 
     let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
 
-    let mut line = answer.audit_line();
-    assert!(line["_aws"]["Timestamp"].as_u64().is_some());
-    line["_aws"]["Timestamp"] = Value::Null;
-    line["cognito_ms"] = Value::Null;
     assert_eq!(
-        line,
+        audit_line(&answer),
         json!({
+            "timestamp": null,
             "level": "INFO",
             "message": "request",
             "Route": "test",
@@ -71,7 +85,7 @@ fn the_audit_line_tells_what_was_tried_and_counts_it() {
             "_aws": {
                 "Timestamp": null,
                 "CloudWatchMetrics": [{
-                    "Namespace": "SignIn",
+                    "Namespace": "sign-in-test",
                     "Dimensions": [["Route"]],
                     "Metrics": [{ "Name": "Succeeded", "Unit": "Count" }]
                 }]
@@ -80,16 +94,53 @@ fn the_audit_line_tells_what_was_tried_and_counts_it() {
     );
 }
 
-#[test]
-fn a_refusal_is_counted_by_its_reason_too() {
-    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event(&ROUTE, &json!({})));
+/// The reason, and the metrics that are counted.
+fn counted(answer: &Answer) -> (Value, Vec<String>) {
     let line = answer.audit_line();
-    assert_eq!(
-        (&line["outcome"], &line["reason"], &line["Refused"]),
-        (&json!("Refused"), &json!("InvalidField"), &json!(1))
-    );
-    let dimensions = &line["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
-    assert_eq!(dimensions, &json!([["Route"], ["Route", "reason"]]));
+    let directive = &line["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!(directive["Dimensions"], json!([["Route"]]), "no metric for each word of a reason");
+    let names =
+        directive["Metrics"].as_array().unwrap().iter().map(|metric| metric["Name"].as_str().unwrap());
+    let names: Vec<_> = names.map(str::to_owned).collect();
+    assert!(names.iter().all(|name| line[name] == 1), "{line}");
+    (line["reason"].clone(), names)
+}
+
+#[test]
+fn a_stranger_can_cause_refusals_but_none_of_credentials() {
+    let text = event_with(&ROUTE, &[("content-type", "text/plain")], "text");
+    for (event, reason) in [(event(&ROUTE, &json!({})), "InvalidField"), (text, "NotDeclaredAsJson")] {
+        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+        assert_eq!(counted(&answer), (json!(reason), vec!["Refused".to_owned()]));
+    }
+    let throttled =
+        ReplayedCognito::answering([Recorded::exception("TooManyRequestsException", "as recorded")]);
+    let answer = throttled.call(&ROUTE, ask, event(&ROUTE, &body()));
+    assert_eq!(counted(&answer), (json!("TooManyRequestsException"), vec!["Refused".to_owned()]));
+}
+
+#[test]
+fn who_is_refused_for_a_wrong_password_is_counted_apart() {
+    for (exception, message, reason) in [
+        ("NotAuthorizedException", "Incorrect username or password.", "NotAuthorizedException"),
+        ("NotAuthorizedException", "Password attempts exceeded", "PasswordAttemptsExceeded"),
+        ("UserNotFoundException", "User does not exist.", "UserNotFoundException"),
+    ] {
+        let cognito = ReplayedCognito::answering([Recorded::exception(exception, message)]);
+        let answer = cognito.call(&ROUTE, ask, event(&ROUTE, &body()));
+        let names = ["Refused", "RefusedCredentials"].map(str::to_owned).to_vec();
+        assert_eq!(counted(&answer), (json!(reason), names));
+    }
+}
+
+#[test]
+fn the_time_of_cognito_is_what_was_waited_for_it_and_nothing_else() {
+    let busy = |_: Arc<Service>, _: Request<ForgotPasswordRequest>| async {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        Ok(Done::new("done"))
+    };
+    let answer = ReplayedCognito::answering([]).call(&ROUTE, busy, event(&ROUTE, &body()));
+    assert_eq!(answer.audit_line()["cognito_ms"], 0);
 }
 
 #[test]
@@ -112,6 +163,18 @@ fn an_event_of_a_rest_api_is_served_too() {
     assert_eq!(
         (answer.status(), answer.header("x-request-id")),
         (200, event["requestContext"]["requestId"].as_str())
+    );
+    // What API Gateway takes of a function in payload format 1.0: it answers 502 to any other member.
+    let headers = ["cache-control", "content-type", "strict-transport-security", "x-content-type-options"];
+    let mut sent = answer.as_sent();
+    for header in headers.into_iter().chain(["x-request-id"]) {
+        assert!(sent["headers"][header].take().is_string(), "{header} is one text");
+    }
+    let headers: Value =
+        headers.into_iter().chain(["x-request-id"]).map(|name| (name.to_owned(), Value::Null)).collect();
+    assert_eq!(
+        sent,
+        json!({ "statusCode": 200, "headers": headers, "body": r#"{"message":"done"}"#, "isBase64Encoded": false })
     );
 }
 

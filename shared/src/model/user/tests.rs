@@ -1,4 +1,6 @@
-use super::{IdTokenClaims, Role, UserPolicy};
+use serde_json::json;
+
+use super::{IdTokenClaims, Role, UserAttributes, UserPolicy};
 use crate::model::username::Username;
 
 fn policy() -> UserPolicy {
@@ -13,6 +15,7 @@ fn claims(email: Option<&str>, name: Option<&str>, groups: &[&str]) -> IdTokenCl
     IdTokenClaims {
         sub: "1".to_owned(),
         email: email.map(str::to_owned),
+        email_verified: true,
         name: name.map(str::to_owned),
         username: "cognito-name".to_owned(),
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
@@ -32,6 +35,54 @@ fn only_the_list_and_the_configured_group_make_an_administrator() {
         let user = policy().user(claims, Some(&sent));
         assert_eq!((user.role, user.is_admin), (role, role == Role::Admin));
     }
+}
+
+#[test]
+fn an_address_makes_an_administrator_only_where_it_is_known_to_be_theirs() {
+    let listed = || claims(Some("head@igad.int"), None, &[]);
+    let unverified = IdTokenClaims { email_verified: false, ..listed() };
+    let kelvin = IdTokenClaims { email: Some("k\u{212a}@igad.int".to_owned()), ..listed() };
+    let by_name = IdTokenClaims { email: None, username: "head@igad.int".to_owned(), ..listed() };
+    let policy =
+        UserPolicy { admin_emails: vec!["head@igad.int".to_owned(), "kk@igad.int".to_owned()], ..policy() };
+    let sent = Username::parse("head@igad.int").unwrap();
+
+    assert!(policy.user(listed(), Some(&sent)).is_admin);
+    for claims in [unverified, kelvin, by_name] {
+        assert!(!policy.user(claims, Some(&sent)).is_admin, "whatever name was sent");
+    }
+}
+
+#[test]
+fn only_true_verifies_an_address_and_no_claim_is_a_reason_to_refuse_a_sign_in() {
+    for (claim, is_verified) in [
+        (json!(true), true),
+        (json!("true"), false),
+        (json!(1), false),
+        (json!(null), false),
+        (json!({}), false),
+    ] {
+        let claims: IdTokenClaims =
+            serde_json::from_value(json!({ "sub": "1", "email_verified": claim })).unwrap();
+        assert_eq!(claims.email_verified, is_verified);
+    }
+    let without: IdTokenClaims = serde_json::from_value(json!({ "sub": "1" })).unwrap();
+    assert!(!without.email_verified);
+}
+
+#[test]
+fn what_getuser_says_of_an_address_counts_as_an_id_token_does() {
+    let attributes = |email_verified| UserAttributes {
+        username: "head@igad.int".to_owned(),
+        sub: "1".to_owned(),
+        email: Some("Head@IGAD.int".to_owned()),
+        email_verified,
+        name: None,
+    };
+    assert!(policy().profile(attributes(true), &[]).user.is_admin);
+    assert!(!policy().profile(attributes(false), &[]).user.is_admin);
+    let nameless = UserAttributes { email: None, ..attributes(true) };
+    assert!(!policy().profile(nameless, &[]).user.is_admin, "a name is no address");
 }
 
 #[test]

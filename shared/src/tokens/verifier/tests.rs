@@ -1,7 +1,8 @@
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 
+use aws_sdk_cognitoidentityprovider::config::http::HttpRequest;
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
 use aws_smithy_types::body::SdkBody;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use proptest::prelude::*;
@@ -18,6 +19,20 @@ use crate::{
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(SigningKey::of_the_pool);
 
+/// An address that answers after everybody who can go on has done so, as one at the end of a wire does.
+#[derive(Debug)]
+struct Unhurried(StaticReplayClient);
+
+impl HttpConnector for Unhurried {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answer = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            tokio::task::yield_now().await;
+            answer.await
+        })
+    }
+}
+
 /// A verifier, and the key set's address, which gives these answers and then no more.
 fn verifier(answers: Vec<(u16, String)>) -> (Verifier, StaticReplayClient) {
     let exchanges = answers.into_iter().map(|(status, body)| {
@@ -27,7 +42,8 @@ fn verifier(answers: Vec<(u16, String)>) -> (Verifier, StaticReplayClient) {
     });
     let address = StaticReplayClient::new(exchanges.collect());
     let configuration = configuration(&[]);
-    let keys = KeySet::new(SharedHttpConnector::new(address.clone()), configuration.user_pool.key_set_url());
+    let connector = SharedHttpConnector::new(Unhurried(address.clone()));
+    let keys = KeySet::new(connector, configuration.user_pool.key_set_url());
     (Verifier::new(&configuration.user_pool, keys), address)
 }
 
@@ -63,6 +79,7 @@ fn a_valid_token_names_its_holder() {
     let token = KEY.sign(&access_token_claims());
     let caller = verify(&token).unwrap();
     assert_eq!(caller.access_token.expose_secret(), token);
+    assert_eq!(caller.sub, "b7d8f6e4-0001");
     assert_eq!(caller.groups, ["admin"]);
     assert_eq!(verify(&KEY.sign(&without("cognito:groups"))).unwrap().groups, [""; 0]);
     assert!(verify(&KEY.sign(&changed("nbf", now()))).is_ok());
@@ -128,6 +145,7 @@ fn a_forged_or_damaged_token_is_invalid() {
         ("no client", KEY.sign(&without("client_id"))),
         ("an ID token", KEY.sign(&changed("token_use", "id"))),
         ("no use", KEY.sign(&without("token_use"))),
+        ("no subject", KEY.sign(&without("sub"))),
         ("no expiry", KEY.sign(&without("exp"))),
         ("an expiry that is no number", KEY.sign(&changed("exp", "tomorrow"))),
         ("not yet valid", KEY.sign(&changed("nbf", now() + 600))),
@@ -184,13 +202,46 @@ fn all_who_miss_a_key_at_once_share_one_fetch() {
 
 #[test]
 fn a_fetch_that_failed_is_a_failure_for_all_who_waited_and_never_a_pass() {
-    for answer in [(503, String::new()), (200, "<html>".to_owned()), (200, "{}".to_owned())] {
+    let no_keys = json!({ "keys": [] }).to_string();
+    for answer in [(503, String::new()), (200, "<html>".to_owned()), (200, "{}".to_owned()), (200, no_keys)] {
         let (verifier, address) = verifier(vec![answer, (200, KEY.key_set().to_string())]);
         let token = || SecretString::from(KEY.sign(&access_token_claims()));
         let results = block_on(futures_util::future::join_all((0..20).map(|_| verifier.verify(token()))));
         assert!(results.iter().all(|result| matches!(result, Err(Error::Unavailable(_)))));
         assert_eq!(address.actual_requests().count(), 1);
+        assert!(block_on(verifier.verify(token())).is_ok(), "who comes later tries again");
     }
+}
+
+#[test]
+fn a_start_at_which_the_keys_could_not_be_had_costs_the_first_token_nothing() {
+    let (verifier, address) = verifier(vec![(503, String::new()), (200, KEY.key_set().to_string())]);
+    block_on(async {
+        verifier.prepare().await;
+        assert!(verifier.verify(KEY.sign(&access_token_claims()).into()).await.is_ok());
+    });
+    assert_eq!(address.actual_requests().count(), 2);
+}
+
+#[test]
+fn a_token_that_comes_while_the_function_starts_does_not_share_the_starts_failure() {
+    let (verifier, address) = verifier(vec![(503, String::new()), (200, KEY.key_set().to_string())]);
+    let token = KEY.sign(&access_token_claims());
+    let ((), result) =
+        block_on(futures_util::future::join(verifier.prepare(), verifier.verify(token.into())));
+    assert!(result.is_ok(), "{result:?}");
+    assert_eq!(address.actual_requests().count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn good_keys_are_not_given_up_for_none() {
+    let no_keys = json!({ "keys": [] }).to_string();
+    let (verifier, address) = verifier(vec![(200, KEY.key_set().to_string()), (200, no_keys)]);
+    verifier.prepare().await;
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    assert!(verifier.verify(with_header("kid", "made-up").into()).await.is_err());
+    assert_eq!(address.actual_requests().count(), 2, "they were fetched anew");
+    assert!(verifier.verify(KEY.sign(&access_token_claims()).into()).await.is_ok());
 }
 
 #[test]

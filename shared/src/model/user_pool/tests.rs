@@ -1,0 +1,34 @@
+use aws_sdk_cognitoidentityprovider::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+
+use super::UserPool;
+
+/// One region of each partition that the SDK knows, and one that there is not yet.
+const REGIONS: [&str; 9] = [
+    "eu-west-1",
+    "cn-north-1",
+    "us-gov-west-1",
+    "eusc-de-east-1",
+    "us-iso-east-1",
+    "us-isob-east-1",
+    "eu-isoe-west-1",
+    "us-isof-south-1",
+    "us-east-9",
+];
+
+#[test]
+fn an_issuer_is_where_the_sdk_finds_cognito_in_every_partition() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for region in REGIONS {
+        let parameters = Params::builder().region(region).build().unwrap();
+        let endpoint = runtime.block_on(DefaultResolver::new().resolve_endpoint(&parameters)).unwrap();
+        let id = format!("{region}_AbCdEfGhI");
+        let pool = UserPool {
+            region: region.to_owned(),
+            endpoint_url: None,
+            id: id.clone(),
+            client_id: "1example23456789".to_owned(),
+            client_secret: None,
+        };
+        assert_eq!(pool.issuer(), format!("{}/{id}", endpoint.url()));
+    }
+}

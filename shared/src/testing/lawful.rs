@@ -1,0 +1,151 @@
+//! What every answer has in common, whatever led to it.
+
+use serde_json::{Map, Value, json};
+
+use super::answer::Answer;
+
+/// The statuses that the contract names.
+const STATUSES: [u16; 11] = [200, 400, 401, 403, 404, 413, 415, 422, 429, 500, 503];
+
+/// What no client may read: it stands in the replies that Cognito is made to give.
+pub(super) const INTERNAL: &str = "internal-host/cognito-idp";
+
+/// The members of Cognito's replies that may be in no log.
+const SECRET_MEMBERS: [&str; 5] = ["AccessToken", "RefreshToken", "IdToken", "Session", "SecretCode"];
+
+/// What Cognito says of a user that may be in a log: what makes them an id, and nothing of what makes them a person.
+const OPEN_ATTRIBUTES: [&str; 2] = ["sub", "email_verified"];
+
+/// The members of a line that hold what a client sent in a place that is no secret, or what no secret can be in.
+const OPEN_MEMBERS: [&str; 7] =
+    ["timestamp", "request_id", "lambda_request_id", "user_agent", "source_ip", "username_hash", "sub"];
+
+/// All that we ourselves may write into a log. What stands here too may be a word of ours, and is no proof that
+/// a secret was written down: a password could be "request". What does not, such as a code, a session or a
+/// token, however short, came from outside.
+const OUR_WORDS: [&str; 8] = [
+    include_str!("../lambda/audit.rs"),
+    include_str!("../lambda/logging.rs"),
+    include_str!("../lambda/serve.rs"),
+    include_str!("../model/caller.rs"),
+    include_str!("../model/error.rs"),
+    include_str!("../tokens/key_set.rs"),
+    include_str!("../cognito/replies.rs"),
+    include_str!("lawful.rs"),
+];
+
+/// Asserts what every answer has in common, whatever led to it.
+///
+/// Its status is one of the contract's, an error has the one shape, and every header is there. Its
+/// log is JSON lines. Nothing that is secret in the event or in Cognito's `replies` is in the log, nor anything
+/// that is secret in the event in the answer to a request that failed.
+pub fn assert_lawful(answer: &Answer, event: &str, replies: &[String]) {
+    assert!(STATUSES.contains(&answer.status()), "status {}", answer.status());
+    assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000; includeSubDomains"));
+    assert!(answer.header("x-request-id").is_some());
+    let is_to_be_tried_again = matches!(answer.status(), 429 | 503);
+    assert_eq!(answer.header("retry-after").is_some(), is_to_be_tried_again);
+    let sent = answer.as_sent();
+    let mut members: Vec<_> = sent.as_object().expect("an answer is an object").keys().collect();
+    members.sort();
+    assert_eq!(
+        members,
+        ["body", "headers", "isBase64Encoded", "statusCode"],
+        "what both payload formats know"
+    );
+
+    let body = answer.body();
+    assert!(body.is_object(), "{body}");
+    let log = answer.log();
+    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "not JSON lines: {log}");
+    let audit_lines = log.lines().filter(|line| line.contains("_aws")).count();
+    assert_eq!(audit_lines, 1, "{log}");
+
+    let sent = secrets_of_event(event);
+    let replied = replies.iter().flat_map(|reply| secrets_of_reply(reply));
+    let written = written(log);
+    for secret in sent.iter().cloned().chain(replied) {
+        let stands = |text: &str| text.contains(secret.as_str());
+        if !OUR_WORDS.into_iter().any(stands) {
+            assert!(!written.iter().any(|text| stands(text)), "{secret} is in the log: {log}");
+        }
+    }
+    assert!(!log.contains("@igad.int"), "an e-mail address is in the log: {log}");
+    if answer.status() != 200 {
+        let detail = body["detail"].as_str().expect("an error has a detail");
+        assert_eq!(body, json!({ "detail": detail }), "an error has nothing but a detail");
+        assert!(answer.header("x-amzn-errortype").is_some());
+        assert!(!detail.contains(INTERNAL), "an internal is in the answer: {detail}");
+        // Words that are no secret are in both: a field's name may well be what a client sent in it.
+        for secret in sent.iter().filter(|secret| secret.len() > "session".len()) {
+            assert!(!detail.contains(secret.as_str()), "{secret} is in the answer: {detail}");
+        }
+    }
+}
+
+/// The texts in a log's lines, but for those in which a client may have its say.
+fn written(log: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    for line in log.lines() {
+        let mut line: Map<String, Value> = serde_json::from_str(line).unwrap_or_default();
+        line.retain(|name, _| !OPEN_MEMBERS.contains(&name.as_str()));
+        add_texts(&Value::Object(line), &mut texts);
+    }
+    texts
+}
+
+fn add_texts(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) => texts.push(text.clone()),
+        Value::Array(values) => values.iter().for_each(|value| add_texts(value, texts)),
+        Value::Object(members) => members.values().for_each(|value| add_texts(value, texts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// What an event holds that may be in no log: all that its body says, and its credentials.
+fn secrets_of_event(event: &str) -> Vec<String> {
+    let event: Value = serde_json::from_str(event).unwrap_or_default();
+    let mut texts = Vec::new();
+    let body = event["body"].as_str().unwrap_or_default();
+    add_texts(&serde_json::from_str(body).unwrap_or_default(), &mut texts);
+    for name in ["authorization", "cookie"] {
+        let value = event["headers"][name].as_str().unwrap_or_default();
+        texts.push(value.strip_prefix("Bearer ").unwrap_or(value).to_owned());
+    }
+    texts
+        .iter()
+        .flat_map(|text| text.split_whitespace())
+        .map(|text| text.replace("%40", "@"))
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+/// What a reply of Cognito holds that may be in no log: tokens, sessions, and what it knows of a person.
+fn secrets_of_reply(reply: &str) -> Vec<String> {
+    fn add(value: &Value, secrets: &mut Vec<String>) {
+        for (name, member) in value.as_object().into_iter().flatten() {
+            match member.as_str() {
+                Some(text) if SECRET_MEMBERS.contains(&name.as_str()) => secrets.push(text.to_owned()),
+                _ => add(member, secrets),
+            }
+        }
+        for element in value.as_array().into_iter().flatten() {
+            let name = element["Name"].as_str().unwrap_or_default();
+            match element["Value"].as_str() {
+                Some(text) if !OPEN_ATTRIBUTES.contains(&name) => secrets.push(text.to_owned()),
+                _ => add(element, secrets),
+            }
+        }
+    }
+    let mut secrets = Vec::new();
+    add(&serde_json::from_str(reply).unwrap_or_default(), &mut secrets);
+    secrets.retain(|secret| !secret.trim().is_empty());
+    secrets
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,227 @@
+//! Recorded answers of Cognito, replayed over HTTP under the real SDK.
+
+use std::{
+    io,
+    net::TcpListener,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use aws_sdk_cognitoidentityprovider::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use aws_smithy_types::body::SdkBody;
+use lambda_http::http::{Request as HttpRequest, Response as HttpResponse};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+use tracing::level_filters::LevelFilter;
+
+use super::{answer::Answer, events::configuration, lawful::assert_lawful};
+use crate::{
+    cognito::connections::Connections,
+    lambda::{
+        configuration::Configuration,
+        logging,
+        request::FromEvent,
+        serve::{self, Invocation},
+        service::Service,
+    },
+    model::{error::Error, responses::ResponseBody, route::Route},
+};
+
+/// A Cognito that gives recorded answers, one after the other, and keeps what it was asked.
+#[derive(Debug, Clone)]
+pub struct ReplayedCognito {
+    client: StaticReplayClient,
+    /// The bodies of its answers, of which no secret may be in the log.
+    bodies: Vec<String>,
+}
+
+/// What Cognito answers.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    status: u16,
+    error_type: Option<String>,
+    body: String,
+}
+
+/// What was asked of Cognito.
+#[derive(Debug, PartialEq)]
+pub struct Asked {
+    /// The operation, such as `AdminInitiateAuth`, or the method and address of what is none.
+    pub operation: String,
+    /// The JSON that was sent.
+    pub body: Value,
+    /// True where the request was signed with the function's AWS credentials.
+    pub signed: bool,
+}
+
+impl Recorded {
+    /// An answer with status 200.
+    pub fn success(body: &Value) -> Self {
+        Self::raw(200, &body.to_string())
+    }
+
+    /// An exception, as Cognito sends it (AWS JSON 1.1).
+    pub fn exception(name: &str, message: &str) -> Self {
+        let status = if name == "InternalErrorException" { 500 } else { 400 };
+        Self::raw(status, &json!({ "__type": name, "message": message }).to_string())
+    }
+
+    /// Whatever Cognito, or something in front of it, may send.
+    pub fn raw(status: u16, body: &str) -> Self {
+        Self { status, error_type: None, body: body.to_owned() }
+    }
+
+    /// The same with the header in which AWS services may name an exception, too.
+    #[must_use]
+    pub fn with_error_type(self, error_type: Option<String>) -> Self {
+        Self { error_type, ..self }
+    }
+
+    fn into_response(self) -> HttpResponse<SdkBody> {
+        let mut response = HttpResponse::builder()
+            .status(self.status)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amzn-requestid", "5a6f5e5e-6b1a-4c8e-9f0e-2d3c4b5a6978");
+        if let Some(error_type) = self.error_type {
+            response = response.header("x-amzn-errortype", error_type);
+        }
+        response.body(SdkBody::from(self.body)).expect("a status and plain headers")
+    }
+}
+
+impl ReplayedCognito {
+    /// A Cognito that will give these answers.
+    pub fn answering(answers: impl IntoIterator<Item = Recorded>) -> Self {
+        let answers: Vec<_> = answers.into_iter().collect();
+        let bodies = answers.iter().map(|recorded| recorded.body.clone()).collect();
+        let exchanges = answers
+            .into_iter()
+            .map(|recorded| ReplayEvent::new(HttpRequest::new(SdkBody::empty()), recorded.into_response()));
+        Self { client: StaticReplayClient::new(exchanges.collect()), bodies }
+    }
+
+    /// Sends `event` to `route`, for a deployment with the usual [`configuration`].
+    pub fn call<I, T, F, A>(&self, route: &'static Route, function: F, event: String) -> Answer
+    where
+        I: FromEvent,
+        T: ResponseBody,
+        F: Fn(Arc<Service>, I) -> A,
+        A: Future<Output = Result<T, Error>>,
+    {
+        self.call_with(configuration(&[]), route, function, event)
+    }
+
+    /// Sends `event` to `route`, for a deployment with `configuration`.
+    pub fn call_with<I, T, F, A>(
+        &self,
+        configuration: Configuration,
+        route: &'static Route,
+        function: F,
+        event: String,
+    ) -> Answer
+    where
+        I: FromEvent,
+        T: ResponseBody,
+        F: Fn(Arc<Service>, I) -> A,
+        A: Future<Output = Result<T, Error>>,
+    {
+        call(
+            SharedHttpConnector::new(self.client.clone()),
+            configuration,
+            route,
+            function,
+            event,
+            &self.bodies,
+        )
+    }
+
+    /// What was asked of Cognito so far.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.client
+            .actual_requests()
+            .map(|request| {
+                let target = request.headers().get("x-amz-target");
+                Asked {
+                    operation: match target.and_then(|target| target.split_once('.')) {
+                        Some((_, operation)) => operation.to_owned(),
+                        None => format!("{} {}", request.method(), request.uri()),
+                    },
+                    body: serde_json::from_slice(request.body().bytes().unwrap_or_default())
+                        .unwrap_or_default(),
+                    signed: request.headers().contains_key("authorization"),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Sends `event` to `route`, with a Cognito that refuses every connection.
+pub fn call_without_cognito<I, T, F, A>(route: &'static Route, function: F, event: String) -> Answer
+where
+    I: FromEvent,
+    T: ResponseBody,
+    F: Fn(Arc<Service>, I) -> A,
+    A: Future<Output = Result<T, Error>>,
+{
+    let closed =
+        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let configuration = configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}"))]);
+    let connections = Connections::new(configuration.trusted_roots).expect("roots that can be used");
+    call(SharedHttpConnector::new(connections), configuration, route, function, event, &[])
+}
+
+fn call<I, T, F, A>(
+    connector: SharedHttpConnector,
+    configuration: Configuration,
+    route: &'static Route,
+    function: F,
+    event: String,
+    replies: &[String],
+) -> Answer
+where
+    I: FromEvent,
+    T: ResponseBody,
+    F: Fn(Arc<Service>, I) -> A,
+    A: Future<Output = Result<T, Error>>,
+{
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "testing");
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
+        let service =
+            Arc::new(Service::new(configuration, SharedCredentialsProvider::new(credentials), connector));
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = logging::subscriber(route.name, LevelFilter::TRACE, move || writer.clone());
+        let invocation =
+            Invocation { id: "lambda-request-id", deadline: Instant::now() + Duration::from_secs(15) };
+        let answered = {
+            let _logging_here = tracing::subscriber::set_default(subscriber);
+            serve::answer(route, service, function, &event, invocation).await
+        };
+        let answer = Answer::new(answered, &log.text());
+        assert_lawful(&answer, &event, replies);
+        answer
+    })
+}
+
+/// What is logged while a request is answered, at the most verbose level.
+#[derive(Debug, Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn text(&self) -> String {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        String::from_utf8(bytes).expect("a log is text")
+    }
+}
