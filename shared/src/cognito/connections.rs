@@ -18,13 +18,11 @@
 //! is what an answer with status 503 tells them to do.
 
 use std::{
-    fmt, io,
-    pin::Pin,
+    fmt, mem,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    task::{Context, Poll},
     time::{Duration, SystemTime},
 };
 
@@ -42,13 +40,13 @@ use lambda_http::http::{
     HeaderValue, Request, Response, Uri, header,
     uri::{Authority, PathAndQuery, Scheme},
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::timeout,
-};
+use tokio::time::timeout;
 use tower_service::Service;
 
-use super::roots::{RootsError, TrustedRoots};
+use super::{
+    roots::{RootsError, TrustedRoots},
+    stream::Stream,
+};
 use crate::model::error::Cause;
 
 /// Long enough for a handshake with a far region, short enough to tell a dead Cognito from a slow one.
@@ -133,11 +131,10 @@ impl Connections {
             .await
             .map_err(|elapsed| ConnectorError::timeout(elapsed.into()))?
             .map_err(ConnectorError::io)?;
-        let received = Arc::default();
-        let counted = Counted { stream: TokioIo::new(stream), received: Arc::clone(&received) };
-        let (sender, driver) = http1::handshake(TokioIo::new(counted))
-            .await
-            .map_err(|error| ConnectorError::io(error.into()))?;
+        let stream = Stream::new(stream);
+        let received = stream.received();
+        let (sender, driver) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(|error| ConnectorError::io(error.into()))?;
         // Ends with the connection; why it ended, the request that is under way is told.
         tokio::spawn(async move {
             let _ = driver.await;
@@ -157,7 +154,7 @@ impl Connections {
         HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, Kept<Connection>> {
+    fn kept(&self) -> MutexGuard<'_, Kept<Connection>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -214,7 +211,7 @@ impl<C> Kept<C> {
 
 /// Where `request` goes, and the request as it is written on a connection to there.
 fn addressed(mut request: Request<SdkBody>) -> Result<(Origin, Request<SdkBody>), Cause> {
-    let mut address = std::mem::take(request.uri_mut()).into_parts();
+    let mut address = mem::take(request.uri_mut()).into_parts();
     let (Some(scheme), Some(authority)) = (address.scheme.take(), address.authority.take()) else {
         return Err("a request without a scheme and a host".into());
     };
@@ -233,55 +230,6 @@ fn copy_of(request: &Request<SdkBody>) -> Option<Request<SdkBody>> {
     copy.uri_mut().clone_from(request.uri());
     copy.headers_mut().clone_from(request.headers());
     Some(copy)
-}
-
-/// A stream that counts what comes in.
-struct Counted<S> {
-    stream: S,
-    received: Arc<AtomicU64>,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let outcome = Pin::new(&mut self.stream).poll_read(context, buffer);
-        self.received.fetch_add((buffer.filled().len() - before) as u64, Ordering::Relaxed);
-        outcome
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Counted<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffers: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, buffers)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
 }
 
 #[cfg(test)]

@@ -12,4 +12,5 @@ mod replies;
 pub(crate) mod roots;
 mod sessions;
 mod sign_in;
+mod stream;
 pub(crate) mod waiting;

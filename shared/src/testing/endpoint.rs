@@ -2,15 +2,17 @@
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream},
     sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use rustix::net::sockopt::set_socket_linger;
 use rustls::{
     ServerConfig, ServerConnection, StreamOwned,
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
@@ -22,6 +24,8 @@ use serde_json::Value;
 pub struct Arrived {
     /// The first line.
     pub line: String,
+    /// The operation of Cognito that is asked for; none where the keys of the pool are.
+    pub operation: Option<String>,
     /// The JSON that was sent.
     pub body: Value,
 }
@@ -35,7 +39,7 @@ pub trait Connection: Read + Write + Send {
 impl Connection for TcpStream {
     fn reset(&self) {
         // What is not sent yet is thrown away, and the other side gets a reset or an early end.
-        let _ = self.shutdown(std::net::Shutdown::Both);
+        let _ = self.shutdown(Shutdown::Both);
     }
 }
 
@@ -43,6 +47,17 @@ impl Connection for StreamOwned<ServerConnection, TcpStream> {
     fn reset(&self) {
         self.get_ref().reset();
     }
+}
+
+/// What becomes of connections while the other side is frozen.
+#[derive(Debug, Clone, Copy)]
+pub enum Death {
+    /// They are closed, as one that was idle for too long is.
+    Closed,
+    /// They are reset, as by a server that was started anew.
+    Reset,
+    /// They are forgotten, as by a router: whatever comes on them next is answered with a reset.
+    Forgotten,
 }
 
 /// What an endpoint does with a request. The end of the function is the end of the connection
@@ -54,7 +69,11 @@ pub struct Endpoint {
     url: String,
     calls: Arc<AtomicUsize>,
     certificate: Option<String>,
+    open: Open,
 }
+
+/// The connections that were ever open, and those whose next request finds them forgotten.
+type Open = Arc<Mutex<Vec<(TcpStream, Arc<AtomicBool>)>>>;
 
 /// A certificate that an endpoint shows.
 #[derive(Debug, Clone, Copy)]
@@ -104,7 +123,12 @@ impl Endpoint {
     pub fn closed() -> Self {
         let free =
             TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
-        Self { url: format!("http://{free}"), calls: Arc::default(), certificate: None }
+        Self {
+            url: format!("http://{free}"),
+            calls: Arc::default(),
+            certificate: None,
+            open: Open::default(),
+        }
     }
 
     fn listen(
@@ -116,22 +140,48 @@ impl Endpoint {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let calls = Arc::new(AtomicUsize::new(0));
+        let open = Open::default();
         thread::spawn({
-            let calls = Arc::clone(&calls);
+            let (calls, open) = (Arc::clone(&calls), Arc::clone(&open));
             move || {
                 for stream in listener.incoming().flatten() {
                     let (calls, script, tls) = (Arc::clone(&calls), Arc::clone(&script), tls.clone());
+                    let is_forgotten = Arc::new(AtomicBool::new(false));
+                    let copy = stream.try_clone().expect("one more descriptor");
+                    open.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((copy, Arc::clone(&is_forgotten)));
                     thread::spawn(move || match tls {
-                        None => answer_all(stream, &calls, &*script),
+                        None => answer_all(stream, &calls, &is_forgotten, &*script),
                         Some(config) => {
                             let connection = ServerConnection::new(config).map_err(io::Error::other)?;
-                            answer_all(StreamOwned::new(connection, stream), &calls, &*script)
+                            let connection = StreamOwned::new(connection, stream);
+                            answer_all(connection, &calls, &is_forgotten, &*script)
                         }
                     });
                 }
             }
         });
-        Self { url: format!("{base}:{port}"), calls, certificate }
+        Self { url: format!("{base}:{port}"), calls, certificate, open }
+    }
+
+    /// Lets all connections die that are open now.
+    pub fn kill_connections(&self, death: Death) {
+        for (connection, is_forgotten) in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            match death {
+                // A connection that is gone already cannot die once more.
+                Death::Closed => drop(connection.shutdown(Shutdown::Both)),
+                Death::Reset => {
+                    reset_when_dropped(&connection);
+                    // Whoever reads from it lets go of it, too.
+                    drop(connection.shutdown(Shutdown::Read));
+                }
+                Death::Forgotten => {
+                    reset_when_dropped(&connection);
+                    is_forgotten.store(true, Ordering::SeqCst);
+                }
+            }
+        }
     }
 
     /// Its address, for `AWS_ENDPOINT_URL`.
@@ -148,6 +198,11 @@ impl Endpoint {
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
+}
+
+/// The last to let go of it sends a reset, and no farewell: socket(7), `SO_LINGER`.
+fn reset_when_dropped(connection: &TcpStream) {
+    set_socket_linger(connection, Some(Duration::ZERO)).expect("a socket option");
 }
 
 /// An answer with a status and a body, as Cognito frames it.
@@ -169,9 +224,18 @@ pub(super) fn write_answer(
     connection.flush()
 }
 
-fn answer_all(mut connection: impl Connection, calls: &AtomicUsize, script: &Script) -> io::Result<()> {
+fn answer_all(
+    mut connection: impl Connection,
+    calls: &AtomicUsize,
+    is_forgotten: &AtomicBool,
+    script: &Script,
+) -> io::Result<()> {
     loop {
         let arrived = read(&mut connection)?;
+        if is_forgotten.load(Ordering::SeqCst) {
+            // It arrived at nobody.
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
         if arrived.line.starts_with("POST") {
             calls.fetch_add(1, Ordering::SeqCst);
         }
@@ -188,6 +252,7 @@ pub(super) fn read(connection: &mut impl Read) -> io::Result<Arrived> {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     let mut length = 0;
+    let mut operation = None;
     loop {
         let mut header = String::new();
         reader.read_line(&mut header)?;
@@ -195,11 +260,14 @@ pub(super) fn read(connection: &mut impl Read) -> io::Result<Arrived> {
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
                 length = value.parse().map_err(io::Error::other)?;
             }
+            Some((name, value)) if name.eq_ignore_ascii_case("x-amz-target") => {
+                operation = value.split_once('.').map(|(_, operation)| operation.to_owned());
+            }
             Some(_) => {}
             None => break,
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    Ok(Arrived { line, body: serde_json::from_slice(&body).unwrap_or_default() })
+    Ok(Arrived { line, operation, body: serde_json::from_slice(&body).unwrap_or_default() })
 }

@@ -107,7 +107,7 @@ fn add_texts(value: &Value, texts: &mut Vec<String>) {
 }
 
 /// What an event holds that may be in no log: all that its body says, and its credentials.
-fn secrets_of_event(event: &str) -> Vec<String> {
+pub(super) fn secrets_of_event(event: &str) -> Vec<String> {
     let event: Value = serde_json::from_str(event).unwrap_or_default();
     let mut texts = Vec::new();
     let body = event["body"].as_str().unwrap_or_default();
@@ -125,7 +125,7 @@ fn secrets_of_event(event: &str) -> Vec<String> {
 }
 
 /// What a reply of Cognito holds that may be in no log: tokens, sessions, and what it knows of a person.
-fn secrets_of_reply(reply: &str) -> Vec<String> {
+pub(super) fn secrets_of_reply(reply: &str) -> Vec<String> {
     fn add(value: &Value, secrets: &mut Vec<String>) {
         for (name, member) in value.as_object().into_iter().flatten() {
             match member.as_str() {

@@ -13,6 +13,7 @@ mod privileges;
 pub mod process;
 mod replay;
 mod tokens;
+pub mod withstands;
 
 pub use answer::Answer;
 pub use events::{REQUEST_ID, configuration, event, event_with};

@@ -7,7 +7,7 @@ use std::{
     net::{TcpListener, TcpStream},
     ops::Range,
     os::unix::fs::FileExt,
-    process::{Child, Command, Stdio},
+    process::{Child, Command},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, Sender, channel},
@@ -16,18 +16,24 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use rustix::{
+    fs::{MemfdFlags, memfd_create},
+    process::{Pid, Signal, WaitOptions, kill_process, waitpid},
+};
 use serde_json::Value;
 
 use super::endpoint::{self, Arrived};
 
 /// How long Lambda lets a function run (`Timeout` in `template.yaml`). A function that has not
 /// answered by then has failed.
-pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(15);
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A running function.
 #[derive(Debug)]
 pub struct Function {
     process: Child,
+    /// What it writes to its standard output.
+    log: File,
     events: Sender<(String, String)>,
     answers: Answers,
 }
@@ -42,6 +48,12 @@ pub struct Pending(Receiver<Value>);
 impl Function {
     /// Starts `binary` with `variables` over those that Lambda and the template set.
     pub fn start(binary: &str, variables: &[(&str, &str)]) -> Self {
+        Self::start_with_time_out(binary, variables, FUNCTION_TIMEOUT)
+    }
+
+    /// Starts `binary` as a function that Lambda says to kill after `time_out`, though here nobody does.
+    pub fn start_with_time_out(binary: &str, variables: &[(&str, &str)], time_out: Duration) -> Self {
+        let log = File::from(memfd_create("log", MemfdFlags::CLOEXEC).expect("a file in memory"));
         let runtime_api = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = runtime_api.local_addr().expect("an address").to_string();
         let (events, queue) = channel();
@@ -58,7 +70,7 @@ impl Function {
             .env("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI")
             .env("COGNITO_CLIENT_ID", "1example23456789")
             .envs(variables.iter().copied())
-            .stdout(Stdio::null())
+            .stdout(log.try_clone().expect("one more descriptor"))
             .spawn()
             .expect("the function starts");
         let queue = Arc::new(Mutex::new(queue));
@@ -67,11 +79,11 @@ impl Function {
             move || {
                 for connection in runtime_api.incoming().flatten() {
                     let (queue, answers) = (Arc::clone(&queue), Arc::clone(&answers));
-                    thread::spawn(move || serve(connection, &queue, &answers));
+                    thread::spawn(move || serve(connection, time_out, &queue, &answers));
                 }
             }
         });
-        Self { process, events, answers }
+        Self { process, log, events, answers }
     }
 
     /// Sends an event.
@@ -87,6 +99,31 @@ impl Function {
     /// Sends an event, and awaits the answer.
     pub fn call(&self, event: String) -> (u64, Value) {
         self.send(event).answer()
+    }
+
+    /// Stops the process as Lambda freezes it between two requests: it does not run, and is told nothing.
+    pub fn freeze(&self) {
+        kill_process(self.id(), Signal::STOP).expect("a live process");
+        let options = WaitOptions::UNTRACED;
+        waitpid(Some(self.id()), options).expect("a child").expect("a change of its state");
+    }
+
+    /// Lets the process run again.
+    pub fn thaw(&self) {
+        kill_process(self.id(), Signal::CONT).expect("a live process");
+    }
+
+    fn id(&self) -> Pid {
+        Pid::from_child(&self.process)
+    }
+
+    /// All that the process wrote so far, its audit lines among it. What belongs to an answer is
+    /// written before the answer is given.
+    pub fn log(&self) -> String {
+        let length = self.log.metadata().expect("a file").len();
+        let mut bytes = vec![0; length as usize];
+        self.log.read_exact_at(&mut bytes, 0).expect("as long as it was");
+        String::from_utf8(bytes).expect("a log is text")
     }
 
     /// The memory that the process holds, in bytes.
@@ -142,20 +179,21 @@ impl Pending {
     }
 }
 
-/// The Runtime API: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+/// The Runtime API of a function that has `time_out` for each request: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 fn serve(
     mut connection: TcpStream,
+    time_out: Duration,
     queue: &Mutex<Receiver<(String, String)>>,
     answers: &Answers,
 ) -> io::Result<()> {
     loop {
-        let Arrived { line, body } = endpoint::read(&mut connection)?;
+        let Arrived { line, body, .. } = endpoint::read(&mut connection)?;
         let path = line.split(' ').nth(1).unwrap_or_default();
         if path.ends_with("/invocation/next") {
             let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
             // No more events: the test is over, and the function with it.
             let Ok((id, event)) = next else { return Ok(()) };
-            let deadline = SystemTime::now() + FUNCTION_TIMEOUT;
+            let deadline = SystemTime::now() + time_out;
             let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().to_string();
             let headers = [
                 ("Lambda-Runtime-Aws-Request-Id", id.as_str()),

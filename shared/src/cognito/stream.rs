@@ -1,0 +1,102 @@
+//! What a connection's bytes go over: encrypted or, to a machine's own emulator, in clear.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+/// A stream that counts what comes in, and keeps none of it.
+pub(super) struct Stream {
+    inner: TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>,
+    received: Arc<AtomicU64>,
+}
+
+impl Stream {
+    /// Counts what comes over `inner` from now on.
+    pub(super) fn new(inner: MaybeHttpsStream<TokioIo<TcpStream>>) -> Self {
+        Self { inner: TokioIo::new(inner), received: Arc::default() }
+    }
+
+    /// How many bytes came so far: of replies, not of TLS.
+    pub(super) fn received(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.received)
+    }
+
+    /// Wipes what rustls has read. It decrypts a reply where it lies, in a buffer that it keeps for the next one:
+    /// the tokens of whoever signed in last would stay there for as long as the connection does.
+    fn forget(&mut self) {
+        if let MaybeHttpsStream::Https(tls) = self.inner.inner_mut() {
+            // It offers the buffer's unused part, which is all of it once everything has been taken out.
+            let _ = tls.inner_mut().get_mut().1.read_tls(&mut Wipe);
+        }
+    }
+}
+
+/// Reads nothing, and leaves nothing of what was there before.
+struct Wipe;
+
+impl io::Read for Wipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        buffer.fill(0);
+        // With any other error, or with 0 bytes, the connection would be at its end.
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let outcome = Pin::new(&mut self.inner).poll_read(context, buffer);
+        self.received.fetch_add((buffer.filled().len() - before) as u64, Ordering::Relaxed);
+        if outcome.is_pending() {
+            self.forget();
+        }
+        outcome
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write_vectored(context, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+}
