@@ -101,7 +101,7 @@ fn a_logout_that_did_not_revoke_what_it_was_asked_to_is_no_success_in_the_log() 
         (vec![], event(&LOGOUT, &everywhere), "Refused", "NoToken"),
         (
             vec![silent(), silent()],
-            event(&LOGOUT, &json!({ "refresh_token": "eyJ.refresh.token" })),
+            signed_in("no-token", &json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true })),
             "UpstreamFailures",
             "Unavailable",
         ),

@@ -86,6 +86,23 @@ fn a_user_lives_through_everything_that_can_happen_to_a_password() {
 }
 
 #[test]
+fn whoever_signs_out_everywhere_is_signed_out_of_every_device() {
+    let user = "everywhere@igad.int";
+    stack().create_user(user);
+    let here = signed_in(user, PASSWORD);
+    let elsewhere = signed_in(user, PASSWORD);
+
+    let both = json!({ "refresh_token": here.refresh, "everywhere": true });
+    assert_eq!(with_bearer("POST", "logout", &here.access, &both).status, 200);
+
+    for tokens in [here, elsewhere] {
+        let refused = stack().post("refresh-token", &json!({ "refresh_token": tokens.refresh }));
+        assert_refused(&refused, 401, "Invalid refresh token");
+        assert_refused(&me(&tokens.access), 401, "Invalid token");
+    }
+}
+
+#[test]
 fn an_administrators_groups_are_read_from_their_token() {
     let profile = me(&signed_in("admin@igad.int", PASSWORD).access);
     assert_eq!((profile.status, &profile.body["role"]), (200, &json!("admin")), "{profile:?}");

@@ -17,8 +17,8 @@ use crate::model::{error::Error, username::Username};
 /// would do for nobody: a stranger can cause those by the hundred without guessing a single password.
 const REFUSED_CREDENTIALS: &str = "RefusedCredentials";
 
-/// What a request led to, counted under the name of its variant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What a request led to, the worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) enum Outcome {
     /// It did what it was asked.
     Succeeded,

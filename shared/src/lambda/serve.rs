@@ -78,7 +78,7 @@ where
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = runtime.map_err(lambda_runtime::Error::from).and_then(|runtime| {
         runtime.block_on(async {
-            let service = start(configuration).await?;
+            let service = start(configuration).await.map_err(|error| format!("cannot start: {error}"))?;
             lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
                 let (service, function) = (Arc::clone(&service), function.clone());
                 async move {
@@ -92,6 +92,7 @@ where
                 }
             }))
             .await
+            .map_err(|error| format!("the Lambda runtime stopped: {error}").into())
         })
     });
     match outcome {
@@ -177,9 +178,10 @@ where
     if let Err(error) = &result {
         logging::explain(error, answer.status_code, request_id);
     }
-    let error = result.as_ref().err().or(undone.first());
+    let outcome_of = |error: &Error| Outcome::of(error, answer::status(route, error));
+    let error = result.as_ref().err().or(undone.iter().max_by_key(|error| outcome_of(error)));
     let outcome = match (error, &result) {
-        (Some(error), _) => Outcome::of(error, answer::status(route, error)),
+        (Some(error), _) => outcome_of(error),
         (None, Ok(body)) if body.is_challenge() => Outcome::Challenged,
         (None, _) => Outcome::Succeeded,
     };

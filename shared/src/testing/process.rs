@@ -126,6 +126,12 @@ impl Function {
         String::from_utf8(bytes).expect("a log is text")
     }
 
+    /// Waits for the end of a process that ends by itself. Gives whether it was content, and all that it wrote.
+    pub fn end(mut self) -> (bool, String) {
+        let status = self.process.wait().expect("a child");
+        (status.success(), self.log())
+    }
+
     /// The memory that the process holds, in bytes.
     pub fn memory(&self) -> u64 {
         let status =

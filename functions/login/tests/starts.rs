@@ -1,0 +1,33 @@
+//! The real binary, in environments that are not fit to run in.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
+
+use serde_json::Value;
+use shared::testing::process::Function;
+
+#[test]
+fn an_environment_that_is_not_fit_ends_the_start_with_one_line_that_says_so() {
+    let rows = [
+        (("COGNITO_CLIENT_ID", ""), "environment variable COGNITO_CLIENT_ID is not set"),
+        (
+            ("COGNITO_USER_POOL_ID", "us-east-1_AbCdEfGhI"),
+            "environment variable COGNITO_USER_POOL_ID is malformed: expected a user pool of AWS_REGION, since no \
+             other can be reached",
+        ),
+        (
+            ("SSL_CERT_FILE", "/nowhere/roots.pem"),
+            "cannot start: no certificate authority can be read from what SSL_CERT_FILE or SSL_CERT_DIR names",
+        ),
+        (
+            ("SSL_CERT_FILE", env!("CARGO_BIN_EXE_login")),
+            "cannot start: no certificate authority can be read from what SSL_CERT_FILE or SSL_CERT_DIR names",
+        ),
+    ];
+    for (variable, message) in rows {
+        let (content, log) = Function::start(env!("CARGO_BIN_EXE_login"), &[variable]).end();
+        let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert!(!content);
+        assert_eq!(lines.len(), 1, "{log}");
+        assert_eq!((&lines[0]["level"], lines[0]["message"].as_str()), (&"ERROR".into(), Some(message)));
+    }
+}
