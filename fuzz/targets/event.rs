@@ -1,0 +1,49 @@
+//! Any bytes as an event of API Gateway, for a route that is open and for one that is not.
+//!
+//! [`ReplayedCognito::call`] asserts the laws on every answer.
+#![no_main]
+
+use std::sync::Arc;
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+use shared::{
+    ChangePasswordRequest, Done, Error, Event, LoginRequest, Request, Service, SignIn, SignedIn,
+    testing::{Recorded, ReplayedCognito, SigningKey},
+};
+
+fuzz_target!(|bytes: &[u8]| -> Corpus {
+    let event = String::from_utf8_lossy(bytes);
+    if !fuzz::is_judgeable(&event) {
+        return Corpus::Reject;
+    }
+    let is_an_event = Event::parse(&event).is_some();
+
+    let cognito = ReplayedCognito::answering([Recorded::success(&fuzz::tokens())]);
+    let answer = cognito.call(&fuzz::ROUTE, sign_in, event.to_string());
+    let expected: &[u16] = if is_an_event { &[200, 413, 415, 422] } else { &[500] };
+    assert!(expected.contains(&answer.status()), "status {}", answer.status());
+    let asked = cognito.asked();
+    assert_eq!(asked.len(), usize::from(answer.status() == 200), "{asked:?}");
+    assert!(asked.iter().all(|asked| asked.operation == "AdminInitiateAuth" && asked.signed), "{asked:?}");
+
+    // No event that a fuzzer can write holds a token that the pool has signed.
+    let cognito = ReplayedCognito::answering([Recorded::success(&SigningKey::of_the_pool().key_set())]);
+    let answer = cognito.call(&fuzz::ROUTE, change_password, event.into_owned());
+    assert_eq!(answer.status(), if is_an_event { 401 } else { 500 });
+    Corpus::Keep
+});
+
+async fn sign_in(service: Arc<Service>, request: Request<LoginRequest>) -> Result<SignIn, Error> {
+    let LoginRequest { username, password } = request.body;
+    let authentication = service.cognito.sign_in(&username, &password, &request.origin).await?;
+    SignIn::new(authentication, &username, &service.user_policy)
+}
+
+async fn change_password(
+    service: Arc<Service>,
+    request: SignedIn<ChangePasswordRequest>,
+) -> Result<Done, Error> {
+    let SignedIn { caller, body } = request;
+    service.cognito.change_password(&caller, &body.current_password, &body.new_password).await?;
+    Ok(Done::new("Changed"))
+}
