@@ -42,7 +42,7 @@ pub struct ReplayedCognito {
 pub struct Recorded {
     status: u16,
     error_type: Option<String>,
-    body: String,
+    body: Vec<u8>,
 }
 
 /// What was asked of Cognito.
@@ -70,7 +70,12 @@ impl Recorded {
 
     /// Whatever Cognito, or something in front of it, may send.
     pub fn raw(status: u16, body: &str) -> Self {
-        Self { status, error_type: None, body: body.to_owned() }
+        Self::bytes(status, body.as_bytes().to_vec())
+    }
+
+    /// The same, where it need not be text.
+    pub fn bytes(status: u16, body: Vec<u8>) -> Self {
+        Self { status, error_type: None, body }
     }
 
     /// The same with the header in which AWS services may name an exception, too.
@@ -95,7 +100,8 @@ impl ReplayedCognito {
     /// A Cognito that will give these answers.
     pub fn answering(answers: impl IntoIterator<Item = Recorded>) -> Self {
         let answers: Vec<_> = answers.into_iter().collect();
-        let bodies = answers.iter().map(|recorded| recorded.body.clone()).collect();
+        let bodies =
+            answers.iter().map(|recorded| String::from_utf8_lossy(&recorded.body).into_owned()).collect();
         let exchanges = answers
             .into_iter()
             .map(|recorded| ReplayEvent::new(HttpRequest::new(SdkBody::empty()), recorded.into_response()));

@@ -29,6 +29,9 @@ pub struct Verifier {
 #[derive(Deserialize)]
 struct AccessTokenClaims {
     sub: String,
+    /// Checked by `Validation`, which would also take a list that holds ours. A string it must be: RFC 7519, section 4.1.1.
+    #[serde(rename = "iss")]
+    _issuer: String,
     token_use: String,
     client_id: String,
     #[serde(rename = "cognito:groups", default)]
@@ -44,6 +47,8 @@ impl Verifier {
         validation.set_required_spec_claims(&["exp", "iss"]);
         validation.validate_nbf = true;
         validation.leeway = 0;
+        // "On or after" its `exp` a token is no token: RFC 7519, section 4.1.4.
+        validation.reject_tokens_expiring_in_less_than = 1;
         // An access token of Cognito has no audience; its `client_id` says whom it is for.
         validation.validate_aud = false;
         Self { keys, validation, client_id: user_pool.client_id.clone() }
