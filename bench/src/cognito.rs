@@ -26,7 +26,7 @@ use rustls::{
 };
 use serde_json::{Value, json};
 
-use crate::{http, programs::Roots};
+use crate::{http, program::Roots};
 
 /// The pool that the functions are configured for.
 pub const USER_POOL: &str = "eu-west-1_AbCdEfGhI";

@@ -13,7 +13,7 @@ use crate::{
     core,
     cpu_share::CpuShare,
     http,
-    programs::Program,
+    program::Program,
     runtime_api::RuntimeApi,
 };
 

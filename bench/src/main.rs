@@ -10,6 +10,7 @@ mod http;
 mod instructions;
 mod lambda;
 mod peers;
+mod program;
 mod programs;
 mod report;
 mod runtime_api;
@@ -27,7 +28,8 @@ use crate::{
     cognito::Cognito,
     cpu_share::CpuShare,
     lambda::Plan,
-    programs::{Program, Selection, Workshop},
+    program::{Program, Workshop},
+    programs::Selection,
     report::Measured,
 };
 

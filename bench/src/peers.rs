@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use crate::programs::{Program, Roots, Workshop};
+use crate::program::{Program, Roots, Workshop};
 
 /// Installs and bundles the peers in `target/bench/peers`.
 ///

@@ -1,4 +1,4 @@
-//! What is measured: the functions, their references, their peers.
+//! What is measured, built: the functions, their references, their peers.
 
 use std::{
     env,
@@ -9,7 +9,10 @@ use std::{
     process::Command,
 };
 
-use crate::peers;
+use crate::{
+    peers,
+    program::{Program, Roots, Size, Workshop},
+};
 
 /// The floor, and the usual way.
 const REFERENCES: [&str; 2] = ["hello", "naive"];
@@ -24,52 +27,6 @@ const FUNCTIONS: [&str; 8] = [
     "change-password",
     "me",
 ];
-
-/// One program that Lambda would run as a function.
-#[derive(Debug)]
-pub struct Program {
-    /// Its name in the report.
-    pub name: String,
-    /// The route whose event it is sent.
-    pub route: String,
-    /// What is started: a function of ours, or the interpreter of a peer.
-    pub executable: PathBuf,
-    /// What the interpreter is to run.
-    pub arguments: Vec<OsString>,
-    /// What its environment holds beside Lambda's own variables.
-    pub variables: Vec<(&'static str, OsString)>,
-    /// Which authorities it reads at its start.
-    pub roots: Roots,
-    /// Of an executable of ours, in bytes.
-    pub size: Option<Size>,
-}
-
-/// Which certificate authorities a program trusts in Lambda. Here it reads the stub's in addition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Roots {
-    /// Amazon's five, as the functions do.
-    Amazon,
-    /// The system's, as most programs do.
-    System,
-}
-
-/// What is shipped of an executable, in bytes.
-#[derive(Debug, Clone, Copy)]
-pub struct Size {
-    /// The executable itself.
-    pub executable: f64,
-    /// The zip file that Lambda gets, where Python is here to make it.
-    pub zip: Option<f64>,
-}
-
-/// Where things are.
-#[derive(Debug)]
-pub struct Workshop {
-    /// The workspace's root.
-    pub root: PathBuf,
-    /// Where the bench builds and writes.
-    pub scratch: PathBuf,
-}
 
 /// Which programs are wanted.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     instructions::Instructions,
     lambda::Start,
-    programs::Program,
+    program::Program,
     statistics::{Summary, quantile, ratio},
 };
 
@@ -192,7 +192,7 @@ pub fn failure(error: &io::Error) -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::programs::{Roots, Size};
+    use crate::program::{Roots, Size};
 
     fn measured(name: &str, milliseconds: [f64; 3]) -> Measured {
         let size = Some(Size { executable: 6.2e6, zip: None });
