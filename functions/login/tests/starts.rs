@@ -19,7 +19,7 @@ fn an_environment_that_is_not_fit_ends_the_start_with_one_line_that_says_so() {
             "cannot start: no certificate authority can be read from what SSL_CERT_FILE or SSL_CERT_DIR names",
         ),
         (
-            ("SSL_CERT_FILE", env!("CARGO_BIN_EXE_login")),
+            ("SSL_CERT_FILE", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")),
             "cannot start: no certificate authority can be read from what SSL_CERT_FILE or SSL_CERT_DIR names",
         ),
     ];

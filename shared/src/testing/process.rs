@@ -127,9 +127,15 @@ impl Function {
     }
 
     /// Waits for the end of a process that ends by itself. Gives whether it was content, and all that it wrote.
-    pub fn end(mut self) -> (bool, String) {
-        let status = self.process.wait().expect("a child");
-        (status.success(), self.log())
+    pub fn end(self) -> (bool, String) {
+        let (ended, end) = channel();
+        thread::spawn({
+            let process = self.id();
+            move || ended.send(waitpid(Some(process), WaitOptions::empty()))
+        });
+        let status = end.recv_timeout(FUNCTION_TIMEOUT).expect("a process that ends by itself");
+        let (_, status) = status.expect("a child").expect("its end");
+        (status.exit_status() == Some(0), self.log())
     }
 
     /// The memory that the process holds, in bytes.
