@@ -8,6 +8,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::Command,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use yaml_rust2::YamlLoader;
@@ -80,12 +81,24 @@ fn add(path: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
     }
 }
 
-/// What is built: a number for each function's executable, by the function's logical id.
-pub type Functions = BTreeMap<String, u64>;
+/// What is built: when each function was packed, by the function's logical id.
+pub type Functions = BTreeMap<String, SystemTime>;
 
-/// Where the built functions and the template that names them are.
+/// Where the built functions are, and the template that names them, as `sam local` wants them.
+fn built(folders: &Folders) -> PathBuf {
+    folders.local.join("build")
+}
+
+/// Where each function is packed, in `<logical id>.zip`.
+pub fn packed(folders: &Folders) -> PathBuf {
+    folders.local.join("packed")
+}
+
+/// The template that names the packed functions.
+///
+/// `sam deploy` would pack them all anew each time, which takes longer than all else that it does.
 pub fn template(folders: &Folders) -> PathBuf {
-    folders.local.join("build/template.yaml")
+    packed(folders).join("template.yaml")
 }
 
 /// The parameter that makes SAM build for, and deploy on, this machine's own processor.
@@ -160,7 +173,8 @@ pub fn functions(
         })?;
         keep("template", sources, |sources| sources.template, folders)?;
     }
-    lay_out(folders).map_err(|error| Failure::file(&folders.local, error))
+    let functions = lay_out(folders).map_err(|error| Failure::file(&folders.local, error))?;
+    pack(functions, environment, folders, supervisor)
 }
 
 /// Keeps other commands of this kind from building, until what it gives is dropped.
@@ -244,14 +258,15 @@ fn compile(
     })
 }
 
-/// The same code with less optimisation: a cold build takes minutes less, and no answer changes.
+/// The same code without optimisation, which takes minutes less (`docs/building.md`), and no answer changes.
 /// `sam build` on its own makes what production runs.
 fn quickly<'a>(command: &'a mut Command, folders: &Folders) -> &'a mut Command {
     command
         .env("CARGO_TARGET_DIR", folders.local.join("cargo"))
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_INCREMENTAL", "true")
 }
 
 /// How far Cargo has come, if that is what the line says: `    Building [==>   ] 37/219: tokio, ring`.
@@ -274,7 +289,7 @@ fn sam_build(environment: &Environment, folders: &Folders, supervisor: &Supervis
     let sam_home = folders.local.join("sam-home");
     skip_version_check(&sam_home).map_err(|error| Failure::file(&sam_home, error))?;
     let mut sam = sam(environment, "build", &[], folders);
-    sam.arg("--build-dir").arg(folders.local.join("build"));
+    sam.arg("--build-dir").arg(built(folders));
     command::run(
         quickly(&mut sam, folders),
         &folders.local.join("sam-build.log"),
@@ -287,32 +302,68 @@ fn sam_build(environment: &Environment, folders: &Folders, supervisor: &Supervis
 /// SAM asks a package index for newer versions of itself, unless it believes it did so just now.
 fn skip_version_check(sam_home: &Path) -> io::Result<()> {
     fs::create_dir_all(sam_home)?;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let metadata = serde_json::json!({ "lastVersionCheck": now.as_secs_f64() });
     fs::write(sam_home.join("metadata.json"), metadata.to_string())
 }
 
-/// Puts each function that was built after `sam build` in the place of the one that SAM has laid out.
-fn lay_out(folders: &Folders) -> io::Result<Functions> {
-    let template = fs::read_to_string(template(folders))?;
-    let template = YamlLoader::load_from_str(&template).map_err(io::Error::other)?;
+/// Puts each function that was built after `sam build` in the place of the one that SAM has laid out, and
+/// gives the functions' logical ids.
+fn lay_out(folders: &Folders) -> io::Result<Vec<String>> {
+    let text = fs::read_to_string(built(folders).join("template.yaml"))?;
+    let template = YamlLoader::load_from_str(&text).map_err(io::Error::other)?;
     let resources = template.first().and_then(|template| template["Resources"].as_hash());
     let functions = resources.into_iter().flatten().filter_map(|(logical_id, resource)| {
         Some((logical_id.as_str()?, resource["Metadata"]["BuildProperties"]["Binary"].as_str()?))
     });
-    functions
-        .map(|(logical_id, function)| {
-            let built = fs::read(compiled(folders).join(function).join("bootstrap"))?;
-            let executable = folders.local.join("build").join(logical_id).join("bootstrap");
-            if fs::read(&executable)? != built {
-                // Another of these commands may just be deploying the old one.
-                let unfinished = executable.with_extension("unfinished");
-                fs::copy(compiled(folders).join(function).join("bootstrap"), &unfinished)?;
-                fs::rename(&unfinished, &executable)?;
-            }
-            let mut hasher = DefaultHasher::new();
-            built.hash(&mut hasher);
-            Ok((logical_id.to_owned(), hasher.finish()))
+    fs::create_dir_all(packed(folders))?;
+    let mut packed_template = text.clone();
+    let mut logical_ids = Vec::new();
+    for (logical_id, function) in functions {
+        let compiled = compiled(folders).join(function).join("bootstrap");
+        let executable = built(folders).join(logical_id).join("bootstrap");
+        if fs::read(&executable)? != fs::read(&compiled)? {
+            let unfinished = executable.with_extension("unfinished");
+            fs::copy(&compiled, &unfinished)?;
+            fs::rename(&unfinished, &executable)?;
+        }
+        packed_template = packed_template
+            .replace(&format!("CodeUri: {logical_id}\n"), &format!("CodeUri: {logical_id}.zip\n"));
+        logical_ids.push(logical_id.to_owned());
+    }
+    fs::write(self::template(folders), packed_template)?;
+    Ok(logical_ids)
+}
+
+/// Packs the functions that are newer than their packages, and says when each was packed.
+fn pack(
+    logical_ids: Vec<String>,
+    environment: &Environment,
+    folders: &Folders,
+    supervisor: &Supervisor,
+) -> Result<Functions, Failure> {
+    let modified = |file: &Path| file.metadata().and_then(|file| file.modified());
+    let zip = |logical_id: &str| packed(folders).join(format!("{logical_id}.zip"));
+    let outdated = logical_ids.iter().filter(|logical_id| {
+        let built = modified(&built(folders).join(logical_id).join("bootstrap"));
+        !built.is_ok_and(|built| modified(&zip(logical_id)).is_ok_and(|packed| packed > built))
+    });
+    let outdated: Vec<&String> = outdated.collect();
+    if !outdated.is_empty() {
+        let mut pack = environment.command("python");
+        pack.arg(folders.python.join("pack.py")).arg(built(folders)).arg(packed(folders)).args(outdated);
+        command::run(
+            &mut pack,
+            &folders.local.join("pack.log"),
+            "Mend local/python/pack.py, and try again.",
+            supervisor,
+        )?;
+    }
+    logical_ids
+        .into_iter()
+        .map(|logical_id| {
+            let zip = zip(&logical_id);
+            Ok((logical_id, modified(&zip).map_err(|error| Failure::file(&zip, error))?))
         })
         .collect()
 }

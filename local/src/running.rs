@@ -10,7 +10,7 @@ use crate::{
     python::Environment,
     stack::{self, Deployment, Stack},
     supervisor::Supervisor,
-    watch::Event,
+    watch::{self, Event},
 };
 
 /// A stack in the emulator.
@@ -60,7 +60,7 @@ impl Running<'_> {
     ///
     /// Always: the emulator should not end.
     pub fn follow(&mut self, happens: Receiver<Event>) -> Result<(), Failure> {
-        for event in happens {
+        while let Some(event) = watch::next(&happens) {
             match event {
                 Event::Ended(failure) => return Err(failure),
                 Event::Edited => {

@@ -105,7 +105,7 @@ pub fn exchange(
     exchange
         .arg(folders.python.join("exchange.py"))
         .args([deployment.emulator_url, deployment.stack_name])
-        .arg(folders.local.join("build"))
+        .arg(build::packed(folders))
         .args(logical_ids);
     command::run(
         &mut exchange,

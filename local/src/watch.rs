@@ -1,14 +1,14 @@
 //! Notices what is edited.
 
 use std::{
-    path::{Path, PathBuf},
-    sync::mpsc::Sender,
+    path::PathBuf,
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender},
     time::Duration,
 };
 
-use notify_debouncer_mini::{
-    DebounceEventResult, Debouncer, new_debouncer,
-    notify::{self, RecommendedWatcher, RecursiveMode},
+use notify::{
+    EventKind, RecommendedWatcher, RecursiveMode, Watcher,
+    event::{AccessKind, AccessMode},
 };
 
 use crate::{Folders, build, failure::Failure};
@@ -30,29 +30,69 @@ pub enum Event {
 /// # Errors
 ///
 /// Where the system does not let us watch.
-pub fn sources(folders: &Folders, events: Sender<Event>) -> Result<Debouncer<RecommendedWatcher>, Failure> {
+pub fn sources(folders: &Folders, events: Sender<Event>) -> Result<RecommendedWatcher, Failure> {
     let sources: Vec<PathBuf> = build::sources().map(|source| folders.root.join(source)).collect();
-    let tell = {
-        let sources = sources.clone();
-        move |result: DebounceEventResult| {
-            let is_of_a_source = |path: &Path| sources.iter().any(|source| path.starts_with(source));
+    let watch = |sources: Vec<PathBuf>| {
+        let watched = sources.clone();
+        let mut watcher = notify::recommended_watcher(move |seen: notify::Result<notify::Event>| {
             // On an error something may have been missed.
-            if result.map_or(true, |seen| seen.iter().any(|event| is_of_a_source(&event.path))) {
+            if seen.map_or(true, |event| is_an_edit(&event, &watched)) {
                 // Nobody listens any more when all ends.
                 let _ = events.send(Event::Edited);
             }
-        }
-    };
-    let watch = || -> notify::Result<Debouncer<RecommendedWatcher>> {
-        let mut debouncer = new_debouncer(QUIET, tell)?;
+        })?;
         // A file is watched by its folder, since many editors write another file and rename it.
-        debouncer.watcher().watch(&folders.root, RecursiveMode::NonRecursive)?;
+        watcher.watch(&folders.root, RecursiveMode::NonRecursive)?;
         for folder in sources.iter().filter(|source| source.is_dir()) {
-            debouncer.watcher().watch(folder, RecursiveMode::Recursive)?;
+            watcher.watch(folder, RecursiveMode::Recursive)?;
         }
-        Ok(debouncer)
+        Ok(watcher)
     };
-    watch().map_err(|error| {
+    watch(sources).map_err(|error: notify::Error| {
         Failure::new(format!("watching the sources: {error}"), "Go without it: --no-watch.")
     })
+}
+
+/// Whether a source was changed, and not only read, as by ourselves and the compiler.
+fn is_an_edit(event: &notify::Event, sources: &[PathBuf]) -> bool {
+    let is_read = match event.kind {
+        EventKind::Access(AccessKind::Close(AccessMode::Write)) => false,
+        EventKind::Access(_) => true,
+        _ => false,
+    };
+    !is_read && event.paths.iter().any(|path| sources.iter().any(|source| path.starts_with(source)))
+}
+
+/// Waits for the next thing to happen; edits that follow each other closely are one.
+pub fn next(happens: &Receiver<Event>) -> Option<Event> {
+    let first = happens.recv().ok()?;
+    let Event::Edited = first else { return Some(first) };
+    loop {
+        match happens.recv_timeout(QUIET) {
+            Ok(Event::Edited) => (),
+            Ok(other) => return Some(other),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Some(first),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::event::{CreateKind, ModifyKind};
+
+    use super::*;
+
+    fn is_edit(kind: EventKind, path: &str) -> bool {
+        let sources = ["/work/functions".into(), "/work/template.yaml".into()];
+        is_an_edit(&notify::Event::new(kind).add_path(path.into()), &sources)
+    }
+
+    #[test]
+    fn an_edit_is_what_changes_a_source() {
+        assert!(is_edit(EventKind::Modify(ModifyKind::Any), "/work/functions/login/src/main.rs"));
+        assert!(is_edit(EventKind::Create(CreateKind::Any), "/work/template.yaml"));
+        assert!(!is_edit(EventKind::Modify(ModifyKind::Any), "/work/README.md"));
+        let reading = EventKind::Access(AccessKind::Open(AccessMode::Any));
+        assert!(!is_edit(reading, "/work/functions/login/src/main.rs"), "the compiler reads them all");
+    }
 }
