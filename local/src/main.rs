@@ -96,9 +96,10 @@ fn run(options: &Options, supervisor: &Supervisor) -> Result<(), Failure> {
         python::environments(["sam", "emulator"], &folders, supervisor)
     })?;
     let (functions, emulator) = thread::scope(|scope| {
-        let emulator = options.into.is_none().then(|| {
-            scope.spawn(|| Emulator::start(&emulator_python, options.port, &folders, supervisor))
-        });
+        let emulator = options
+            .into
+            .is_none()
+            .then(|| scope.spawn(|| Emulator::start(&emulator_python, options.port, &folders, supervisor)));
         let functions = build::functions(sources, &sam, &folders, supervisor)?;
         Ok((functions, emulator.map(python::join).transpose()?))
     })?;

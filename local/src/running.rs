@@ -43,13 +43,8 @@ impl Running<'_> {
     ///
     /// Where a step fails.
     pub fn deploy(&self) -> Result<Stack, Failure> {
-        let stack = stack::deploy(
-            self.sam,
-            self.emulator_python,
-            &self.deployment(),
-            self.folders,
-            self.supervisor,
-        )?;
+        let stack =
+            stack::deploy(self.sam, self.emulator_python, &self.deployment(), self.folders, self.supervisor)?;
         stack.write(&self.options.stack_file)?;
         Ok(stack)
     }

@@ -83,7 +83,7 @@ fn build_statically(arguments: &[String], built: &Path) -> io::Result<bool> {
     if built.exists() {
         fs::remove_dir_all(built)?;
     }
-    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let status = cargo()
         .args(["lambda", "build", "--compiler", "cargo-zigbuild", "--lambda-dir"])
         .arg(built)
         .args(arguments.iter().map(|argument| argument.replace(GLIBC, MUSL)))
@@ -136,9 +136,17 @@ fn target_folder() -> io::Result<PathBuf> {
     program.ancestors().nth(2).map(Path::to_owned).ok_or_else(|| io::Error::other("no target folder"))
 }
 
-/// The workspace that this program is a member of.
+/// The workspace of the function that is asked for, in whose folder we are.
 fn workspace_folder() -> io::Result<PathBuf> {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()
+    let manifest = cargo().args(["locate-project", "--workspace", "--message-format", "plain"]).output()?;
+    let manifest = String::from_utf8_lossy(&manifest.stdout).into_owned();
+    let folder = Path::new(manifest.trim_end()).parent();
+    folder.map(Path::to_owned).ok_or_else(|| io::Error::other("this is no folder of a workspace"))
+}
+
+/// The Cargo that has started this program.
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// Puts a function where SAM takes it from.

@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn a_sam_build_is_known_by_its_command_line_and_told_apart_by_its_start() {
-        let sam = described("1 Tue Nov 24 18:30:02 2026 /venv/bin/python /venv/bin/sam build --debug").unwrap();
+        let sam =
+            described("1 Tue Nov 24 18:30:02 2026 /venv/bin/python /venv/bin/sam build --debug").unwrap();
         assert_eq!(sam.identity, "71, since Tue Nov 24 18:30:02 2026");
         for other in ["bash -c x", "cargo lambda build --release", "sam sync --watch", "sam"] {
             assert_eq!(described(&format!("1 Tue Nov 24 18:30:02 2026 {other}")), None, "{other}");
