@@ -14,7 +14,7 @@ from pathlib import Path
 def main(built, packed, *logical_ids):
     for logical_id in logical_ids:
         path = Path(packed, f"{logical_id}.zip")
-        # Another `local` may just be deploying the old one.
+        # Half a package would pass for a whole one, should this be ended.
         unfinished = path.with_suffix(".unfinished")
         with zipfile.ZipFile(unfinished, "w") as package:
             executable = zipfile.ZipInfo("bootstrap")

@@ -164,10 +164,12 @@ pub fn functions(
 ) -> Result<Functions, Failure> {
     let _one_at_a_time = lock(folders, File::lock)?;
     if changed("code", sources.code, folders) {
+        forget("code", folders);
         console::step("Building the functions", |step| compile(step, environment, folders, supervisor))?;
         keep("code", sources, |sources| sources.code, folders)?;
     }
     if !template(folders).exists() || changed("template", sources.template, folders) {
+        forget("template", folders);
         console::step("Reading the template with sam build", |_| {
             sam_build(environment, folders, supervisor)
         })?;
@@ -192,10 +194,19 @@ fn lock(folders: &Folders, kind: impl FnOnce(&File) -> io::Result<()>) -> Result
     lock.map_err(|error| Failure::file(&path, error))
 }
 
+/// Where the fingerprint is kept of what was last built.
+fn stamp(name: &str, folders: &Folders) -> PathBuf {
+    folders.local.join(format!("built-{name}.txt"))
+}
+
 /// Whether a fingerprint is another than when the build was last done.
 fn changed(name: &str, fingerprint: u64, folders: &Folders) -> bool {
-    let built = fs::read_to_string(folders.local.join(format!("built-{name}.txt")));
-    !built.is_ok_and(|built| built == fingerprint.to_string())
+    !fs::read_to_string(stamp(name, folders)).is_ok_and(|built| built == fingerprint.to_string())
+}
+
+/// A build that is not ended is none.
+fn forget(name: &str, folders: &Folders) {
+    let _ = fs::remove_file(stamp(name, folders));
 }
 
 fn keep(
@@ -208,7 +219,7 @@ fn keep(
     if of(Fingerprints::now(folders)?) != of(built) {
         return Ok(());
     }
-    let stamp = folders.local.join(format!("built-{name}.txt"));
+    let stamp = stamp(name, folders);
     fs::write(&stamp, of(built).to_string()).map_err(|error| Failure::file(&stamp, error))
 }
 
@@ -323,6 +334,7 @@ fn lay_out(folders: &Folders) -> io::Result<Vec<String>> {
         let compiled = compiled(folders).join(function).join("bootstrap");
         let executable = built(folders).join(logical_id).join("bootstrap");
         if fs::read(&executable)? != fs::read(&compiled)? {
+            // The old one may be running in `sam local`, and cannot be written to then.
             let unfinished = executable.with_extension("unfinished");
             fs::copy(&compiled, &unfinished)?;
             fs::rename(&unfinished, &executable)?;
