@@ -119,7 +119,7 @@ fn run(options: &Options, supervisor: &Supervisor) -> Result<(), Failure> {
     let Some(emulator) = emulator else { return Ok(()) };
     let (events, happens) = mpsc::channel();
     let _watched = (!options.no_watch).then(|| watch::sources(&folders, events.clone())).transpose()?;
-    stack.introduce(&options.stack_file);
+    stack.introduce(&options.stack_file, !options.no_watch);
     thread::scope(|scope| {
         scope.spawn(|| events.send(Event::Ended(emulator.wait(supervisor))));
         running.follow(happens)

@@ -132,8 +132,8 @@ impl Stack {
             .map_err(|error| Failure::file(file, error))
     }
 
-    /// Says where the API is, and how to sign in each demo user.
-    pub fn introduce(&self, file: &Path) {
+    /// Says where the API is, how to sign in each demo user, and whether edits get into the stack.
+    pub fn introduce(&self, file: &Path, follows_edits: bool) {
         console::say(&format!("\nThe API is at {}\n", self.api_url));
         for user in &self.users {
             console::say(&format!("# {} ({})", user.username, user.state));
@@ -142,6 +142,7 @@ impl Stack {
                 self.api_url, user.username, user.password
             ));
         }
-        console::say(&format!("All of this for programs: {}\nReady. Ctrl-C ends it.", file.display()));
+        let edits = if follows_edits { "Edits are followed; not with --no-watch. " } else { "" };
+        console::say(&format!("All of this for programs: {}\nReady. {edits}Ctrl-C ends it.", file.display()));
     }
 }

@@ -14,6 +14,7 @@ use std::{
 };
 
 use serde_json::Value;
+use yaml_rust2::YamlLoader;
 
 /// The repository, whose SAM and emulator serve the small workspace too.
 static REPOSITORY: LazyLock<PathBuf> =
@@ -188,4 +189,17 @@ fn two_builds_at_once_do_not_disturb_each_other_and_one_cargo_builds_for_both_fu
     assert!(
         workspace.join("target/static/hello").exists() && workspace.join("target/static/goodbye").exists()
     );
+}
+
+#[test]
+fn every_function_can_be_built_alone_since_its_name_in_the_template_follows_from_its_executables() {
+    let template = fs::read_to_string(REPOSITORY.join("template.yaml")).unwrap();
+    let template = YamlLoader::load_from_str(&template).unwrap().remove(0);
+    for (logical_id, resource) in template["Resources"].as_hash().unwrap() {
+        if resource["Type"].as_str() == Some("AWS::Serverless::Function") {
+            let executable = resource["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
+            let name = format!("{}function", executable.replace('-', ""));
+            assert_eq!(logical_id.as_str().unwrap().to_lowercase(), name);
+        }
+    }
 }
