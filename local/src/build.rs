@@ -14,9 +14,10 @@ use std::{
 use yaml_rust2::YamlLoader;
 
 use crate::{
-    Folders, command,
+    command,
     console::{self, Step},
     failure::Failure,
+    folders::Folders,
     python::Environment,
     supervisor::Supervisor,
 };

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Folders, console, failure::Failure, python::Environment, supervisor::Supervisor};
+use crate::{console, failure::Failure, folders::Folders, python::Environment, supervisor::Supervisor};
 
 /// How long the emulator may take to come up. It takes about two seconds here.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -6,66 +6,22 @@ mod command;
 mod console;
 mod emulator;
 mod failure;
+mod folders;
+mod options;
 mod python;
 mod running;
 mod stack;
 mod supervisor;
 mod watch;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    sync::mpsc,
-    thread,
-};
+use std::{fs, path::Path, process::ExitCode, sync::mpsc, thread};
 
 use clap::Parser;
 
 use crate::{
-    build::Fingerprints, emulator::Emulator, failure::Failure, running::Running, supervisor::Supervisor,
-    watch::Event,
+    build::Fingerprints, emulator::Emulator, failure::Failure, folders::Folders, options::Options,
+    running::Running, supervisor::Supervisor, watch::Event,
 };
-
-/// Runs the whole API on this machine, with no AWS account.
-#[derive(Debug, Parser)]
-struct Options {
-    /// The port of 127.0.0.1 to listen on; a free one unless given.
-    #[arg(long)]
-    port: Option<u16>,
-    /// Where to write what a client needs to know once all is ready.
-    #[arg(long, default_value = "target/local/stack.json")]
-    stack_file: PathBuf,
-    /// End when standard input closes, as well as on Ctrl-C.
-    #[arg(long)]
-    until_stdin_closes: bool,
-    /// A parameter of the template, such as LogLevel=DEBUG; may be given several times.
-    #[arg(long = "parameter", value_name = "NAME=VALUE")]
-    parameters: Vec<String>,
-    /// The stack's name.
-    #[arg(long, default_value = "sign-in-local")]
-    stack_name: String,
-    /// Leave the running stack as it is when a source is edited.
-    #[arg(long)]
-    no_watch: bool,
-    /// The repository to run; the one that this was built in unless given.
-    #[arg(long, value_name = "FOLDER", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/.."))]
-    repository: PathBuf,
-    /// Deploy to the emulator of another `local`, which runs at this address, and end.
-    #[arg(long, value_name = "URL")]
-    into: Option<String>,
-}
-
-/// The folders that everything works in.
-#[derive(Debug)]
-struct Folders {
-    /// The repository.
-    root: PathBuf,
-    /// All that this command makes: `target/local`.
-    local: PathBuf,
-    /// Our own scripts, and what they need.
-    python: PathBuf,
-}
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -90,6 +46,10 @@ fn run(options: &Options, supervisor: &Supervisor) -> Result<(), Failure> {
     let _ = fs::remove_file(&options.stack_file);
     let folders = Folders { root, local, python: Path::new(env!("CARGO_MANIFEST_DIR")).join("python") };
 
+    let (events, happens) = mpsc::channel();
+    let follows_edits = !options.no_watch && options.into.is_none();
+    // From now on, since the first build takes minutes, in which much can be edited.
+    let _watched = follows_edits.then(|| watch::sources(&folders, events.clone())).transpose()?;
     let sources = Fingerprints::now(&folders)?;
     let [sam, emulator_python] = thread::scope(|scope| {
         scope.spawn(|| build::fetch(&folders, supervisor));
@@ -117,9 +77,7 @@ fn run(options: &Options, supervisor: &Supervisor) -> Result<(), Failure> {
     };
     let stack = running.deploy()?;
     let Some(emulator) = emulator else { return Ok(()) };
-    let (events, happens) = mpsc::channel();
-    let _watched = (!options.no_watch).then(|| watch::sources(&folders, events.clone())).transpose()?;
-    stack.introduce(&options.stack_file, !options.no_watch);
+    stack.introduce(&options.stack_file, follows_edits);
     thread::scope(|scope| {
         scope.spawn(|| events.send(Event::Ended(emulator.wait(supervisor))));
         running.follow(happens)

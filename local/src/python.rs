@@ -8,7 +8,7 @@ use std::{
     thread::{self, ScopedJoinHandle},
 };
 
-use crate::{Folders, command, console, failure::Failure, supervisor::Supervisor};
+use crate::{command, console, failure::Failure, folders::Folders, supervisor::Supervisor};
 
 /// A Python environment.
 #[derive(Debug)]

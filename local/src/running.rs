@@ -3,10 +3,11 @@
 use std::sync::mpsc::Receiver;
 
 use crate::{
-    Folders, Options,
     build::{self, Fingerprints, Functions},
     console,
     failure::Failure,
+    folders::Folders,
+    options::Options,
     python::Environment,
     stack::{self, Deployment, Stack},
     supervisor::Supervisor,

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Folders, build, command, console, failure::Failure, python::Environment, supervisor::Supervisor,
+    build, command, console, failure::Failure, folders::Folders, python::Environment, supervisor::Supervisor,
 };
 
 /// What to deploy.

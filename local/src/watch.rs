@@ -11,7 +11,7 @@ use notify::{
     event::{AccessKind, AccessMode},
 };
 
-use crate::{Folders, build, failure::Failure};
+use crate::{build, failure::Failure, folders::Folders};
 
 /// How long it must be quiet after an edit. An editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(100);
