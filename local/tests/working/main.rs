@@ -120,6 +120,17 @@ impl Drop for Local {
     }
 }
 
+/// Lets a `local` install SAM, unless one has done so, or is about to.
+fn install_sam(workspace: &Path) {
+    let is_installed = {
+        let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
+        REPOSITORY.join("target/local/sam/installed.txt").exists()
+    };
+    if !is_installed {
+        drop(Local::start(workspace.to_owned()));
+    }
+}
+
 /// A `sam build` in `workspace`, which has not ended yet.
 fn sam_build(workspace: &Path, build: &str, function: Option<&str>) -> Child {
     let architecture = if ARCH == "aarch64" { "arm64" } else { "x86_64" };
@@ -131,7 +142,7 @@ fn sam_build(workspace: &Path, build: &str, function: Option<&str>) -> Child {
         .args(["--build-dir", build, "--parameter-overrides", &format!("Architecture={architecture}")])
         .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()))
         .env("SAM_CLI_TELEMETRY", "0")
-        .env("__SAM_CLI_APP_DIR", workspace.join("target/local/sam-home"))
+        .env("__SAM_CLI_APP_DIR", REPOSITORY.join("target/local/sam-home"))
         .env("AWS_DEFAULT_REGION", "eu-west-1")
         .env_remove("CARGO_TARGET_DIR")
         .stdout(Stdio::null())
@@ -170,7 +181,7 @@ fn an_edit_reaches_the_running_stack_and_a_compile_error_does_not_stop_it() {
 #[test]
 fn two_builds_at_once_do_not_disturb_each_other_and_one_cargo_builds_for_both_functions() {
     let workspace = workspace("built");
-    drop(Local::start(workspace.clone()));
+    install_sam(&workspace);
 
     finish(sam_build(&workspace, "alone", Some("HelloFunction")));
     assert!(!workspace.join("target/static/goodbye").exists(), "it was not asked for");
