@@ -10,25 +10,15 @@ import json
 import re
 import sys
 
-import boto3
+from emulated import REGION, client
 
-REGION = "eu-west-1"
 PASSWORD = "SecureP@ssw0rd1"
 TEMPORARY_PASSWORD = "TempP@ssw0rd1"
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 
 
 def main(endpoint_url, stack_name):
-    def client(service):
-        return boto3.client(
-            service,
-            endpoint_url=endpoint_url,
-            region_name=REGION,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-    cloudformation = client("cloudformation")
+    cloudformation = client("cloudformation", endpoint_url)
     resources = {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
         for resource in cloudformation.describe_stack_resources(StackName=stack_name)["StackResources"]
@@ -40,8 +30,9 @@ def main(endpoint_url, stack_name):
     parameters = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
-    wire_routes(client("apigatewayv2"), template, parameters, resources)
-    users = create_demo_users(client("cognito-idp"), outputs["UserPoolId"], outputs["UserPoolClientId"])
+    wire_routes(client("apigatewayv2", endpoint_url), template, parameters, resources)
+    cognito = client("cognito-idp", endpoint_url)
+    users = create_demo_users(cognito, outputs["UserPoolId"], outputs["UserPoolClientId"])
 
     print(
         json.dumps(

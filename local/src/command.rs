@@ -1,60 +1,15 @@
-//! Commands that are run to their end, and what is said when one fails.
+//! Commands that are run to their end.
 
 use std::{
     ffi::OsStr,
-    fmt,
     fs::{self, File},
-    io,
+    io::{self, BufReader, Read, Write},
     os::unix::process::CommandExt,
     path::Path,
-    process::{Command, Stdio},
+    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
 };
 
-use crate::supervisor::Supervisor;
-
-/// How many of a failed command's last lines are shown.
-const LAST_LINES: usize = 20;
-
-/// A step that failed: what failed, the end of what it said, and what to do.
-#[derive(Debug)]
-pub struct Failure {
-    what: String,
-    last_lines: String,
-    advice: String,
-}
-
-impl Failure {
-    /// Something other than a command failed.
-    pub fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { what: what.into(), last_lines: String::new(), advice: advice.into() }
-    }
-
-    /// A file or folder could not be read or written.
-    pub fn file(path: &Path, error: io::Error) -> Self {
-        Self::new(
-            format!("{}: {error}", path.display()),
-            "Check that this folder can be written to, and that the disk is not full.",
-        )
-    }
-
-    /// Adds the last lines of `log`.
-    pub fn with_end_of(mut self, log: &Path) -> Self {
-        let text = fs::read_to_string(log).unwrap_or_default();
-        let lines: Vec<&str> = text.lines().collect();
-        self.last_lines = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
-        self
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "Failed: {}", self.what)?;
-        for line in self.last_lines.lines() {
-            writeln!(formatter, "  | {line}")?;
-        }
-        write!(formatter, "What to do: {}", self.advice)
-    }
-}
+use crate::{failure::Failure, supervisor::Supervisor};
 
 /// Runs `command` to its end with its output in `log`, and gives what it wrote to standard output.
 ///
@@ -69,25 +24,73 @@ pub fn run(
     advice: &str,
     supervisor: &Supervisor,
 ) -> Result<String, Failure> {
+    let errors = File::create(log).map_err(|error| Failure::file(log, error))?;
+    command.stderr(errors);
+    run_until(command, log, advice, supervisor, Child::wait)
+}
+
+/// Runs a command as [`run`] does, and shows `reads` each line that it writes to standard error, also
+/// one that it will write over. Those that `reads` says it has used do not go to `log`.
+///
+/// # Errors
+///
+/// Where the command cannot be started or does not succeed, with `advice`.
+pub fn run_read(
+    command: &mut Command,
+    log: &Path,
+    advice: &str,
+    supervisor: &Supervisor,
+    reads: impl FnMut(&str) -> bool,
+) -> Result<String, Failure> {
+    let errors = File::create(log).map_err(|error| Failure::file(log, error))?;
+    command.stderr(Stdio::piped());
+    run_until(command, log, advice, supervisor, |child| {
+        if let Some(stderr) = child.stderr.take() {
+            pass_on(stderr, errors, reads)?;
+        }
+        child.wait()
+    })
+}
+
+fn run_until(
+    command: &mut Command,
+    log: &Path,
+    advice: &str,
+    supervisor: &Supervisor,
+    end: impl FnOnce(&mut Child) -> io::Result<ExitStatus>,
+) -> Result<String, Failure> {
     let output_path = log.with_extension("out");
     let output = File::create(&output_path).map_err(|error| Failure::file(&output_path, error))?;
-    let errors = File::create(log).map_err(|error| Failure::file(log, error))?;
-    command.stdin(Stdio::null()).stdout(output).stderr(errors).process_group(0);
+    command.stdin(Stdio::null()).stdout(output).process_group(0);
     let words = words(command);
     let mut child = command.spawn().map_err(|error| Failure::new(format!("{words}: {error}"), advice))?;
-    let status = supervisor.watching(child.id(), || child.wait());
-    match status {
+    match supervisor.watching(child.id(), || end(&mut child)) {
         Ok(status) if status.success() => {
             fs::read_to_string(&output_path).map_err(|error| Failure::file(&output_path, error))
         }
         Ok(status) => {
             let advice =
                 format!("{advice}\n            All it said: {} and {}", log.display(), output_path.display());
-            let failure = Failure::new(format!("{words} ({status})"), advice).with_end_of(log);
-            Err(if failure.last_lines.is_empty() { failure.with_end_of(&output_path) } else { failure })
+            Err(Failure::new(format!("{words} ({status})"), advice).with_end_of(&[log, &output_path]))
         }
         Err(error) => Err(Failure::new(format!("{words}: {error}"), advice)),
     }
+}
+
+/// Passes on to `log` each line that `reads` has no use for.
+fn pass_on(stderr: ChildStderr, mut log: File, mut reads: impl FnMut(&str) -> bool) -> io::Result<()> {
+    let mut line = Vec::new();
+    for byte in BufReader::new(stderr).bytes() {
+        let byte = byte?;
+        line.push(byte);
+        if byte == b'\n' || byte == b'\r' {
+            if !reads(&String::from_utf8_lossy(&line)) {
+                log.write_all(&line)?;
+            }
+            line.clear();
+        }
+    }
+    log.write_all(&line)
 }
 
 /// The command as it would be typed.

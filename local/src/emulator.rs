@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Folders, command::Failure, console, python::Environment, supervisor::Supervisor};
+use crate::{console, failure::Failure, folders::Folders, python::Environment, supervisor::Supervisor};
 
 /// How long the emulator may take to come up. It takes about two seconds here.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -44,10 +44,10 @@ impl Emulator {
         let output = File::create(&log).map_err(|error| Failure::file(&log, error))?;
         let errors = output.try_clone().map_err(|error| Failure::file(&log, error))?;
 
-        console::step(&format!("Starting the emulator of AWS on {url}"), || {
+        console::step(&format!("Starting the emulator of AWS on {url}"), |_| {
             let process = environment
                 .command("python")
-                .arg(folders.root.join("local/python/run_ministack.py"))
+                .arg(folders.python.join("run_ministack.py"))
                 .current_dir(&scratch)
                 .env("AUTH", "true")
                 .env("BIND_HOST", "127.0.0.1")
@@ -83,23 +83,19 @@ impl Emulator {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Waits until the emulator ends, which it should not.
-    ///
-    /// # Errors
-    ///
-    /// Always, with the end of its log.
-    pub fn wait(mut self, supervisor: &Supervisor) -> Result<(), Failure> {
+    /// Waits until the emulator ends, which it should not, and says how that came.
+    pub fn wait(mut self, supervisor: &Supervisor) -> Failure {
         let status = supervisor.watching(self.process.id(), || {
             // `wait` would close the pipe that keeps it alive.
             let _pipe = self.process.stdin.take();
             self.process.wait()
         });
         let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
-        Err(Failure::new(
+        Failure::new(
             format!("the emulator ended ({status})"),
             format!("Start again; its log: {}", self.log.display()),
         )
-        .with_end_of(&self.log))
+        .with_end_of(&[&self.log])
     }
 
     fn wait_until_healthy(&mut self) -> Result<(), Failure> {
@@ -119,7 +115,7 @@ impl Emulator {
             "the emulator did not come up",
             format!("Look into {}, and try again, perhaps with another --port.", self.log.display()),
         )
-        .with_end_of(&self.log))
+        .with_end_of(&[&self.log]))
     }
 }
 

@@ -5,51 +5,23 @@ mod build;
 mod command;
 mod console;
 mod emulator;
+mod failure;
+mod folders;
+mod options;
 mod python;
+mod running;
 mod stack;
 mod supervisor;
+mod watch;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{fs, path::Path, process::ExitCode, sync::mpsc, thread};
 
 use clap::Parser;
 
-use crate::{command::Failure, emulator::Emulator, stack::Deployment, supervisor::Supervisor};
-
-/// Runs the whole API on this machine, with no AWS account.
-#[derive(Debug, Parser)]
-struct Options {
-    /// The port of 127.0.0.1 to listen on; a free one unless given.
-    #[arg(long)]
-    port: Option<u16>,
-    /// Where to write what a client needs to know once all is ready.
-    #[arg(long, default_value = "target/local/stack.json")]
-    stack_file: PathBuf,
-    /// End when standard input closes, as well as on Ctrl-C.
-    #[arg(long)]
-    until_stdin_closes: bool,
-    /// A parameter of the template, such as LogLevel=DEBUG; may be given several times.
-    #[arg(long = "parameter", value_name = "NAME=VALUE")]
-    parameters: Vec<String>,
-    /// The stack's name.
-    #[arg(long, default_value = "sign-in-local")]
-    stack_name: String,
-    /// Deploy to the emulator of another `local`, which runs at this address, and end.
-    #[arg(long, value_name = "URL")]
-    into: Option<String>,
-}
-
-/// The folders that everything works in.
-#[derive(Debug)]
-struct Folders {
-    /// The repository.
-    root: PathBuf,
-    /// All that this command makes: `target/local`.
-    local: PathBuf,
-}
+use crate::{
+    build::Fingerprints, emulator::Emulator, failure::Failure, folders::Folders, options::Options,
+    running::Running, supervisor::Supervisor, watch::Event,
+};
 
 fn main() -> ExitCode {
     let options = Options::parse();
@@ -66,29 +38,48 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options, supervisor: &Supervisor) -> Result<(), Failure> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let root = root.canonicalize().map_err(|error| Failure::file(&root, error))?;
+    let root = &options.repository;
+    let root = root.canonicalize().map_err(|error| Failure::file(root, error))?;
     let local = root.join("target/local");
     fs::create_dir_all(&local).map_err(|error| Failure::file(&local, error))?;
     // One that was left by a run that was killed outright would promise an API that is not there.
     let _ = fs::remove_file(&options.stack_file);
-    let folders = Folders { root, local };
+    let folders = Folders { root, local, python: Path::new(env!("CARGO_MANIFEST_DIR")).join("python") };
 
-    let sam = python::environment("sam", &folders, supervisor)?;
-    let emulator_python = python::environment("emulator", &folders, supervisor)?;
-    build::functions(&sam, &folders, supervisor)?;
-    let deploy = |emulator_url: &str| {
-        let deployment =
-            Deployment { emulator_url, stack_name: &options.stack_name, parameters: &options.parameters };
-        let stack = stack::deploy(&sam, &emulator_python, &deployment, &folders, supervisor)?;
-        stack.write(&options.stack_file)?;
-        Ok(stack)
+    let (events, happens) = mpsc::channel();
+    let follows_edits = !options.no_watch && options.into.is_none();
+    // From now on, since the first build takes minutes, in which much can be edited.
+    let _watched = follows_edits.then(|| watch::sources(&folders, events.clone())).transpose()?;
+    let sources = Fingerprints::now(&folders)?;
+    let [sam, emulator_python] = thread::scope(|scope| {
+        scope.spawn(|| build::fetch(&folders, supervisor));
+        python::environments(["sam", "emulator"], &folders, supervisor)
+    })?;
+    let (functions, emulator) = thread::scope(|scope| {
+        let emulator = options
+            .into
+            .is_none()
+            .then(|| scope.spawn(|| Emulator::start(&emulator_python, options.port, &folders, supervisor)));
+        let functions = build::functions(sources, &sam, &folders, supervisor)?;
+        Ok((functions, emulator.map(python::join).transpose()?))
+    })?;
+    let emulator_url = options.into.clone().or_else(|| emulator.as_ref().map(Emulator::url));
+    let mut running = Running {
+        options,
+        emulator_url: &emulator_url.unwrap_or_default(),
+        sam: &sam,
+        emulator_python: &emulator_python,
+        folders: &folders,
+        supervisor,
+        sources,
+        template: sources.template,
+        functions,
     };
-    if let Some(emulator_url) = &options.into {
-        return deploy(emulator_url).map(drop);
-    }
-    let emulator = Emulator::start(&emulator_python, options.port, &folders, supervisor)?;
-    let stack = deploy(&emulator.url())?;
-    stack.introduce(&options.stack_file);
-    emulator.wait(supervisor)
+    let stack = running.deploy()?;
+    let Some(emulator) = emulator else { return Ok(()) };
+    stack.introduce(&options.stack_file, follows_edits);
+    thread::scope(|scope| {
+        scope.spawn(|| events.send(Event::Ended(emulator.wait(supervisor))));
+        running.follow(happens)
+    })
 }

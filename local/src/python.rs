@@ -2,16 +2,13 @@
 
 use std::{
     env, fs,
-    path::{Path, PathBuf},
+    panic::resume_unwind,
+    path::PathBuf,
     process::Command,
+    thread::{self, ScopedJoinHandle},
 };
 
-use crate::{
-    Folders,
-    command::{self, Failure},
-    console,
-    supervisor::Supervisor,
-};
+use crate::{command, console, failure::Failure, folders::Folders, supervisor::Supervisor};
 
 /// A Python environment.
 #[derive(Debug)]
@@ -20,6 +17,10 @@ pub struct Environment {
 }
 
 impl Environment {
+    fn of(name: &str, folders: &Folders) -> Self {
+        Self { bin: folders.local.join(name).join("bin") }
+    }
+
     /// A command that runs `program` of this environment, which finds the environment's other programs first.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.bin.join(program));
@@ -32,46 +33,109 @@ impl Environment {
     }
 }
 
-/// The environment `name`, made anew where its requirement file has changed.
+/// The environments `names`, each made anew where its requirement file has changed.
 ///
 /// # Errors
 ///
 /// Where there is no Python 3.10 or newer, or the packages cannot be installed.
-pub fn environment(name: &str, folders: &Folders, supervisor: &Supervisor) -> Result<Environment, Failure> {
-    let requirements = folders.root.join(format!("local/python/{name}-requirements.txt"));
-    let wanted = fs::read_to_string(&requirements).map_err(|error| Failure::file(&requirements, error))?;
-    let folder = folders.local.join(name);
-    let stamp = folder.join("installed.txt");
-    let environment = Environment { bin: folder.join("bin") };
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(environment);
+pub fn environments<const COUNT: usize>(
+    names: [&str; COUNT],
+    folders: &Folders,
+    supervisor: &Supervisor,
+) -> Result<[Environment; COUNT], Failure> {
+    let outdated: Vec<&str> = names.into_iter().filter(|name| !is_installed(name, folders)).collect();
+    if !outdated.is_empty() {
+        console::step("Installing what SAM and the emulator need (first time only)", |_| {
+            let python = interpreter()?;
+            if !is_installed("uv", folders) {
+                install_with_pip("uv", &python, folders, supervisor)?;
+            }
+            thread::scope(|scope| {
+                let installing: Vec<_> = outdated
+                    .iter()
+                    .map(|name| scope.spawn(|| install(name, &python, folders, supervisor)))
+                    .collect();
+                installing.into_iter().try_for_each(join)
+            })
+        })?;
     }
-
-    console::step(&format!("Installing {} (first time only)", requirements_name(&requirements)), || {
-        let log = folders.local.join(format!("{name}-install.log"));
-        let python = interpreter()?;
-        command::run(
-            Command::new(&python).args(["-m", "venv", "--clear"]).arg(&folder),
-            &log,
-            "Install Python's venv module (Debian: apt-get install python3-venv), and try again.",
-            supervisor,
-        )?;
-        command::run(
-            environment
-                .command("python")
-                .args(["-m", "pip", "install", "--quiet", "--requirement"])
-                .arg(&requirements),
-            &log,
-            "Check that pip can reach its package index, and try again.",
-            supervisor,
-        )?;
-        fs::write(&stamp, &wanted).map_err(|error| Failure::file(&stamp, error))
-    })?;
-    Ok(environment)
+    Ok(names.map(|name| Environment::of(name, folders)))
 }
 
-fn requirements_name(requirements: &Path) -> String {
-    requirements.file_name().unwrap_or_default().to_string_lossy().into_owned()
+fn requirements(name: &str, folders: &Folders) -> PathBuf {
+    folders.python.join(format!("{name}-requirements.txt"))
+}
+
+/// What is installed in the environment `name`: a copy of the requirement file.
+fn stamp(name: &str, folders: &Folders) -> PathBuf {
+    folders.local.join(name).join("installed.txt")
+}
+
+fn is_installed(name: &str, folders: &Folders) -> bool {
+    let wanted = fs::read(requirements(name, folders));
+    wanted.is_ok_and(|wanted| fs::read(stamp(name, folders)).is_ok_and(|installed| installed == wanted))
+}
+
+fn install(name: &str, python: &str, folders: &Folders, supervisor: &Supervisor) -> Result<(), Failure> {
+    // uv knows nothing of pip's settings, such as another package index.
+    install_with_uv(name, python, folders, supervisor)
+        .or_else(|_| install_with_pip(name, python, folders, supervisor))
+}
+
+fn install_with_uv(
+    name: &str,
+    python: &str,
+    folders: &Folders,
+    supervisor: &Supervisor,
+) -> Result<(), Failure> {
+    let folder = folders.local.join(name);
+    let log = folders.local.join(format!("{name}-install.log"));
+    let uv = |subcommand: &[&str]| {
+        let mut command = Environment::of("uv", folders).command("uv");
+        command.args(subcommand).args(["--native-tls", "--quiet", "--python"]);
+        command
+    };
+    command::run(uv(&["venv", "--clear"]).arg(python).arg(&folder), &log, "", supervisor)?;
+    let mut install = uv(&["pip", "install"]);
+    install.arg(&folder).arg("--requirement").arg(requirements(name, folders));
+    command::run(&mut install, &log, "", supervisor)?;
+    finish(name, folders)
+}
+
+fn install_with_pip(
+    name: &str,
+    python: &str,
+    folders: &Folders,
+    supervisor: &Supervisor,
+) -> Result<(), Failure> {
+    let log = folders.local.join(format!("{name}-install.log"));
+    command::run(
+        Command::new(python).args(["-m", "venv", "--clear"]).arg(folders.local.join(name)),
+        &log,
+        "Install Python's venv module (Debian: apt-get install python3-venv), and try again.",
+        supervisor,
+    )?;
+    command::run(
+        Environment::of(name, folders)
+            .command("python")
+            .args(["-m", "pip", "install", "--quiet", "--requirement"])
+            .arg(requirements(name, folders)),
+        &log,
+        "Check that pip can reach its package index, and try again.",
+        supervisor,
+    )?;
+    finish(name, folders)
+}
+
+fn finish(name: &str, folders: &Folders) -> Result<(), Failure> {
+    let stamp = stamp(name, folders);
+    fs::copy(requirements(name, folders), &stamp).map_err(|error| Failure::file(&stamp, error))?;
+    Ok(())
+}
+
+/// What a thread of a scope gives, once it has ended.
+pub fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// The first Python on the PATH that is new enough.

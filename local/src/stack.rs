@@ -5,11 +5,7 @@ use std::{fs, path::Path};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Folders, build,
-    command::{self, Failure},
-    console,
-    python::Environment,
-    supervisor::Supervisor,
+    build, command, console, failure::Failure, folders::Folders, python::Environment, supervisor::Supervisor,
 };
 
 /// What to deploy.
@@ -60,7 +56,8 @@ pub fn deploy(
     folders: &Folders,
     supervisor: &Supervisor,
 ) -> Result<Stack, Failure> {
-    console::step("Deploying the template with sam deploy", || {
+    console::step("Deploying the template with sam deploy", |_| {
+        let _built = build::keep_as_built(folders)?;
         command::run(
             build::sam(sam, "deploy", deployment.parameters, folders)
                 .args(["--stack-name", deployment.stack_name])
@@ -72,11 +69,11 @@ pub fn deploy(
             supervisor,
         )
     })?;
-    let described = console::step("Wiring the routes and creating the demo users", || {
+    let described = console::step("Wiring the routes and creating the demo users", |_| {
         command::run(
             emulator_python
                 .command("python")
-                .arg(folders.root.join("local/python/provision.py"))
+                .arg(folders.python.join("provision.py"))
                 .args([deployment.emulator_url, deployment.stack_name]),
             &folders.local.join(format!("provision-{}.log", deployment.stack_name)),
             "Mend local/python/provision.py, and try again.",
@@ -89,6 +86,34 @@ pub fn deploy(
             "Mend what local/python/provision.py prints, and try again.",
         )
     })
+}
+
+/// Exchanges the code of the functions with these logical ids, and keeps everything else as it is.
+///
+/// # Errors
+///
+/// Where the emulator refuses.
+pub fn exchange(
+    emulator_python: &Environment,
+    deployment: &Deployment<'_>,
+    logical_ids: &[String],
+    folders: &Folders,
+    supervisor: &Supervisor,
+) -> Result<(), Failure> {
+    let _built = build::keep_as_built(folders)?;
+    let mut exchange = emulator_python.command("python");
+    exchange
+        .arg(folders.python.join("exchange.py"))
+        .args([deployment.emulator_url, deployment.stack_name])
+        .arg(build::packed(folders))
+        .args(logical_ids);
+    command::run(
+        &mut exchange,
+        &folders.local.join(format!("exchange-{}.log", deployment.stack_name)),
+        "Mend local/python/exchange.py, and try again.",
+        supervisor,
+    )
+    .map(drop)
 }
 
 impl Stack {
@@ -107,8 +132,8 @@ impl Stack {
             .map_err(|error| Failure::file(file, error))
     }
 
-    /// Says where the API is, and how to sign in each demo user.
-    pub fn introduce(&self, file: &Path) {
+    /// Says where the API is, how to sign in each demo user, and whether edits get into the stack.
+    pub fn introduce(&self, file: &Path, follows_edits: bool) {
         console::say(&format!("\nThe API is at {}\n", self.api_url));
         for user in &self.users {
             console::say(&format!("# {} ({})", user.username, user.state));
@@ -117,6 +142,7 @@ impl Stack {
                 self.api_url, user.username, user.password
             ));
         }
-        console::say(&format!("All of this for programs: {}\nReady. Ctrl-C ends it.", file.display()));
+        let edits = if follows_edits { "Edits are followed; not with --no-watch. " } else { "" };
+        console::say(&format!("All of this for programs: {}\nReady. {edits}Ctrl-C ends it.", file.display()));
     }
 }

@@ -16,7 +16,7 @@ use signal_hook::{
     iterator::Signals,
 };
 
-use crate::command::Failure;
+use crate::failure::Failure;
 
 /// Knows the process groups that were started, and ends them when we are told to stop.
 #[derive(Debug, Clone)]

@@ -102,8 +102,7 @@ impl Stack {
     fn local() -> Self {
         let stack_file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stack.json");
         let mut local = Command::new(env!("CARGO_BIN_EXE_local"))
-            .arg("--until-stdin-closes")
-            .arg("--stack-file")
+            .args(["--until-stdin-closes", "--no-watch", "--stack-file"])
             .arg(&stack_file)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

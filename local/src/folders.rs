@@ -1,0 +1,14 @@
+//! Where everything is.
+
+use std::path::PathBuf;
+
+/// The folders that everything works in.
+#[derive(Debug)]
+pub struct Folders {
+    /// The repository.
+    pub root: PathBuf,
+    /// All that this command makes: `target/local`.
+    pub local: PathBuf,
+    /// Our own scripts, and what they need.
+    pub python: PathBuf,
+}
