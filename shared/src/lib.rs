@@ -22,7 +22,7 @@
 //! async fn login(service: Arc<Service>, request: Request<LoginRequest>) -> Result<SignIn, Error> {
 //!     let LoginRequest { username, password } = request.body;
 //!     let authentication = service.cognito.sign_in(&username, &password, &request.origin).await?;
-//!     SignIn::new(authentication, &username, &service.user_policy)
+//!     Ok(SignIn::new(authentication, &username, &service.user_policy))
 //! }
 //! ```
 
@@ -33,15 +33,21 @@ mod model;
 pub mod testing;
 mod tokens;
 
-pub use lambda::{serve::serve, service::Service};
+pub use lambda::{
+    request::{Identified, Request, SignedIn, SignedInRecently},
+    serve::serve,
+    service::Service,
+};
 pub use model::{
     caller::Caller,
+    challenge::{ChallengeAnswer, Factor, TotpSecret},
     error::Error,
     requests::{
-        ChangePasswordRequest, CompletePasswordChangeRequest, ForgotPasswordRequest, LoginRequest,
-        LogoutRequest, RefreshTokenRequest, Request, ResetPasswordRequest, SignedIn,
+        AnswerChallengeRequest, ChangePasswordRequest, CompletePasswordChangeRequest, ConfirmSignUpRequest,
+        ForgotPasswordRequest, LoginRequest, LogoutRequest, PreferFactorRequest, RefreshTokenRequest,
+        ResendCodeRequest, ResetPasswordRequest, SetUpTotpRequest, SignUpRequest, VerifyTotpRequest,
     },
-    responses::{CodeSent, Done, LoggedOut, SignIn, Tokens},
+    responses::{CodeSent, Done, Factors, LoggedOut, SignIn, Tokens, Totp},
     route::{Refusal, Route},
     user::Profile,
     username::Username,

@@ -7,6 +7,7 @@ fn subject() -> Subject {
     Subject {
         binary: env!("CARGO_BIN_EXE_change-password"),
         event: include_str!("../../../events/change-password.json"),
+        variables: &[],
         replies: vec![("ChangePassword", json!({}))],
         attempts: 1,
         unavailable: Subject::unavailable("Password change failed"),

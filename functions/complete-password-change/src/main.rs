@@ -2,7 +2,10 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{CompletePasswordChangeRequest, Error, Refusal, Request, Route, Service, SignIn, StatusCode};
+use shared::{
+    ChallengeAnswer, CompletePasswordChangeRequest, Error, Refusal, Request, Route, Service, SignIn,
+    StatusCode,
+};
 
 const COMPLETE_PASSWORD_CHANGE: Route = Route {
     name: "complete-password-change",
@@ -31,11 +34,10 @@ async fn complete_password_change(
     request: Request<CompletePasswordChangeRequest>,
 ) -> Result<SignIn, Error> {
     let CompletePasswordChangeRequest { username, session, new_password, attributes } = request.body;
-    let authentication = service
-        .cognito
-        .answer_new_password_required(&username, &session, &new_password, &attributes, &request.origin)
-        .await?;
-    let sign_in = SignIn::new(authentication, &username, &service.user_policy)?;
+    let answer = ChallengeAnswer::NewPassword { new_password, attributes };
+    let authentication =
+        service.cognito.answer_challenge(&username, &session, answer, &request.origin).await?;
+    let sign_in = SignIn::new(authentication, &username, &service.user_policy);
     Ok(sign_in.with_message("Password changed successfully"))
 }
 

@@ -99,7 +99,7 @@ fn a_further_challenge_is_passed_on_as_a_sign_in_does() {
 
 #[test]
 fn a_challenge_that_no_route_answers_is_a_clear_error() {
-    let challenge = Recorded::success(&json!({ "ChallengeName": "SMS_MFA", "Session": "next" }));
+    let challenge = Recorded::success(&json!({ "ChallengeName": "CUSTOM_CHALLENGE", "Session": "next" }));
 
     let answer = ReplayedCognito::answering([challenge]).call(
         &ROUTE,
@@ -107,7 +107,7 @@ fn a_challenge_that_no_route_answers_is_a_clear_error() {
         event(&ROUTE, &new_password()),
     );
 
-    let detail = "Password change error: challenge SMS_MFA is not supported".to_owned();
+    let detail = "Password change error: challenge CUSTOM_CHALLENGE is not supported".to_owned();
     assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
 }
 

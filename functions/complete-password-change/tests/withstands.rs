@@ -7,6 +7,7 @@ fn subject() -> Subject {
     Subject {
         binary: env!("CARGO_BIN_EXE_complete-password-change"),
         event: include_str!("../../../events/complete-password-change.json"),
+        variables: &[],
         replies: vec![("AdminRespondToAuthChallenge", tokens())],
         attempts: 1,
         unavailable: Subject::unavailable("Password change failed"),

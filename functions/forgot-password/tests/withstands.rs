@@ -7,6 +7,7 @@ fn subject() -> Subject {
     Subject {
         binary: env!("CARGO_BIN_EXE_forgot-password"),
         event: include_str!("../../../events/forgot-password.json"),
+        variables: &[],
         replies: vec![("ForgotPassword", json!({}))],
         attempts: 1,
         unavailable: Subject::unavailable("Failed to send reset code"),

@@ -7,6 +7,7 @@ fn subject() -> Subject {
     Subject {
         binary: env!("CARGO_BIN_EXE_login"),
         event: include_str!("../../../events/login.json"),
+        variables: &[],
         replies: vec![("AdminInitiateAuth", tokens())],
         attempts: 1,
         unavailable: Subject::unavailable("Login failed"),

@@ -7,8 +7,9 @@ fn subject() -> Subject {
     Subject {
         binary: env!("CARGO_BIN_EXE_logout"),
         event: include_str!("../../../events/logout-200-everywhere-and-this-session.json"),
+        variables: &[],
         replies: vec![("GlobalSignOut", json!({})), ("RevokeToken", json!({}))],
-        attempts: 2,
+        attempts: 4,
         unavailable: (200, json!({ "message": "Logged out successfully" })),
     }
 }

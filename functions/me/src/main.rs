@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Caller, Error, Profile, Route, Service};
+use shared::{Error, Identified, Profile, Route, Service};
 
 const ME: Route =
     Route { name: "me", refused: "Authentication error", failed: "Authentication failed", refusals: &[] };
@@ -11,9 +11,9 @@ fn main() -> ExitCode {
     shared::serve(&ME, me)
 }
 
-async fn me(service: Arc<Service>, caller: Caller) -> Result<Profile, Error> {
-    let attributes = service.cognito.user(&caller).await?;
-    Ok(service.user_policy.profile(attributes, &caller.groups))
+async fn me(service: Arc<Service>, request: Identified) -> Result<Profile, Error> {
+    let attributes = service.cognito.user(&request.caller).await?;
+    Ok(service.user_policy.profile(attributes, &request.caller.groups))
 }
 
 #[cfg(test)]

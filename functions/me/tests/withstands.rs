@@ -7,6 +7,7 @@ fn subject() -> Subject {
     Subject {
         binary: env!("CARGO_BIN_EXE_me"),
         event: include_str!("../../../events/me.json"),
+        variables: &[],
         replies: vec![(
             "GetUser",
             json!({ "Username": "1", "UserAttributes": [{ "Name": "sub", "Value": "1" }] }),

@@ -7,6 +7,7 @@ fn subject() -> Subject {
     Subject {
         binary: env!("CARGO_BIN_EXE_refresh-token"),
         event: include_str!("../../../events/refresh-token.json"),
+        variables: &[],
         replies: vec![("GetTokensFromRefreshToken", tokens())],
         attempts: 1,
         unavailable: Subject::unavailable("Token refresh failed"),

@@ -7,6 +7,7 @@ fn subject() -> Subject {
     Subject {
         binary: env!("CARGO_BIN_EXE_reset-password"),
         event: include_str!("../../../events/reset-password.json"),
+        variables: &[],
         replies: vec![("ConfirmForgotPassword", json!({}))],
         attempts: 1,
         unavailable: Subject::unavailable("Failed to reset password"),

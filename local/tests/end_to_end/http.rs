@@ -24,7 +24,7 @@ fn a_method_or_a_path_that_is_not_ours_reaches_no_function() {
         ("POST", "me"),
         ("POST", "login/"),
         ("POST", "Login"),
-        ("POST", "sign-up"),
+        ("POST", "sign-out"),
         ("POST", ""),
         ("POST", "../auth/login/.."),
     ];

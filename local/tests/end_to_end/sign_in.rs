@@ -58,6 +58,7 @@ fn a_new_user_chooses_a_password_and_signs_in_with_it() {
             "user": { "user_id": "", "email": "new@igad.int", "role": "user", "name": "IGAD User", "is_admin": false },
             "expires_in": 0,
             "requires_password_change": true,
+            "challenge": "NEW_PASSWORD_REQUIRED",
             "session": session,
             "username": challenge.body["username"],
             "message": "Password change required"

@@ -3,14 +3,18 @@
 //! It turns the model's words into Cognito's and Cognito's back into the model's, its errors too. It may use
 //! `model` and the SDK, and never learns of Lambda, of routes, or of what a client reads.
 
+mod accounts;
+mod challenges;
 pub(crate) mod client;
 pub(crate) mod connections;
 mod context;
+mod factors;
 mod passwords;
 mod refusals;
 mod replies;
 pub(crate) mod roots;
 mod sessions;
 mod sign_in;
+mod steps;
 mod stream;
 pub(crate) mod waiting;

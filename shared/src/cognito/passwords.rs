@@ -4,7 +4,7 @@ use aws_sdk_cognitoidentityprovider::error::ProvideErrorMetadata;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{client::Cognito, refusals::of_token};
-use crate::model::{caller::Caller, error::Error, origin::Origin, responses::Delivery, username::Username};
+use crate::model::{caller::Caller, delivery::Delivery, error::Error, origin::Origin, username::Username};
 
 impl Cognito {
     /// Sends `username` a code with which they can set a new password: one `ForgotPassword`.

@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::error::{BuildError, ProvideErrorMetadata, S
 
 use crate::model::{
     caller::TokenError,
-    error::{CognitoName, Error},
+    error::{CognitoName, Error, OwnWords},
 };
 
 impl<E, R> From<SdkError<E, R>> for Error
@@ -42,5 +42,13 @@ pub(super) fn of_token(error: Error) -> Error {
             TokenError::NotAccepted(Box::new(error)).into()
         }
         _ => error,
+    }
+}
+
+/// `VerifySoftwareToken` says so with a status, where it might have raised this exception.
+pub(super) fn wrong_totp_code() -> Error {
+    Error::Refused {
+        code: CognitoName::ENABLE_SOFTWARE_TOKEN_MFA,
+        source: OwnWords::from("VerifySoftwareToken did not say SUCCESS").into(),
     }
 }

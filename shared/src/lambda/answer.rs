@@ -66,6 +66,14 @@ impl Reply {
                 let reply = Self::new(StatusCode::UNAUTHORIZED, detail, "NotAuthorizedException");
                 Self { www_authenticate: Some(www_authenticate), ..reply }
             }
+            Error::ReauthenticationRequired => Self::new(
+                StatusCode::FORBIDDEN,
+                "Please sign in again to do this",
+                "ReauthenticationRequired",
+            ),
+            Error::SignUpNotEnabled => {
+                Self::new(StatusCode::FORBIDDEN, "Sign-up is not enabled", "NotAuthorizedException")
+            }
             Error::Refused { code, .. } => match route.refusal(code) {
                 Some(refusal) => Self::new(refusal.status, refusal.detail, code.as_str().to_owned()),
                 None => Self::new(

@@ -74,6 +74,12 @@ pub(crate) struct Line<'a> {
     pub(crate) route: &'static str,
     pub(crate) outcome: Outcome,
     pub(crate) status: u16,
+    /// The challenge that the request answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) answers: Option<&'static str>,
+    /// The challenge that the answer asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) challenge: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<&'a str>,
     /// The person's id in the pool, which says nothing of them to anybody else. It joins the steps of one

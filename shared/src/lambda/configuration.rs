@@ -1,6 +1,6 @@
 //! The one place that reads the environment.
 
-use std::env;
+use std::{env, time::Duration};
 
 use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
@@ -118,12 +118,24 @@ impl Configuration {
                 admin_emails,
                 admin_group: optional("ADMIN_GROUP").unwrap_or_else(|| "admin".to_owned()),
                 default_user_name: optional("DEFAULT_USER_NAME").unwrap_or_else(|| "IGAD User".to_owned()),
+                totp_issuer: optional("TOTP_ISSUER").unwrap_or_else(|| "IGAD".to_owned()),
+                reauthentication: minutes(optional("REAUTHENTICATION_MINUTES").as_deref())?,
+                reveals_users: optional("PREVENT_USER_EXISTENCE_ERRORS").as_deref() == Some("LEGACY"),
+                self_sign_up: optional("SELF_SIGN_UP").as_deref() == Some("true"),
             },
             audit_key: optional("AUDIT_KEY").map(SecretString::from),
             metrics_namespace: optional("METRICS_NAMESPACE").unwrap_or_else(|| "SignIn".to_owned()),
             log_level: log_level(optional("AWS_LAMBDA_LOG_LEVEL").as_deref())?,
         })
     }
+}
+
+fn minutes(value: Option<&str>) -> Result<Duration, ConfigurationError> {
+    let minutes: u64 = value.unwrap_or("15").parse().map_err(|_| ConfigurationError::Malformed {
+        variable: "REAUTHENTICATION_MINUTES",
+        expected: "a number of minutes",
+    })?;
+    Ok(Duration::from_secs(minutes.saturating_mul(60)))
 }
 
 /// The pattern of `UserPoolId` in the Cognito API reference: `[\w-]+_[0-9a-zA-Z]+`.

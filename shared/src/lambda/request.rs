@@ -1,6 +1,9 @@
 //! The one place where events become requests.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use lambda_http::http::{HeaderMap, header};
 use secrecy::SecretString;
@@ -10,12 +13,48 @@ use crate::model::{
     caller::Caller,
     error::Error,
     origin::Origin,
-    requests::{Fields, Request, RequestBody, SignedIn},
+    requests::{Fields, RequestBody},
     username::Username,
 };
 
 /// Larger than any request of ours: tokens are the largest fields, and Cognito's stay below 8 KiB.
 const LARGEST_BODY: usize = 16 * 1024;
+
+/// A request that has been understood.
+#[derive(Debug)]
+pub struct Request<B> {
+    /// What it asks for.
+    pub body: B,
+    /// The bearer token that came with it, not verified.
+    pub bearer_token: Option<SecretString>,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// A request of a person who asks for nothing but what is theirs.
+#[derive(Debug)]
+pub struct Identified {
+    /// Who asks.
+    pub caller: Caller,
+}
+
+/// A request of a person whose access token has been verified.
+#[derive(Debug)]
+pub struct SignedIn<B> {
+    /// Who asks.
+    pub caller: Caller,
+    /// What they ask for.
+    pub body: B,
+}
+
+/// A request of a person who has signed in just now.
+#[derive(Debug)]
+pub struct SignedInRecently<B> {
+    /// Who asks.
+    pub caller: Caller,
+    /// What they ask for.
+    pub body: B,
+}
 
 /// What a route's function takes, read from an event of API Gateway.
 pub trait FromEvent: Sized + Send {
@@ -24,6 +63,11 @@ pub trait FromEvent: Sized + Send {
 
     /// Whose account it is about, where the request says so: for the audit line.
     fn username(&self) -> Option<&Username> {
+        None
+    }
+
+    /// The challenge that it answers, where it does: for the audit line.
+    fn answers(&self) -> Option<&'static str> {
         None
     }
 
@@ -49,20 +93,23 @@ impl<B: RequestBody + Send> FromEvent for Request<B> {
     fn username(&self) -> Option<&Username> {
         self.body.username()
     }
+
+    fn answers(&self) -> Option<&'static str> {
+        self.body.answers()
+    }
 }
 
 /// For a route that needs to know who asks, and nothing else.
-impl FromEvent for Caller {
+impl FromEvent for Identified {
     /// # Errors
     ///
     /// [`Error::Unauthenticated`], or [`Error::Unavailable`] where the pool's keys cannot be had.
     async fn from_event(event: &Event, service: &Service) -> Result<Self, Error> {
-        let token = bearer_token(&event.headers).ok_or(Error::Unauthenticated(None))?;
-        service.verifier.verify(token).await
+        Ok(Self { caller: caller(event, service).await? })
     }
 
     fn caller(&self) -> Option<&Caller> {
-        Some(self)
+        Some(&self.caller)
     }
 }
 
@@ -70,14 +117,41 @@ impl FromEvent for Caller {
 impl<B: RequestBody + Send> FromEvent for SignedIn<B> {
     /// # Errors
     ///
-    /// Those of [`Caller`], then those of [`Request`].
+    /// Those of [`Identified`], then those of [`Request`].
     async fn from_event(event: &Event, service: &Service) -> Result<Self, Error> {
-        Ok(Self { caller: Caller::from_event(event, service).await?, body: read_body(event)? })
+        Ok(Self { caller: caller(event, service).await?, body: read_body(event)? })
     }
 
     fn caller(&self) -> Option<&Caller> {
         Some(&self.caller)
     }
+}
+
+/// For a route that changes how somebody signs in: whoever asks must have signed in just now, and not hold a
+/// token that lay around (OWASP's cheat sheet on multi-factor authentication; amplify-js#804).
+impl<B: RequestBody + Send> FromEvent for SignedInRecently<B> {
+    /// # Errors
+    ///
+    /// Those of [`Identified`], [`Error::ReauthenticationRequired`], then those of [`Request`].
+    async fn from_event(event: &Event, service: &Service) -> Result<Self, Error> {
+        let caller = caller(event, service).await?;
+        let signed_in_at = UNIX_EPOCH + Duration::from_secs(caller.auth_time);
+        // A sign-in in the future is one by a clock that is ahead of ours.
+        let ago = SystemTime::now().duration_since(signed_in_at).unwrap_or_default();
+        if ago > service.user_policy.reauthentication {
+            return Err(Error::ReauthenticationRequired);
+        }
+        Ok(Self { caller, body: read_body(event)? })
+    }
+
+    fn caller(&self) -> Option<&Caller> {
+        Some(&self.caller)
+    }
+}
+
+async fn caller(event: &Event, service: &Service) -> Result<Caller, Error> {
+    let token = bearer_token(&event.headers).ok_or(Error::Unauthenticated(None))?;
+    service.verifier.verify(token).await
 }
 
 fn origin(event: &Event) -> Origin {

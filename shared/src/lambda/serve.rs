@@ -152,12 +152,14 @@ where
     let event = Event::parse(event);
     let mut username_hash = None;
     let mut caller = None;
+    let mut answers = None;
     let work = AssertUnwindSafe(async {
         let event = event
             .as_ref()
             .ok_or_else(|| Error::internal(OwnWords::from("the event is none of API Gateway's")))?;
         let input = I::from_event(event, &service).await?;
         username_hash = input.username().and_then(|username| service.username_hash.of(username));
+        answers = input.answers();
         caller = input.caller().map(|caller| caller.sub.clone());
         function(Arc::clone(&service), input).await
     });
@@ -182,7 +184,7 @@ where
     let error = result.as_ref().err().or(undone.iter().max_by_key(|error| outcome_of(error)));
     let outcome = match (error, &result) {
         (Some(error), _) => outcome_of(error),
-        (None, Ok(body)) if body.is_challenge() => Outcome::Challenged,
+        (None, Ok(body)) if body.challenge().is_some() => Outcome::Challenged,
         (None, _) => Outcome::Succeeded,
     };
     let reason = error.map(Error::reason);
@@ -193,6 +195,8 @@ where
         route: route.name,
         outcome,
         status: answer.status_code.as_u16(),
+        challenge: result.as_ref().ok().and_then(ResponseBody::challenge),
+        answers,
         reason,
         sub: result.as_ref().ok().and_then(ResponseBody::subject).or(caller.as_deref()),
         username_hash: username_hash.as_deref(),

@@ -4,15 +4,21 @@ use std::error::Error as StdError;
 
 use secrecy::SecretString;
 
+use super::username::Username;
+
 /// A person whose access token has been verified.
 #[derive(Debug)]
 pub struct Caller {
     /// The person's unique id in the pool.
     pub sub: String,
+    /// The person's name in the pool.
+    pub username: Username,
     /// The token, for the calls to Cognito that it authorises.
     pub access_token: SecretString,
     /// The groups that the person was in when the token was issued.
     pub groups: Vec<String>,
+    /// When the person signed in, in seconds since 1970. A refresh does not change it.
+    pub auth_time: u64,
 }
 
 /// Why a bearer token was not accepted. The words are for the log.

@@ -40,6 +40,12 @@ pub enum Error {
     /// The caller must say who they are: there is no bearer token, or it is not accepted.
     #[error("not authenticated")]
     Unauthenticated(#[source] Option<TokenError>),
+    /// The caller signed in too long ago for what they want to change.
+    #[error("the last sign-in is too long ago")]
+    ReauthenticationRequired,
+    /// People may not make themselves an account.
+    #[error("sign-up is not enabled")]
+    SignUpNotEnabled,
     /// Cognito answered with an exception.
     #[error("Cognito refused")]
     Refused {
@@ -81,6 +87,18 @@ pub enum Problem {
     /// The body, or the field, is no JSON object.
     #[error("must be a JSON object")]
     NotAJsonObject,
+    /// It names no challenge that can be answered here.
+    #[error("must be a challenge that can be answered here")]
+    NotAChallenge,
+    /// It names nothing that can be chosen.
+    #[error("must be one of the choices")]
+    NotAChoice,
+    /// It is no one-time code.
+    #[error("must be 6 to 8 digits")]
+    NotACode,
+    /// It answers another challenge than the one that is named.
+    #[error("does not answer this challenge")]
+    NotWanted,
     /// It names something that is no attribute which a pool can require, or gives it no text.
     #[error("must give each standard attribute a text")]
     NotAttributes,
@@ -89,9 +107,12 @@ pub enum Problem {
 /// The name of an exception or a challenge of Cognito: letters, digits and underscores, so that
 /// nothing else which a reply may hold can reach a client or forge a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CognitoName(String);
+pub struct CognitoName(Cow<'static, str>);
 
 impl CognitoName {
+    /// That a code of an authenticator app that is being set up is wrong.
+    pub(crate) const ENABLE_SOFTWARE_TOKEN_MFA: Self = Self(Cow::Borrowed("EnableSoftwareTokenMFAException"));
+
     /// Longer than any name that Cognito documents.
     const LONGEST: usize = 64;
 
@@ -99,7 +120,7 @@ impl CognitoName {
     pub fn parse(name: &str) -> Option<Self> {
         let is_name = (1..=Self::LONGEST).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        is_name.then(|| Self(name.to_owned()))
+        is_name.then(|| Self(name.to_owned().into()))
     }
 
     /// The name as text.
@@ -126,6 +147,8 @@ impl Error {
             Self::InvalidField { .. } => "InvalidField",
             Self::Unauthenticated(None) => "NoToken",
             Self::Unauthenticated(Some(error)) => error.reason(),
+            Self::ReauthenticationRequired => "ReauthenticationRequired",
+            Self::SignUpNotEnabled => "SignUpNotEnabled",
             Self::Refused { source, .. } if is_lock_out(source.as_ref()) => Self::PASSWORD_ATTEMPTS_EXCEEDED,
             Self::Refused { code, .. } => code.as_str(),
             Self::NoVerifiedAddress(_) => "NoVerifiedAddress",
@@ -134,6 +157,11 @@ impl Error {
             Self::Panicked => "Panicked",
             Self::Internal(_) => "Internal",
         }
+    }
+
+    /// True where Cognito raised the exception of this name.
+    pub fn is(&self, exception: &str) -> bool {
+        matches!(self, Self::Refused { code, .. } if code.as_str() == exception)
     }
 
     /// True where somebody was refused for what they know or have: a password, a code, a session or a token.

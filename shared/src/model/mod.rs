@@ -4,6 +4,8 @@
 
 pub(crate) mod authentication;
 pub(crate) mod caller;
+pub(crate) mod challenge;
+pub(crate) mod delivery;
 pub(crate) mod error;
 pub(crate) mod origin;
 pub(crate) mod requests;

@@ -1,35 +1,14 @@
 //! What clients ask for.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use super::{
-    caller::Caller,
+    challenge::{ChallengeAnswer, ChallengeName, CodeSource, Factor},
     error::{Error, Problem},
-    origin::Origin,
     user::STANDARD_ATTRIBUTES,
     username::Username,
 };
-
-/// A request that has been understood.
-#[derive(Debug)]
-pub struct Request<B> {
-    /// What it asks for.
-    pub body: B,
-    /// The bearer token that came with it, not verified.
-    pub bearer_token: Option<SecretString>,
-    /// Where it came from.
-    pub origin: Origin,
-}
-
-/// A request of a person whose access token has been verified.
-#[derive(Debug)]
-pub struct SignedIn<B> {
-    /// Who asks.
-    pub caller: Caller,
-    /// What they ask for.
-    pub body: B,
-}
 
 /// A body that a route understands.
 pub trait RequestBody: Sized {
@@ -45,6 +24,11 @@ pub trait RequestBody: Sized {
 
     /// Whose account it is about, where the body says so: for the audit line.
     fn username(&self) -> Option<&Username> {
+        None
+    }
+
+    /// The challenge that it answers, where it does: for the audit line.
+    fn answers(&self) -> Option<&'static str> {
         None
     }
 }
@@ -96,6 +80,65 @@ impl Fields {
             "" => Err(Error::InvalidField { field, problem: Problem::Required }),
             code => Ok(SecretString::from(code)),
         }
+    }
+
+    /// The digits of a one-time code that Cognito is to compare, without white space around them. A malformed one
+    /// may burn a session, so it does not get there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidField`] where it is missing, or anything but 6 to 8 digits.
+    pub fn digits(&self, field: &'static str) -> Result<SecretString, Error> {
+        let code = self.code(field)?;
+        let digits = code.expose_secret();
+        if (6..=8).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(code)
+        } else {
+            Err(Error::InvalidField { field, problem: Problem::NotACode })
+        }
+    }
+
+    /// A text that may be left out, without white space around it. An empty one counts as left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidField`] where it is no string.
+    pub fn optional_text(&self, field: &'static str) -> Result<Option<String>, Error> {
+        match self.text(field) {
+            Ok(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+            Err(Error::InvalidField { problem: Problem::Required, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// One of `factors`, by its name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidField`] where it is missing, no string, or another name.
+    pub fn choice(&self, field: &'static str, factors: &[Factor]) -> Result<Factor, Error> {
+        let invalid = Error::InvalidField { field, problem: Problem::NotAChoice };
+        Factor::named(factors, self.text(field)?).ok_or(invalid)
+    }
+
+    /// An object of JSON, as text.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidField`] where it is missing or no object.
+    pub fn object(&self, field: &'static str) -> Result<SecretString, Error> {
+        match self.0.get(field) {
+            Some(Value::Object(object)) if !object.is_empty() => {
+                serde_json::to_string(object).map(SecretString::from).map_err(Error::internal)
+            }
+            None | Some(Value::Null) => Err(Error::InvalidField { field, problem: Problem::Required }),
+            Some(_) => Err(Error::InvalidField { field, problem: Problem::NotAJsonObject }),
+        }
+    }
+
+    /// Whether a client sent something in this field.
+    fn holds(&self, field: &str) -> bool {
+        self.0.get(field).is_some_and(|value| !value.is_null())
     }
 
     /// Attributes of a user that may be left out, by their names: those that a pool can require, and no other.
@@ -294,6 +337,218 @@ impl RequestBody for ChangePasswordRequest {
             current_password: fields.secret("current_password")?,
             new_password: fields.secret("new_password")?,
         })
+    }
+}
+
+/// `POST /api/auth/answer-challenge`.
+#[derive(Debug)]
+pub struct AnswerChallengeRequest {
+    /// The `username` of the challenge.
+    pub username: Username,
+    /// The `session` of the challenge.
+    pub session: SecretString,
+    /// What the person answers.
+    pub answer: ChallengeAnswer,
+}
+
+impl RequestBody for AnswerChallengeRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        let challenge = ChallengeName::parse(fields.text("challenge")?)
+            .ok_or(Error::InvalidField { field: "challenge", problem: Problem::NotAChallenge })?;
+        let answers = answers_to(challenge);
+        let session = fields.secret("session")?;
+        let username = fields.username("username")?;
+        let stray = ANSWERS.into_iter().find(|field| fields.holds(field) && !answers.contains(field));
+        if let Some(field) = stray {
+            return Err(Error::InvalidField { field, problem: Problem::NotWanted });
+        }
+        Ok(Self { username, session, answer: answer_to(challenge, fields)? })
+    }
+
+    fn username(&self) -> Option<&Username> {
+        Some(&self.username)
+    }
+
+    fn answers(&self) -> Option<&'static str> {
+        Some(self.answer.challenge().as_str())
+    }
+}
+
+/// The fields in which any challenge is answered.
+const ANSWERS: [&str; 6] = ["new_password", "code", "choice", "password", "credential", "email"];
+
+/// The fields in which `challenge` is answered.
+fn answers_to(challenge: ChallengeName) -> &'static [&'static str] {
+    match challenge {
+        ChallengeName::NewPasswordRequired => &["new_password"],
+        ChallengeName::SoftwareTokenMfa
+        | ChallengeName::SmsMfa
+        | ChallengeName::EmailOtp
+        | ChallengeName::SmsOtp => &["code"],
+        ChallengeName::SelectMfaType => &["choice"],
+        ChallengeName::SelectChallenge => &["choice", "password"],
+        ChallengeName::Password => &["password"],
+        ChallengeName::WebAuthn => &["credential"],
+        ChallengeName::MfaSetup => &["choice", "code", "email"],
+    }
+}
+
+fn answer_to(challenge: ChallengeName, fields: &Fields) -> Result<ChallengeAnswer, Error> {
+    let code = |source| Ok(ChallengeAnswer::Code { source, code: fields.digits("code")? });
+    match challenge {
+        ChallengeName::NewPasswordRequired => Ok(ChallengeAnswer::NewPassword {
+            new_password: fields.secret("new_password")?,
+            attributes: fields.attributes("attributes")?,
+        }),
+        ChallengeName::SoftwareTokenMfa => code(CodeSource::AuthenticatorApp),
+        ChallengeName::SmsMfa => code(CodeSource::TextMessage),
+        ChallengeName::EmailOtp => code(CodeSource::Email),
+        ChallengeName::SmsOtp => code(CodeSource::TextMessageAlone),
+        ChallengeName::SelectMfaType => {
+            fields.choice("choice", &Factor::SECOND).map(ChallengeAnswer::SecondFactor)
+        }
+        ChallengeName::SelectChallenge => first_factor(fields),
+        ChallengeName::Password => fields.secret("password").map(ChallengeAnswer::Password),
+        ChallengeName::WebAuthn => fields.object("credential").map(ChallengeAnswer::Passkey),
+        ChallengeName::MfaSetup => set_up(fields),
+    }
+}
+
+fn first_factor(fields: &Fields) -> Result<ChallengeAnswer, Error> {
+    match fields.choice("choice", &Factor::FIRST)? {
+        Factor::Password => fields.secret("password").map(ChallengeAnswer::FirstFactorPassword),
+        _ if fields.holds("password") => {
+            Err(Error::InvalidField { field: "password", problem: Problem::NotWanted })
+        }
+        factor => Ok(ChallengeAnswer::FirstFactor(factor)),
+    }
+}
+
+/// One of three: the wish for an app, the app's first code, or an address.
+fn set_up(fields: &Fields) -> Result<ChallengeAnswer, Error> {
+    let not_wanted = |field| Err(Error::InvalidField { field, problem: Problem::NotWanted });
+    match (fields.holds("choice"), fields.holds("code"), fields.holds("email")) {
+        (true, true, _) | (_, true, true) => not_wanted("code"),
+        (true, _, true) => not_wanted("email"),
+        (false, true, false) => Ok(ChallengeAnswer::FirstTotpCode {
+            code: fields.digits("code")?,
+            device_name: fields.optional_text("device_name")?,
+        }),
+        (false, false, true) => fields.code("email").map(ChallengeAnswer::SetUpEmail),
+        (_, false, false) => {
+            fields.choice("choice", &[Factor::AuthenticatorApp])?;
+            Ok(ChallengeAnswer::SetUpTotp { account: fields.optional_text("account")? })
+        }
+    }
+}
+
+/// `POST /api/auth/sign-up`.
+#[derive(Debug)]
+pub struct SignUpRequest {
+    /// Who wants an account.
+    pub username: Username,
+    /// The password that they want.
+    pub password: SecretString,
+    /// Their full name.
+    pub name: Option<String>,
+}
+
+impl RequestBody for SignUpRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self {
+            username: fields.username("username")?,
+            password: fields.secret("password")?,
+            name: fields.optional_text("name")?,
+        })
+    }
+
+    fn username(&self) -> Option<&Username> {
+        Some(&self.username)
+    }
+}
+
+/// `POST /api/auth/confirm-sign-up`.
+#[derive(Debug)]
+pub struct ConfirmSignUpRequest {
+    /// Who wants an account.
+    pub username: Username,
+    /// The code that Cognito sent them.
+    pub code: SecretString,
+}
+
+impl RequestBody for ConfirmSignUpRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self { username: fields.username("username")?, code: fields.code("code")? })
+    }
+
+    fn username(&self) -> Option<&Username> {
+        Some(&self.username)
+    }
+}
+
+/// `POST /api/auth/resend-code`.
+#[derive(Debug)]
+pub struct ResendCodeRequest {
+    /// Who waits for a code.
+    pub username: Username,
+}
+
+impl RequestBody for ResendCodeRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self { username: fields.username("username")? })
+    }
+
+    fn username(&self) -> Option<&Username> {
+        Some(&self.username)
+    }
+}
+
+/// `POST /api/auth/set-up-totp`.
+#[derive(Debug)]
+pub struct SetUpTotpRequest {
+    /// What the app is to call the account, such as the person's e-mail address.
+    pub account: Option<String>,
+}
+
+impl RequestBody for SetUpTotpRequest {
+    const MAY_BE_ABSENT: bool = true;
+
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self { account: fields.optional_text("account")? })
+    }
+}
+
+/// `POST /api/auth/verify-totp`.
+#[derive(Debug)]
+pub struct VerifyTotpRequest {
+    /// The app's first code.
+    pub code: SecretString,
+    /// What the person calls the device.
+    pub device_name: Option<String>,
+}
+
+impl RequestBody for VerifyTotpRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self { code: fields.digits("code")?, device_name: fields.optional_text("device_name")? })
+    }
+}
+
+/// `POST /api/auth/prefer-factor`.
+#[derive(Debug)]
+pub enum PreferFactorRequest {
+    /// Ask for this one first.
+    Prefer(Factor),
+    /// Do not ask for this one any more.
+    Disable(Factor),
+}
+
+impl RequestBody for PreferFactorRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        match (fields.holds("preferred"), fields.holds("disable")) {
+            (true, true) => Err(Error::InvalidField { field: "disable", problem: Problem::NotWanted }),
+            (false, true) => fields.choice("disable", &Factor::SECOND).map(Self::Disable),
+            (_, false) => fields.choice("preferred", &Factor::SECOND).map(Self::Prefer),
+        }
     }
 }
 

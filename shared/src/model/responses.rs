@@ -1,10 +1,14 @@
 //! What clients are given.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use super::{
-    authentication::{Authentication, Challenge, IssuedTokens},
+    authentication::{Authentication, IssuedTokens},
+    challenge::{Challenge, Factor, Step, TotpSecret},
+    delivery::Delivery,
     error::Error,
     user::{Profile, User, UserPolicy},
     username::Username,
@@ -12,11 +16,14 @@ use super::{
 
 const TOKEN_TYPE: &str = "bearer";
 
+/// All but what RFC 3986, section 2.3, leaves as it is in any part of a URI.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 /// A body that a client is given.
 pub trait ResponseBody: Serialize {
-    /// True where it asks for another step instead of giving what was asked for: for the audit line.
-    fn is_challenge(&self) -> bool {
-        false
+    /// The challenge, where it asks for another step instead of giving what was asked for: for the audit line.
+    fn challenge(&self) -> Option<&'static str> {
+        None
     }
 
     /// The id of the person who has signed in by it, or who was signed out: for the audit line.
@@ -31,14 +38,17 @@ pub trait ResponseBody: Serialize {
 }
 
 impl ResponseBody for SignIn {
-    fn is_challenge(&self) -> bool {
-        matches!(self, Self::PasswordChangeRequired(_))
+    fn challenge(&self) -> Option<&'static str> {
+        match self {
+            Self::Tokens(_) => None,
+            Self::NextStep(next) => Some(next.challenge),
+        }
     }
 
     fn subject(&self) -> Option<&str> {
         match self {
             Self::Tokens(tokens) => tokens.subject(),
-            Self::PasswordChangeRequired(_) => None,
+            Self::NextStep(_) => None,
         }
     }
 }
@@ -65,6 +75,8 @@ impl ResponseBody for LoggedOut {
     }
 }
 
+impl ResponseBody for Totp {}
+impl ResponseBody for Factors {}
 impl ResponseBody for Done {}
 impl ResponseBody for Profile {}
 
@@ -73,9 +85,9 @@ impl ResponseBody for Profile {}
 #[serde(untagged)]
 pub enum SignIn {
     /// The person is signed in.
-    Tokens(Tokens),
-    /// The person must choose a new password first.
-    PasswordChangeRequired(PasswordChangeRequired),
+    Tokens(Box<Tokens>),
+    /// The person must take another step first.
+    NextStep(Box<NextStep>),
 }
 
 /// The tokens of a person who is signed in.
@@ -92,53 +104,43 @@ pub struct Tokens {
     message: Option<&'static str>,
 }
 
-/// What a person must send to `complete-password-change`, next to a new password.
+/// What a person is asked for next, and what must go back with the answer.
 #[derive(Debug, Serialize)]
-pub struct PasswordChangeRequired {
+pub struct NextStep {
     access_token: &'static str,
     token_type: &'static str,
     user: User,
     expires_in: i32,
-    requires_password_change: bool,
+    /// On which the old client relies, and which no other challenge has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requires_password_change: Option<bool>,
+    challenge: &'static str,
     #[serde(serialize_with = "hand_over")]
     session: SecretString,
     username: String,
     message: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     required_attributes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery: Option<Delivery>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    choices: Vec<Factor>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    totp: Option<Totp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passkey: Option<Box<RawValue>>,
 }
 
 impl SignIn {
     /// The answer to `username`, for whom Cognito gave `authentication`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnsupportedChallenge`] where Cognito wants a step that no route here can take.
-    pub fn new(
-        authentication: Authentication,
-        username: &Username,
-        user_policy: &UserPolicy,
-    ) -> Result<Self, Error> {
+    pub fn new(authentication: Authentication, username: &Username, user_policy: &UserPolicy) -> Self {
         match authentication {
             Authentication::Tokens(tokens) => {
-                Ok(Self::Tokens(Tokens::new(tokens, Some(username), user_policy)))
+                Self::Tokens(Box::new(Tokens::new(tokens, Some(username), user_policy)))
             }
-            Authentication::Challenge(Challenge::NewPasswordRequired {
-                session,
-                username_for_answer,
-                required_attributes,
-            }) => Ok(Self::PasswordChangeRequired(PasswordChangeRequired {
-                access_token: "",
-                token_type: TOKEN_TYPE,
-                user: user_policy.unknown_user(username),
-                expires_in: 0,
-                requires_password_change: true,
-                session,
-                username: username_for_answer.unwrap_or_else(|| username.as_str().to_owned()),
-                message: "Password change required",
-                required_attributes,
-            })),
-            Authentication::Challenge(Challenge::Other(name)) => Err(Error::UnsupportedChallenge(name)),
+            Authentication::Challenge(challenge) => {
+                Self::NextStep(Box::new(NextStep::new(challenge, username, user_policy)))
+            }
         }
     }
 
@@ -149,6 +151,69 @@ impl SignIn {
             tokens.message = Some(message);
         }
         self
+    }
+}
+
+impl NextStep {
+    fn new(challenge: Challenge, username: &Username, user_policy: &UserPolicy) -> Self {
+        let Challenge { step, session, username: username_for_answer } = challenge;
+        let mut next = Self {
+            access_token: "",
+            token_type: TOKEN_TYPE,
+            user: user_policy.unknown_user(username),
+            expires_in: 0,
+            requires_password_change: None,
+            challenge: step.challenge().as_str(),
+            session,
+            username: username_for_answer.unwrap_or_else(|| username.as_str().to_owned()),
+            message: step.message(),
+            required_attributes: Vec::new(),
+            delivery: None,
+            choices: Vec::new(),
+            totp: None,
+            passkey: None,
+        };
+        match step {
+            Step::NewPassword { required_attributes } => {
+                next.requires_password_change = Some(true);
+                next.required_attributes = required_attributes;
+            }
+            Step::Code { delivery, .. } => next.delivery = delivery,
+            Step::ChooseSecondFactor(choices) | Step::SetUp(choices) | Step::ChooseFirstFactor(choices) => {
+                next.choices = choices;
+            }
+            Step::SetUpTotp(totp) => next.totp = Some(Totp::new(totp, username, &user_policy.totp_issuer)),
+            Step::Password => {}
+            Step::Passkey(options) => next.passkey = Some(options),
+        }
+        next
+    }
+}
+
+/// What an authenticator app is given: to type, or as a link or a QR code.
+#[derive(Debug, Serialize)]
+pub struct Totp {
+    #[serde(serialize_with = "hand_over")]
+    secret: SecretString,
+    #[serde(serialize_with = "hand_over")]
+    uri: SecretString,
+}
+
+impl Totp {
+    /// For the account of `username` with `issuer`, unless the person wants it to be called otherwise.
+    ///
+    /// The link's form is the apps' common one, <https://github.com/google/google-authenticator/wiki/Key-Uri-Format>.
+    /// Cognito's codes are the default of every app: SHA-1, six digits, 30 seconds.
+    pub fn new(totp: TotpSecret, username: &Username, issuer: &str) -> Self {
+        let TotpSecret { secret, account } = totp;
+        let account = account.as_deref().unwrap_or(username.as_str());
+        let encoded = |text| utf8_percent_encode(text, UNRESERVED);
+        let (issuer, account) = (encoded(issuer), encoded(account));
+        let uri = format!(
+            "otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}&algorithm=SHA1&digits=6&period=30",
+            secret.expose_secret()
+        );
+        Self { secret, uri: SecretString::from(uri) }
     }
 }
 
@@ -204,7 +269,19 @@ impl LoggedOut {
     }
 }
 
-/// Where the code for a new password went.
+/// How a person can prove who they are.
+#[derive(Debug, Serialize)]
+pub struct Factors {
+    /// What they can begin a sign-in with.
+    pub factors: Vec<Factor>,
+    /// What they are asked for after a password.
+    pub mfa: Vec<Factor>,
+    /// Which of those comes first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferred: Option<Factor>,
+}
+
+/// Where a code went.
 #[derive(Debug, Serialize)]
 pub struct CodeSent {
     #[serde(flatten)]
@@ -221,39 +298,14 @@ impl CodeSent {
         Self { done: Done::with_success(message), delivery, undone: Vec::new() }
     }
 
+    /// Says `message`, and where a code for `username` goes: what was typed says it, and not whether there is an account.
+    pub fn supposed(message: &'static str, username: &Username) -> Self {
+        Self::new(message, Some(Delivery::supposed(username)))
+    }
+
     /// Says `message` as to anybody, though no code went to `username`: who has an account is nobody's business.
     pub fn pretended(message: &'static str, username: &Username, undone: Error) -> Self {
-        let delivery = Some(Delivery::supposed(username));
-        Self { done: Done::with_success(message), delivery, undone: vec![undone] }
-    }
-}
-
-/// Where Cognito sent a code, as far as it says so: the destination comes masked.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Delivery {
-    /// The masked address, such as `u***@i***`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination: Option<String>,
-    /// `EMAIL` or `SMS`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delivery_medium: Option<String>,
-    /// The attribute that holds the address, such as `email`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub attribute_name: Option<String>,
-}
-
-impl Delivery {
-    /// What Cognito would say of a code that went to the address `username`, in its masked form (`u***@i***`):
-    /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CodeDeliveryDetailsType.html>.
-    fn supposed(username: &Username) -> Self {
-        let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
-        let (mailbox, domain) = username.as_str().rsplit_once('@').unwrap_or((username.as_str(), ""));
-        Self {
-            destination: Some(format!("{}***@{}***", first(mailbox), first(domain))),
-            delivery_medium: Some("EMAIL".to_owned()),
-            attribute_name: Some("email".to_owned()),
-        }
+        Self { undone: vec![undone], ..Self::supposed(message, username) }
     }
 }
 

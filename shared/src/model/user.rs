@@ -1,5 +1,7 @@
 //! Who a user is.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -108,6 +110,14 @@ pub struct UserPolicy {
     pub admin_group: String,
     /// The display name of a person who has none (`DEFAULT_USER_NAME`).
     pub default_user_name: String,
+    /// What authenticator apps call this service (`TOTP_ISSUER`).
+    pub totp_issuer: String,
+    /// For how long after a sign-in a person may change how they sign in (`REAUTHENTICATION_MINUTES`).
+    pub reauthentication: Duration,
+    /// Whether the app client tells who has an account (`PREVENT_USER_EXISTENCE_ERRORS`).
+    pub reveals_users: bool,
+    /// Whether people may make themselves an account (`SELF_SIGN_UP`).
+    pub self_sign_up: bool,
 }
 
 impl UserPolicy {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::answer::Answer;
 
 /// The statuses that the contract names.
-const STATUSES: [u16; 11] = [200, 400, 401, 403, 404, 413, 415, 422, 429, 500, 503];
+const STATUSES: [u16; 12] = [200, 400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503];
 
 /// What no client may read: it stands in the replies that Cognito is made to give.
 pub(super) const INTERNAL: &str = "internal-host/cognito-idp";
@@ -23,11 +23,12 @@ const OPEN_MEMBERS: [&str; 7] =
 /// All that we ourselves may write into a log. What stands here too may be a word of ours, and is no proof that
 /// a secret was written down: a password could be "request". What does not, such as a code, a session or a
 /// token, however short, came from outside.
-const OUR_WORDS: [&str; 8] = [
+const OUR_WORDS: [&str; 9] = [
     include_str!("../lambda/audit.rs"),
     include_str!("../lambda/logging.rs"),
     include_str!("../lambda/serve.rs"),
     include_str!("../model/caller.rs"),
+    include_str!("../model/challenge.rs"),
     include_str!("../model/error.rs"),
     include_str!("../tokens/key_set.rs"),
     include_str!("../cognito/replies.rs"),
@@ -66,13 +67,7 @@ pub fn assert_lawful(answer: &Answer, event: &str, replies: &[String]) {
 
     let sent = secrets_of_event(event);
     let replied = replies.iter().flat_map(|reply| secrets_of_reply(reply));
-    let written = written(log);
-    for secret in sent.iter().cloned().chain(replied) {
-        let stands = |text: &str| text.contains(secret.as_str());
-        if !OUR_WORDS.into_iter().any(stands) {
-            assert!(!written.iter().any(|text| stands(text)), "{secret} is in the log: {log}");
-        }
-    }
+    assert_tells_none(log, sent.iter().cloned().chain(replied));
     assert!(!log.contains("@igad.int"), "an e-mail address is in the log: {log}");
     if answer.status() != 200 {
         let detail = body["detail"].as_str().expect("an error has a detail");
@@ -82,6 +77,17 @@ pub fn assert_lawful(answer: &Answer, event: &str, replies: &[String]) {
         // Words that are no secret are in both: a field's name may well be what a client sent in it.
         for secret in sent.iter().filter(|secret| secret.len() > "session".len()) {
             assert!(!detail.contains(secret.as_str()), "{secret} is in the answer: {detail}");
+        }
+    }
+}
+
+/// Asserts that no line of `log` tells one of `secrets`.
+pub(super) fn assert_tells_none(log: &str, secrets: impl IntoIterator<Item = String>) {
+    let written = written(log);
+    for secret in secrets {
+        let stands = |text: &str| text.contains(secret.as_str());
+        if !OUR_WORDS.into_iter().any(stands) {
+            assert!(!written.iter().any(|text| stands(text)), "{secret} is in the log: {log}");
         }
     }
 }

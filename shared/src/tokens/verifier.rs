@@ -12,6 +12,7 @@ use crate::model::{
     caller::{Caller, TokenError},
     error::Error,
     user_pool::UserPool,
+    username::Username,
 };
 
 /// Longer than any access token of Cognito, and than any header that API Gateway lets through.
@@ -29,11 +30,16 @@ pub struct Verifier {
 #[derive(Deserialize)]
 struct AccessTokenClaims {
     sub: String,
+    /// The name in the pool; the id is a name too.
+    username: Option<String>,
     /// Checked by `Validation`, which would also take a list that holds ours. A string it must be: RFC 7519, section 4.1.1.
     #[serde(rename = "iss")]
     _issuer: String,
     token_use: String,
     client_id: String,
+    /// Without one nobody knows when it was, and it counts as long ago.
+    #[serde(default)]
+    auth_time: u64,
     #[serde(rename = "cognito:groups", default)]
     groups: Vec<String>,
 }
@@ -88,7 +94,16 @@ impl Verifier {
         if claims.client_id != self.client_id {
             return Err(TokenError::OtherClient.into());
         }
-        Ok(Caller { sub: claims.sub, access_token: token, groups: claims.groups })
+        let username = claims.username.as_deref().and_then(Username::parse);
+        let username =
+            username.or_else(|| Username::parse(&claims.sub)).ok_or(TokenError::NotAnAccessToken)?;
+        Ok(Caller {
+            sub: claims.sub,
+            username,
+            access_token: token,
+            groups: claims.groups,
+            auth_time: claims.auth_time,
+        })
     }
 }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{IdTokenClaims, Role, UserAttributes, UserPolicy};
@@ -8,6 +10,10 @@ fn policy() -> UserPolicy {
         admin_emails: vec!["head@igad.int".to_owned()],
         admin_group: "chiefs".to_owned(),
         default_user_name: "IGAD User".to_owned(),
+        totp_issuer: "IGAD".to_owned(),
+        reauthentication: Duration::from_secs(900),
+        reveals_users: false,
+        self_sign_up: false,
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Done, Error, LoginRequest, Request, ResetPasswordRequest, Route, Service,
-    model::authentication::{Authentication, Challenge},
+    model::authentication::Authentication,
     testing::{Recorded, ReplayedCognito, event, unsigned_token},
 };
 
@@ -46,8 +46,7 @@ fn leak_a_reply(reply: &Value) {
         let LoginRequest { username, password } = request.body;
         let leaked = match service.cognito.sign_in(&username, &password, &request.origin).await? {
             Authentication::Tokens(tokens) => tokens.access_token,
-            Authentication::Challenge(Challenge::NewPasswordRequired { session, .. }) => session,
-            Authentication::Challenge(other) => panic!("{other:?}"),
+            Authentication::Challenge(challenge) => challenge.session,
         };
         tracing::info!("{}", leaked.expose_secret());
         Ok::<_, Error>(Done::new("done"))

@@ -1,0 +1,490 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Answer, Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, laws,
+    unsigned_token,
+};
+
+use super::{ANSWER_CHALLENGE as ROUTE, answer_challenge};
+
+/// A request that answers `challenge` with `answer`.
+fn request(challenge: &str, answer: &Value) -> Value {
+    let mut body = json!({ "challenge": challenge, "session": "AYABeE", "username": "b7d8f6e4-0001" });
+    body.as_object_mut().unwrap().extend(answer.as_object().unwrap().clone());
+    body
+}
+
+fn tokens() -> Recorded {
+    let claims = json!({ "sub": "b7d8f6e4-0001", "email": "user@igad.int", "name": "John Doe" });
+    Recorded::success(&json!({
+        "AuthenticationResult": {
+            "AccessToken": "eyJ.access.token",
+            "ExpiresIn": 3600,
+            "IdToken": unsigned_token(&claims),
+            "RefreshToken": "eyJ.refresh.token",
+            "TokenType": "Bearer"
+        },
+        "ChallengeParameters": {}
+    }))
+}
+
+fn challenge(name: &str, parameters: &Value) -> Recorded {
+    Recorded::success(
+        &json!({ "ChallengeName": name, "Session": "the next session", "ChallengeParameters": parameters }),
+    )
+}
+
+fn call(cognito: &ReplayedCognito, body: &Value) -> Answer {
+    cognito.call(&ROUTE, answer_challenge, event(&ROUTE, body))
+}
+
+/// As in the contract's table: the challenge, what a person answers, and what Cognito is to get.
+fn answers() -> Vec<(&'static str, Value, Value)> {
+    vec![
+        ("NEW_PASSWORD_REQUIRED", json!({ "new_password": " N3w " }), json!({ "NEW_PASSWORD": " N3w " })),
+        (
+            "NEW_PASSWORD_REQUIRED",
+            json!({ "new_password": "N3w", "attributes": { "name": "John" } }),
+            json!({ "NEW_PASSWORD": "N3w", "userAttributes.name": "John" }),
+        ),
+        (
+            "SOFTWARE_TOKEN_MFA",
+            json!({ "code": " 123456\n" }),
+            json!({ "SOFTWARE_TOKEN_MFA_CODE": "123456" }),
+        ),
+        ("SMS_MFA", json!({ "code": "123456" }), json!({ "SMS_MFA_CODE": "123456" })),
+        ("EMAIL_OTP", json!({ "code": "12345678" }), json!({ "EMAIL_OTP_CODE": "12345678" })),
+        ("SMS_OTP", json!({ "code": "12345678" }), json!({ "SMS_OTP_CODE": "12345678" })),
+        ("SELECT_MFA_TYPE", json!({ "choice": "EMAIL_OTP" }), json!({ "ANSWER": "EMAIL_OTP" })),
+        ("SELECT_CHALLENGE", json!({ "choice": "WEB_AUTHN" }), json!({ "ANSWER": "WEB_AUTHN" })),
+        (
+            "SELECT_CHALLENGE",
+            json!({ "choice": "PASSWORD", "password": " p " }),
+            json!({ "ANSWER": "PASSWORD", "PASSWORD": " p " }),
+        ),
+        ("PASSWORD", json!({ "password": " p " }), json!({ "PASSWORD": " p " })),
+        (
+            "WEB_AUTHN",
+            json!({ "credential": { "id": "a", "response": { "signature": "b" } } }),
+            json!({ "CREDENTIAL": r#"{"id":"a","response":{"signature":"b"}}"# }),
+        ),
+        ("MFA_SETUP", json!({ "email": " user@igad.int" }), json!({ "EMAIL": "user@igad.int" })),
+    ]
+}
+
+#[test]
+fn every_challenge_is_answered_with_what_it_wants_and_by_one_call() {
+    for (name, answer, mut responses) in answers() {
+        let cognito = ReplayedCognito::answering([tokens()]);
+
+        let got = call(&cognito, &request(name, &answer));
+
+        assert_eq!((got.status(), &got.body()["access_token"]), (200, &json!("eyJ.access.token")), "{name}");
+        assert_eq!(got.audit_line()["answers"], name);
+        responses["USERNAME"] = "b7d8f6e4-0001".into();
+        assert_eq!(
+            cognito.asked(),
+            [Asked {
+                operation: "AdminRespondToAuthChallenge".to_owned(),
+                body: json!({
+                    "UserPoolId": "eu-west-1_AbCdEfGhI",
+                    "ClientId": "1example23456789",
+                    "ChallengeName": name,
+                    "Session": "AYABeE",
+                    "ChallengeResponses": responses,
+                    "ContextData": {
+                        "IpAddress": "203.0.113.7",
+                        "ServerName": "auth.example.org",
+                        "ServerPath": "/api/auth/answer-challenge",
+                        "HttpHeaders": [{ "headerName": "content-type", "headerValue": "application/json" }]
+                    }
+                }),
+                signed: true,
+            }]
+        );
+    }
+}
+
+#[test]
+fn the_secret_hash_is_over_the_name_that_the_answer_carries() {
+    let cognito = ReplayedCognito::answering([tokens()]);
+    let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
+    let body = json!({
+        "challenge": "PASSWORD", "session": "AYABeE", "username": "user@igad.int", "password": "p"
+    });
+    cognito.call_with(configuration, &ROUTE, answer_challenge, event(&ROUTE, &body));
+    // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
+    let secret_hash = "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=";
+    assert_eq!(cognito.asked()[0].body["ChallengeResponses"]["SECRET_HASH"], secret_hash);
+}
+
+/// What comes next, as Cognito says it, and what the client is told of it.
+fn next_steps() -> Vec<(Recorded, Value)> {
+    let delivered = |medium: &str, destination: &str| {
+        json!({
+            "CODE_DELIVERY_DELIVERY_MEDIUM": medium,
+            "CODE_DELIVERY_DESTINATION": destination,
+            "USER_ID_FOR_SRP": "b7d8f6e4-0001"
+        })
+    };
+    let passkey = r#"{"challenge":"Y2hhbGxlbmdl","timeout":180000,"rpId":"igad.int","allowCredentials":[]}"#;
+    vec![
+        (
+            challenge("SOFTWARE_TOKEN_MFA", &json!({ "USER_ID_FOR_SRP": "b7d8f6e4-0001" })),
+            json!({ "challenge": "SOFTWARE_TOKEN_MFA", "message": "Enter the code from your authenticator app" }),
+        ),
+        (
+            challenge("SMS_MFA", &delivered("SMS", "+*******1234")),
+            json!({
+                "challenge": "SMS_MFA",
+                "message": "Enter the code that was sent to your phone",
+                "delivery": { "Destination": "+*******1234", "DeliveryMedium": "SMS" }
+            }),
+        ),
+        (
+            challenge("EMAIL_OTP", &delivered("EMAIL", "u***@i***")),
+            json!({
+                "challenge": "EMAIL_OTP",
+                "message": "Enter the code that was sent to you by e-mail",
+                "delivery": { "Destination": "u***@i***", "DeliveryMedium": "EMAIL" }
+            }),
+        ),
+        (
+            challenge("SMS_OTP", &delivered("SMS", "+*******1234")),
+            json!({
+                "challenge": "SMS_OTP",
+                "message": "Enter the code that was sent to your phone",
+                "delivery": { "Destination": "+*******1234", "DeliveryMedium": "SMS" }
+            }),
+        ),
+        (
+            challenge(
+                "SELECT_MFA_TYPE",
+                &json!({ "MFAS_CAN_CHOOSE": r#"["SMS_MFA","SOFTWARE_TOKEN_MFA","TELEPATHY"]"# }),
+            ),
+            json!({
+                "challenge": "SELECT_MFA_TYPE",
+                "message": "Choose how to confirm that it is you",
+                "choices": ["SMS_MFA", "SOFTWARE_TOKEN_MFA"]
+            }),
+        ),
+        (
+            challenge("MFA_SETUP", &json!({ "MFAS_CAN_SETUP": r#"["SMS_MFA","SOFTWARE_TOKEN_MFA"]"# })),
+            json!({
+                "challenge": "MFA_SETUP",
+                "message": "Set up a second factor",
+                "choices": ["SOFTWARE_TOKEN_MFA"]
+            }),
+        ),
+        (
+            Recorded::success(&json!({
+                "ChallengeName": "SELECT_CHALLENGE",
+                "Session": "the next session",
+                "AvailableChallenges": ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP", "WEB_AUTHN"]
+            })),
+            json!({
+                "challenge": "SELECT_CHALLENGE",
+                "message": "Choose how to sign in",
+                "choices": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]
+            }),
+        ),
+        (
+            challenge("PASSWORD", &json!({})),
+            json!({ "challenge": "PASSWORD", "message": "Enter your password" }),
+        ),
+        (
+            challenge("WEB_AUTHN", &json!({ "CREDENTIAL_REQUEST_OPTIONS": passkey })),
+            json!({
+                "challenge": "WEB_AUTHN",
+                "message": "Use your passkey",
+                "passkey": { "challenge": "Y2hhbGxlbmdl", "timeout": 180000, "rpId": "igad.int", "allowCredentials": [] }
+            }),
+        ),
+        (
+            challenge(
+                "NEW_PASSWORD_REQUIRED",
+                &json!({ "requiredAttributes": r#"["userAttributes.name"]"# }),
+            ),
+            json!({
+                "challenge": "NEW_PASSWORD_REQUIRED",
+                "message": "Password change required",
+                "requires_password_change": true,
+                "required_attributes": ["name"]
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn whatever_comes_next_is_told_with_its_session_and_name() {
+    for (reply, mut expected) in next_steps() {
+        let cognito = ReplayedCognito::answering([reply]);
+
+        let got = call(&cognito, &request("PASSWORD", &json!({ "password": "p" })));
+
+        assert_eq!(got.status(), 200);
+        assert_eq!(
+            (&got.audit_line()["outcome"], &got.audit_line()["challenge"]),
+            (&json!("Challenged"), &expected["challenge"])
+        );
+        expected.as_object_mut().unwrap().extend(
+            json!({
+                "access_token": "",
+                "token_type": "bearer",
+                "user": { "user_id": "", "email": "b7d8f6e4-0001", "role": "user", "name": "IGAD User", "is_admin": false },
+                "expires_in": 0,
+                "session": "the next session",
+                "username": "b7d8f6e4-0001"
+            })
+            .as_object()
+            .unwrap()
+            .clone(),
+        );
+        assert_eq!(got.body(), expected);
+    }
+}
+
+#[test]
+fn a_step_that_offers_nothing_that_can_be_chosen_here_is_a_clear_error() {
+    let nothing = [
+        challenge("SELECT_MFA_TYPE", &json!({ "MFAS_CAN_CHOOSE": "[]" })),
+        challenge("MFA_SETUP", &json!({ "MFAS_CAN_SETUP": r#"["SMS_MFA"]"# })),
+        challenge("SELECT_CHALLENGE", &json!({})),
+        challenge("CUSTOM_CHALLENGE", &json!({})),
+        challenge("DEVICE_SRP_AUTH", &json!({})),
+    ];
+    for reply in nothing {
+        let answer =
+            call(&ReplayedCognito::answering([reply]), &request("PASSWORD", &json!({ "password": "p" })));
+        let (status, detail, error_type) = answer.error();
+        assert_eq!((status, error_type), (403, "UnsupportedChallengeException"));
+        assert!(detail.starts_with("Challenge error: challenge ") && detail.ends_with(" is not supported"));
+    }
+}
+
+#[test]
+fn an_authenticator_app_is_set_up_within_a_sign_in() {
+    let secret = Recorded::success(&json!({ "SecretCode": "JBSWY3DPEHPK3PXP", "Session": "S1" }));
+    let cognito = ReplayedCognito::answering([secret]);
+    let wish = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA", "account": "a b@igad.int" }));
+
+    let answer = cognito.call_with(
+        configuration(&[("TOTP_ISSUER", "Sign-in & more")]),
+        &ROUTE,
+        answer_challenge,
+        event(&ROUTE, &wish),
+    );
+
+    let body = answer.body();
+    assert_eq!(
+        (&body["challenge"], &body["session"], &body["username"]),
+        (&json!("MFA_SETUP"), &json!("S1"), &json!("b7d8f6e4-0001"))
+    );
+    assert_eq!(
+        body["totp"],
+        json!({
+            "secret": "JBSWY3DPEHPK3PXP",
+            "uri": "otpauth://totp/Sign-in%20%26%20more:a%20b%40igad.int?secret=JBSWY3DPEHPK3PXP\
+                    &issuer=Sign-in%20%26%20more&algorithm=SHA1&digits=6&period=30"
+        })
+    );
+    assert_eq!(
+        cognito.asked(),
+        [Asked {
+            operation: "AssociateSoftwareToken".to_owned(),
+            body: json!({ "Session": "AYABeE" }),
+            signed: false,
+        }]
+    );
+
+    let verified = Recorded::success(&json!({ "Status": "SUCCESS", "Session": "S2" }));
+    let cognito = ReplayedCognito::answering([verified, tokens()]);
+    let code = request("MFA_SETUP", &json!({ "code": "123456", "device_name": "My phone" }));
+    let answer = call(&cognito, &code);
+    assert_eq!((answer.status(), &answer.body()["access_token"]), (200, &json!("eyJ.access.token")));
+    let [verify, respond] = &cognito.asked()[..] else { panic!("two calls") };
+    assert_eq!((verify.operation.as_str(), verify.signed), ("VerifySoftwareToken", false));
+    assert_eq!(
+        verify.body,
+        json!({ "Session": "AYABeE", "UserCode": "123456", "FriendlyDeviceName": "My phone" })
+    );
+    assert_eq!((respond.operation.as_str(), respond.signed), ("AdminRespondToAuthChallenge", true));
+    assert_eq!(
+        (&respond.body["ChallengeName"], &respond.body["Session"]),
+        (&json!("MFA_SETUP"), &json!("S2"))
+    );
+    assert_eq!(respond.body["ChallengeResponses"], json!({ "USERNAME": "b7d8f6e4-0001" }));
+}
+
+#[test]
+fn after_the_set_up_a_code_may_be_asked_for_all_the_same() {
+    let verified = Recorded::success(&json!({ "Status": "SUCCESS", "Session": "S2" }));
+    let cognito = ReplayedCognito::answering([verified, challenge("SOFTWARE_TOKEN_MFA", &json!({}))]);
+    let answer = call(&cognito, &request("MFA_SETUP", &json!({ "code": "123456" })));
+    assert_eq!((answer.status(), &answer.body()["challenge"]), (200, &json!("SOFTWARE_TOKEN_MFA")));
+}
+
+#[test]
+fn a_wrong_first_code_is_refused_and_the_sign_in_goes_no_further() {
+    let replies = [
+        Recorded::success(&json!({ "Status": "ERROR" })),
+        Recorded::exception("EnableSoftwareTokenMFAException", "Code mismatch"),
+        Recorded::exception("CodeMismatchException", "as recorded"),
+    ];
+    for reply in replies {
+        let cognito = ReplayedCognito::answering([reply]);
+        let answer = call(&cognito, &request("MFA_SETUP", &json!({ "code": "123456" })));
+        assert_eq!((answer.status(), &answer.body()["detail"]), (400, &json!("Invalid verification code")));
+        assert_eq!(cognito.asked().len(), 1);
+    }
+}
+
+#[test]
+fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked() {
+    let digits = "code: must be 6 to 8 digits";
+    let rows = [
+        ("TELEPATHY", json!({}), "challenge: must be a challenge that can be answered here"),
+        ("CUSTOM_CHALLENGE", json!({}), "challenge: must be a challenge that can be answered here"),
+        ("NEW_PASSWORD_REQUIRED", json!({}), "new_password: field required"),
+        ("SOFTWARE_TOKEN_MFA", json!({}), "code: field required"),
+        ("SOFTWARE_TOKEN_MFA", json!({ "code": 123456 }), "code: must be a string"),
+        ("SOFTWARE_TOKEN_MFA", json!({ "code": "12345" }), digits),
+        ("SOFTWARE_TOKEN_MFA", json!({ "code": "123456789" }), digits),
+        ("SMS_MFA", json!({ "code": "12 3456" }), digits),
+        ("EMAIL_OTP", json!({ "code": "\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}" }), digits),
+        ("SMS_MFA", json!({ "code": "123456", "password": "p" }), "password: does not answer this challenge"),
+        (
+            "PASSWORD",
+            json!({ "password": "p", "choice": "PASSWORD" }),
+            "choice: does not answer this challenge",
+        ),
+        ("SELECT_MFA_TYPE", json!({ "choice": "PASSWORD" }), "choice: must be one of the choices"),
+        ("SELECT_CHALLENGE", json!({ "choice": "PASSWORD_SRP" }), "choice: must be one of the choices"),
+        ("SELECT_CHALLENGE", json!({ "choice": "PASSWORD" }), "password: field required"),
+        (
+            "SELECT_CHALLENGE",
+            json!({ "choice": "WEB_AUTHN", "password": "p" }),
+            "password: does not answer this challenge",
+        ),
+        ("WEB_AUTHN", json!({ "credential": "{}" }), "credential: must be a JSON object"),
+        ("WEB_AUTHN", json!({}), "credential: field required"),
+        ("MFA_SETUP", json!({}), "choice: field required"),
+        ("MFA_SETUP", json!({ "choice": "SMS_MFA" }), "choice: must be one of the choices"),
+        ("MFA_SETUP", json!({ "code": "1" }), digits),
+        (
+            "MFA_SETUP",
+            json!({ "choice": "SOFTWARE_TOKEN_MFA", "code": "123456" }),
+            "code: does not answer this challenge",
+        ),
+        ("MFA_SETUP", json!({ "code": "123456", "email": "a@b" }), "code: does not answer this challenge"),
+    ];
+    for (name, answer, detail) in rows {
+        let cognito = ReplayedCognito::answering([]);
+        let got = call(&cognito, &request(name, &answer));
+        assert_eq!(got.error(), (422, detail.to_owned(), "ValidationException"), "{name}");
+        assert_eq!(cognito.asked(), []);
+    }
+    for field in ["challenge", "session", "username"] {
+        let mut body = request("PASSWORD", &json!({ "password": "p" }));
+        body[field] = Value::Null;
+        let answer = call(&ReplayedCognito::answering([]), &body);
+        assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
+    }
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+    let weak = Some((400, "Password does not meet requirements"));
+    let rows = [
+        ("CodeMismatchException", Some((400, "Invalid verification code"))),
+        ("ExpiredCodeException", Some((400, "Verification code has expired or was already used"))),
+        ("InvalidPasswordException", weak),
+        ("PasswordHistoryPolicyViolationException", weak),
+        ("NotAuthorizedException", Some((401, "Invalid session or credentials"))),
+        ("UserNotFoundException", Some((401, "Challenge error: UserNotFoundException"))),
+        ("UserNotConfirmedException", Some((403, "Challenge error: UserNotConfirmedException"))),
+        ("PasswordResetRequiredException", Some((403, "Challenge error: PasswordResetRequiredException"))),
+        ("TooManyRequestsException", Some((429, "Challenge error: TooManyRequestsException"))),
+        ("LimitExceededException", Some((429, "Challenge error: LimitExceededException"))),
+        ("InvalidParameterException", Some((400, "Challenge error: InvalidParameterException"))),
+        ("AliasExistsException", None),
+        ("ForbiddenException", None),
+        ("InternalErrorException", None),
+        ("InvalidEmailRoleAccessPolicyException", None),
+        ("InvalidLambdaResponseException", None),
+        ("InvalidSmsRoleAccessPolicyException", None),
+        ("InvalidSmsRoleTrustRelationshipException", None),
+        ("InvalidUserPoolConfigurationException", None),
+        ("MFAMethodNotFoundException", None),
+        ("OperationNotEnabledException", None),
+        ("ResourceNotFoundException", None),
+        ("SoftwareTokenMFANotFoundException", None),
+        ("UnexpectedLambdaException", None),
+        ("UserLambdaValidationException", None),
+        ("FeatureUnavailableInTierException", None),
+    ];
+    for (exception, row) in rows {
+        let other = format!("Challenge error: {exception}");
+        let (status, detail) = row.unwrap_or((500, &other));
+        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
+        let answer = call(&cognito, &request("SOFTWARE_TOKEN_MFA", &json!({ "code": "123456" })));
+        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+    }
+}
+
+#[test]
+fn a_session_that_is_spent_or_expired_is_told_from_a_wrong_code() {
+    let said = [
+        "Invalid session for the user, session is expired.",
+        "Invalid session for the user, session can only be used once.",
+        "Invalid session for the user.",
+    ];
+    for message in said {
+        let cognito = ReplayedCognito::answering([Recorded::exception("NotAuthorizedException", message)]);
+        let answer = call(&cognito, &request("SOFTWARE_TOKEN_MFA", &json!({ "code": "123456" })));
+        assert_eq!(answer.status(), 401, "begin again");
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let body = request("PASSWORD", &json!({ "password": "p" }));
+    let answer = call_without_cognito(&ROUTE, answer_challenge, event(&ROUTE, &body));
+    let unavailable = "Challenge failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn a_reply_that_lacks_what_it_must_hold_is_an_internal_error() {
+    let wish = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA" }));
+    let code = request("MFA_SETUP", &json!({ "code": "123456" }));
+    let password = request("PASSWORD", &json!({ "password": "p" }));
+    let rows = [
+        (&wish, json!({ "Session": "S1" })),
+        (&wish, json!({ "SecretCode": "JBSWY3DP" })),
+        (&code, json!({ "Status": "SUCCESS" })),
+        (&password, json!({})),
+        (&password, json!({ "ChallengeName": "PASSWORD" })),
+        (&password, json!({ "ChallengeName": "WEB_AUTHN", "Session": "S1" })),
+        (
+            &password,
+            json!({
+                "ChallengeName": "WEB_AUTHN",
+                "Session": "S1",
+                "ChallengeParameters": { "CREDENTIAL_REQUEST_OPTIONS": "no JSON" }
+            }),
+        ),
+    ];
+    for (body, reply) in rows {
+        let answer = call(&ReplayedCognito::answering([Recorded::success(&reply)]), body);
+        let internal = "Challenge failed: internal error".to_owned();
+        assert_eq!(answer.error(), (500, internal, "InternalErrorException"), "{reply}");
+    }
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    for (name, answer, _) in answers() {
+        laws::hold(&ROUTE, answer_challenge, &[], &request(name, &answer), "no-token");
+    }
+}

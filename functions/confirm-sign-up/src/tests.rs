@@ -1,0 +1,77 @@
+use serde_json::{Value, json};
+use shared::testing::{Asked, Recorded, ReplayedCognito, call_without_cognito, event, laws};
+
+use super::{CONFIRM_SIGN_UP as ROUTE, confirm_sign_up};
+
+fn request() -> Value {
+    json!({ "username": "user@igad.int", "code": " 123456 " })
+}
+
+#[test]
+fn an_account_is_confirmed_by_one_call() {
+    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let answer = cognito.call(&ROUTE, confirm_sign_up, event(&ROUTE, &request()));
+    let expected = json!({ "success": true, "message": "Account confirmed successfully" });
+    assert_eq!((answer.status(), answer.body()), (200, expected));
+    assert_eq!(
+        cognito.asked(),
+        [Asked {
+            operation: "ConfirmSignUp".to_owned(),
+            body: json!({
+                "ClientId": "1example23456789",
+                "Username": "user@igad.int",
+                "ConfirmationCode": "123456",
+                "UserContextData": { "IpAddress": "203.0.113.7" }
+            }),
+            signed: false,
+        }]
+    );
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+    let too_many = "Too many requests. Please try again later";
+    let rows = [
+        ("CodeMismatchException", 400, "Invalid verification code"),
+        ("ExpiredCodeException", 400, "Verification code has expired"),
+        ("NotAuthorizedException", 400, "Account cannot be confirmed"),
+        ("AliasExistsException", 400, "Account cannot be confirmed"),
+        ("UserNotFoundException", 404, "User not found"),
+        ("LimitExceededException", 429, too_many),
+        ("TooManyRequestsException", 429, too_many),
+        ("TooManyFailedAttemptsException", 429, too_many),
+        ("InvalidParameterException", 400, "Sign-up error: InvalidParameterException"),
+        ("ForbiddenException", 500, "Sign-up error: ForbiddenException"),
+        ("InternalErrorException", 500, "Sign-up error: InternalErrorException"),
+        ("ResourceNotFoundException", 500, "Sign-up error: ResourceNotFoundException"),
+        ("UserLambdaValidationException", 500, "Sign-up error: UserLambdaValidationException"),
+    ];
+    for (exception, status, detail) in rows {
+        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
+        let answer = cognito.call(&ROUTE, confirm_sign_up, event(&ROUTE, &request()));
+        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+    }
+}
+
+#[test]
+fn a_name_and_a_code_are_required() {
+    for field in ["username", "code"] {
+        let mut body = request();
+        body[field] = " ".into();
+        let answer = ReplayedCognito::answering([]).call(&ROUTE, confirm_sign_up, event(&ROUTE, &body));
+        assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let answer = call_without_cognito(&ROUTE, confirm_sign_up, event(&ROUTE, &request()));
+    let unavailable = "Sign-up failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&ROUTE, confirm_sign_up, &[], &request(), "no-token");
+}

@@ -1,0 +1,42 @@
+//! `POST /api/auth/prefer-factor`: sets which second factor a person who has just signed in is asked for.
+
+use std::{process::ExitCode, sync::Arc};
+
+use shared::{Done, Error, PreferFactorRequest, Refusal, Route, Service, SignedInRecently, StatusCode};
+
+const PREFER_FACTOR: Route = Route {
+    name: "prefer-factor",
+    refused: "Factor error",
+    failed: "Preference failed",
+    refusals: &[
+        Refusal {
+            codes: &["InvalidParameterException"],
+            status: StatusCode::BAD_REQUEST,
+            detail: "Set this method up first",
+        },
+        Refusal {
+            codes: &["SoftwareTokenMFANotFoundException"],
+            status: StatusCode::CONFLICT,
+            detail: "Authenticator apps are not enabled",
+        },
+    ],
+};
+
+fn main() -> ExitCode {
+    shared::serve(&PREFER_FACTOR, prefer_factor)
+}
+
+async fn prefer_factor(
+    service: Arc<Service>,
+    request: SignedInRecently<PreferFactorRequest>,
+) -> Result<Done, Error> {
+    let (factor, is_on) = match request.body {
+        PreferFactorRequest::Prefer(factor) => (factor, true),
+        PreferFactorRequest::Disable(factor) => (factor, false),
+    };
+    service.cognito.switch_second_factor(&request.caller, factor, is_on, is_on).await?;
+    Ok(Done::new("Sign-in preference saved"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,34 @@
+//! `POST /api/auth/set-up-totp`: gives a person who has just signed in what their authenticator app needs.
+
+use std::{process::ExitCode, sync::Arc};
+
+use shared::{
+    Error, Refusal, Route, Service, SetUpTotpRequest, SignedInRecently, StatusCode, Totp, TotpSecret,
+};
+
+const SET_UP_TOTP: Route = Route {
+    name: "set-up-totp",
+    refused: "Factor error",
+    failed: "Set-up failed",
+    refusals: &[Refusal {
+        codes: &["SoftwareTokenMFANotFoundException"],
+        status: StatusCode::CONFLICT,
+        detail: "Authenticator apps are not enabled",
+    }],
+};
+
+fn main() -> ExitCode {
+    shared::serve(&SET_UP_TOTP, set_up_totp)
+}
+
+async fn set_up_totp(
+    service: Arc<Service>,
+    request: SignedInRecently<SetUpTotpRequest>,
+) -> Result<Totp, Error> {
+    let secret = service.cognito.totp_secret(&request.caller).await?;
+    let totp = TotpSecret { secret, account: request.body.account };
+    Ok(Totp::new(totp, &request.caller.username, &service.user_policy.totp_issuer))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Answer, Asked, Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito,
+    event_with, laws, now,
+};
+
+use super::{SET_UP_TOTP as ROUTE, set_up_totp};
+
+fn access_token() -> String {
+    SigningKey::of_the_pool().sign(&access_token_claims())
+}
+
+fn key_set() -> Recorded {
+    Recorded::success(&SigningKey::of_the_pool().key_set())
+}
+
+fn signed_in(token: &str, body: &Value) -> String {
+    let authorization = format!("Bearer {token}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    event_with(&ROUTE, &headers, &body.to_string())
+}
+
+fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
+    cognito.call(&ROUTE, set_up_totp, signed_in(token, body))
+}
+
+#[test]
+fn a_secret_comes_with_the_link_that_an_app_reads() {
+    let secret = || Recorded::success(&json!({ "SecretCode": "JBSWY3DPEHPK3PXP" }));
+    let link = |account: &str| {
+        format!(
+            "otpauth://totp/IGAD:{account}?secret=JBSWY3DPEHPK3PXP&issuer=IGAD&algorithm=SHA1&digits=6&period=30"
+        )
+    };
+    let rows = [
+        (json!({ "account": " user@igad.int " }), link("user%40igad.int")),
+        (json!({ "account": "" }), link("b7d8f6e4-0001")),
+        (json!({}), link("b7d8f6e4-0001")),
+    ];
+    for (body, uri) in rows {
+        let cognito = ReplayedCognito::answering([key_set(), secret()]);
+        let token = access_token();
+        let answer = call(&cognito, &token, &body);
+        assert_eq!(
+            (answer.status(), answer.body()),
+            (200, json!({ "secret": "JBSWY3DPEHPK3PXP", "uri": uri }))
+        );
+        assert_eq!(
+            cognito.asked()[1..],
+            [Asked {
+                operation: "AssociateSoftwareToken".to_owned(),
+                body: json!({ "AccessToken": token }),
+                signed: false,
+            }]
+        );
+    }
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+    let rows = [
+        ("SoftwareTokenMFANotFoundException", 409, "Authenticator apps are not enabled"),
+        ("NotAuthorizedException", 401, "Invalid token"),
+        ("UserNotFoundException", 401, "Invalid token"),
+        ("ConcurrentModificationException", 500, "Factor error: ConcurrentModificationException"),
+        ("ForbiddenException", 500, "Factor error: ForbiddenException"),
+        ("InternalErrorException", 500, "Factor error: InternalErrorException"),
+        ("InvalidParameterException", 400, "Factor error: InvalidParameterException"),
+        ("OperationNotEnabledException", 500, "Factor error: OperationNotEnabledException"),
+        ("ResourceNotFoundException", 500, "Factor error: ResourceNotFoundException"),
+    ];
+    for (exception, status, detail) in rows {
+        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "as recorded")]);
+        let answer = call(&cognito, &access_token(), &json!({}));
+        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+        assert_eq!(cognito.asked().len(), 2, "{exception} must not be tried again");
+    }
+}
+
+#[test]
+fn an_answer_without_a_secret_is_an_internal_error() {
+    let cognito = ReplayedCognito::answering([key_set(), Recorded::success(&json!({}))]);
+    let answer = call(&cognito, &access_token(), &json!({}));
+    assert_eq!(answer.error(), (500, "Set-up failed: internal error".to_owned(), "InternalErrorException"));
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let answer = call_without_cognito(&ROUTE, set_up_totp, signed_in(&access_token(), &json!({})));
+    let unavailable = "Set-up failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn a_token_that_lay_around_changes_nothing() {
+    let mut claims = access_token_claims();
+    claims["auth_time"] = (now() - 16 * 60).into();
+    let lay_around = SigningKey::of_the_pool().sign(&claims);
+    claims.as_object_mut().unwrap().remove("auth_time");
+    let without = SigningKey::of_the_pool().sign(&claims);
+    for token in [lay_around, without] {
+        let cognito = ReplayedCognito::answering([key_set()]);
+        let answer = call(&cognito, &token, &json!({}));
+        let again = "Please sign in again to do this".to_owned();
+        assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
+        assert_eq!(cognito.asked().len(), 1, "the keys alone");
+    }
+}
+
+#[test]
+fn nobody_passes_without_a_token_that_verifies() {
+    let cognito = ReplayedCognito::answering([key_set()]);
+    let answer = call(&cognito, "no-token", &json!({}));
+    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&ROUTE, set_up_totp, &[key_set()], &json!({ "account": "user@igad.int" }), &access_token());
+}

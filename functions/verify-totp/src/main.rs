@@ -1,0 +1,44 @@
+//! `POST /api/auth/verify-totp`: switches on the authenticator app of a person who has just signed in.
+
+use std::{process::ExitCode, sync::Arc};
+
+use shared::{Done, Error, Factor, Refusal, Route, Service, SignedInRecently, StatusCode, VerifyTotpRequest};
+
+const VERIFY_TOTP: Route = Route {
+    name: "verify-totp",
+    refused: "Factor error",
+    failed: "Set-up failed",
+    refusals: &[
+        Refusal {
+            codes: &["CodeMismatchException", "EnableSoftwareTokenMFAException"],
+            status: StatusCode::BAD_REQUEST,
+            detail: "Invalid verification code",
+        },
+        Refusal {
+            codes: &["SoftwareTokenMFANotFoundException"],
+            status: StatusCode::CONFLICT,
+            detail: "Authenticator apps are not enabled",
+        },
+    ],
+};
+
+fn main() -> ExitCode {
+    shared::serve(&VERIFY_TOTP, verify_totp)
+}
+
+async fn verify_totp(
+    service: Arc<Service>,
+    request: SignedInRecently<VerifyTotpRequest>,
+) -> Result<Done, Error> {
+    let VerifyTotpRequest { code, device_name } = request.body;
+    let caller = &request.caller;
+    service.cognito.verify_totp(caller, &code, device_name).await?;
+    // Verified, it is still off where the pool leaves the choice to its people.
+    let others = service.cognito.factors(caller).await?;
+    let goes_first = others.preferred.is_none_or(|preferred| preferred == Factor::AuthenticatorApp);
+    service.cognito.switch_second_factor(caller, Factor::AuthenticatorApp, true, goes_first).await?;
+    Ok(Done::new("Authenticator app added"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Answer, Asked, Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito,
+    event_with, laws, now,
+};
+
+use super::{VERIFY_TOTP as ROUTE, verify_totp};
+
+fn access_token() -> String {
+    SigningKey::of_the_pool().sign(&access_token_claims())
+}
+
+fn key_set() -> Recorded {
+    Recorded::success(&SigningKey::of_the_pool().key_set())
+}
+
+fn signed_in(token: &str, body: &Value) -> String {
+    let authorization = format!("Bearer {token}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    event_with(&ROUTE, &headers, &body.to_string())
+}
+
+fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
+    cognito.call(&ROUTE, verify_totp, signed_in(token, body))
+}
+
+fn code() -> Value {
+    json!({ "code": " 123456 ", "device_name": "My phone" })
+}
+
+fn verified() -> Recorded {
+    Recorded::success(&json!({ "Status": "SUCCESS" }))
+}
+
+fn others(preferred: Option<&str>) -> Recorded {
+    Recorded::success(&json!({
+        "Username": "b7d8f6e4-0001",
+        "PreferredMfaSetting": preferred,
+        "UserMFASettingList": preferred.into_iter().collect::<Vec<_>>(),
+        "ConfiguredUserAuthFactors": ["PASSWORD"]
+    }))
+}
+
+#[test]
+fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_does() {
+    for (preferred, goes_first) in
+        [(None, true), (Some("SOFTWARE_TOKEN_MFA"), true), (Some("EMAIL_OTP"), false)]
+    {
+        let done = Recorded::success(&json!({}));
+        let cognito = ReplayedCognito::answering([key_set(), verified(), others(preferred), done]);
+        let token = access_token();
+
+        let answer = call(&cognito, &token, &code());
+
+        assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Authenticator app added" })));
+        assert_eq!(
+            cognito.asked()[1..],
+            [
+                Asked {
+                    operation: "VerifySoftwareToken".to_owned(),
+                    body: json!({ "AccessToken": token, "UserCode": "123456", "FriendlyDeviceName": "My phone" }),
+                    signed: false,
+                },
+                Asked {
+                    operation: "GetUserAuthFactors".to_owned(),
+                    body: json!({ "AccessToken": token }),
+                    signed: false,
+                },
+                Asked {
+                    operation: "SetUserMFAPreference".to_owned(),
+                    body: json!({
+                        "AccessToken": token,
+                        "SoftwareTokenMfaSettings": { "Enabled": true, "PreferredMfa": goes_first }
+                    }),
+                    signed: false,
+                }
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_wrong_code_switches_nothing_on() {
+    let replies = [
+        Recorded::success(&json!({ "Status": "ERROR" })),
+        Recorded::exception("EnableSoftwareTokenMFAException", "Code mismatch"),
+        Recorded::exception("CodeMismatchException", "as recorded"),
+    ];
+    for reply in replies {
+        let cognito = ReplayedCognito::answering([key_set(), reply]);
+        let answer = call(&cognito, &access_token(), &code());
+        assert_eq!((answer.status(), &answer.body()["detail"]), (400, &json!("Invalid verification code")));
+        assert_eq!(cognito.asked().len(), 2);
+    }
+}
+
+#[test]
+fn a_code_that_is_none_does_not_get_to_cognito() {
+    for body in [json!({ "code": "12345" }), json!({ "code": "abcdef" })] {
+        let cognito = ReplayedCognito::answering([key_set()]);
+        let answer = call(&cognito, &access_token(), &body);
+        assert_eq!(answer.error(), (422, "code: must be 6 to 8 digits".to_owned(), "ValidationException"));
+        assert_eq!(cognito.asked().len(), 1);
+    }
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+    let rows = [
+        ("SoftwareTokenMFANotFoundException", 409, "Authenticator apps are not enabled"),
+        ("NotAuthorizedException", 401, "Invalid token"),
+        ("UserNotConfirmedException", 403, "Factor error: UserNotConfirmedException"),
+        ("PasswordResetRequiredException", 403, "Factor error: PasswordResetRequiredException"),
+        ("TooManyRequestsException", 429, "Factor error: TooManyRequestsException"),
+        ("InternalErrorException", 500, "Factor error: InternalErrorException"),
+        ("ResourceNotFoundException", 500, "Factor error: ResourceNotFoundException"),
+    ];
+    for (exception, status, detail) in rows {
+        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "as recorded")]);
+        let answer = call(&cognito, &access_token(), &code());
+        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let answer = call_without_cognito(&ROUTE, verify_totp, signed_in(&access_token(), &code()));
+    let unavailable = "Set-up failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn a_token_that_lay_around_changes_nothing() {
+    let mut claims = access_token_claims();
+    claims["auth_time"] = (now() - 16 * 60).into();
+    let lay_around = SigningKey::of_the_pool().sign(&claims);
+    claims.as_object_mut().unwrap().remove("auth_time");
+    let without = SigningKey::of_the_pool().sign(&claims);
+    for token in [lay_around, without] {
+        let cognito = ReplayedCognito::answering([key_set()]);
+        let answer = call(&cognito, &token, &code());
+        let again = "Please sign in again to do this".to_owned();
+        assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
+        assert_eq!(cognito.asked().len(), 1, "the keys alone");
+    }
+}
+
+#[test]
+fn nobody_passes_without_a_token_that_verifies() {
+    let cognito = ReplayedCognito::answering([key_set()]);
+    let answer = call(&cognito, "no-token", &code());
+    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&ROUTE, verify_totp, &[key_set(), verified()], &code(), &access_token());
+}

@@ -1,0 +1,79 @@
+//! Accounts that people make themselves.
+
+use aws_sdk_cognitoidentityprovider::types::AttributeType;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::client::Cognito;
+use crate::model::{error::Error, origin::Origin, username::Username};
+
+impl Cognito {
+    /// Makes an account, and sends a code to its address: one `SignUp`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] or [`Error::Unavailable`].
+    pub async fn sign_up(
+        &self,
+        username: &Username,
+        password: &SecretString,
+        name: Option<String>,
+        origin: &Origin,
+    ) -> Result<(), Error> {
+        let email = Some(username.as_str()).filter(|username| username.contains('@')).map(str::to_owned);
+        let attributes = [("email", email), ("name", name)]
+            .into_iter()
+            .filter_map(|(name, value)| Some(AttributeType::builder().name(name).value(value?).build()))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.client
+            .sign_up()
+            .client_id(&self.user_pool.client_id)
+            .set_secret_hash(self.secret_hash(username.as_str()))
+            .username(username.as_str())
+            .password(password.expose_secret())
+            .set_user_attributes(Some(attributes))
+            .set_user_context_data(origin.user_context_data())
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Confirms an account with the code that was sent: one `ConfirmSignUp`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] or [`Error::Unavailable`].
+    pub async fn confirm_sign_up(
+        &self,
+        username: &Username,
+        code: &SecretString,
+        origin: &Origin,
+    ) -> Result<(), Error> {
+        self.client
+            .confirm_sign_up()
+            .client_id(&self.user_pool.client_id)
+            .set_secret_hash(self.secret_hash(username.as_str()))
+            .username(username.as_str())
+            .confirmation_code(code.expose_secret())
+            .set_user_context_data(origin.user_context_data())
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Sends another code to the address of an account that is not confirmed: one `ResendConfirmationCode`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] or [`Error::Unavailable`].
+    pub async fn resend_code(&self, username: &Username, origin: &Origin) -> Result<(), Error> {
+        self.client
+            .resend_confirmation_code()
+            .client_id(&self.user_pool.client_id)
+            .set_secret_hash(self.secret_hash(username.as_str()))
+            .username(username.as_str())
+            .set_user_context_data(origin.user_context_data())
+            .send()
+            .await?;
+        Ok(())
+    }
+}

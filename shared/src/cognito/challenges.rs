@@ -1,0 +1,132 @@
+//! The answers to what Cognito asks for in the middle of a sign-in.
+
+use aws_sdk_cognitoidentityprovider::types::{ChallengeNameType, VerifySoftwareTokenResponseType};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    client::Cognito,
+    refusals::wrong_totp_code,
+    replies::incomplete,
+    steps::{ATTRIBUTE, Reply, next_step},
+};
+use crate::model::{
+    authentication::Authentication,
+    challenge::{Challenge, ChallengeAnswer, Step, TotpSecret},
+    error::Error,
+    origin::Origin,
+    username::Username,
+};
+
+impl Cognito {
+    /// Answers a challenge: one `AdminRespondToAuthChallenge`, but for an authenticator app that is set up within
+    /// the sign-in. Its wish is one `AssociateSoftwareToken`; its first code one `VerifySoftwareToken`, whose
+    /// session goes on. Each of them gives a new session, and the last one is dead.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with the exception that Cognito raised, [`Error::UnsupportedChallenge`] where it wants
+    /// another step that no route here can take, [`Error::Unavailable`] where it gave no usable answer,
+    /// [`Error::Internal`] where its answer lacks what it must hold.
+    pub async fn answer_challenge(
+        &self,
+        username: &Username,
+        session: &SecretString,
+        answer: ChallengeAnswer,
+        origin: &Origin,
+    ) -> Result<Authentication, Error> {
+        let challenge = answer.challenge().as_str();
+        let answers: Vec<(String, SecretString)> = match answer {
+            ChallengeAnswer::SetUpTotp { account } => {
+                return self.associate_software_token(session, account).await;
+            }
+            ChallengeAnswer::FirstTotpCode { code, device_name } => {
+                let session = self.verify_software_token(session, &code, device_name).await?;
+                return self.respond(username, &session, challenge, Vec::new(), origin).await;
+            }
+            ChallengeAnswer::NewPassword { new_password, attributes } => {
+                let attributes =
+                    attributes.into_iter().map(|(name, value)| (format!("{ATTRIBUTE}{name}"), value));
+                [("NEW_PASSWORD".to_owned(), new_password)].into_iter().chain(attributes).collect()
+            }
+            // The name of a code's answer is the challenge's own and `_CODE`.
+            ChallengeAnswer::Code { code, .. } => vec![(format!("{challenge}_CODE"), code)],
+            ChallengeAnswer::SecondFactor(factor) | ChallengeAnswer::FirstFactor(factor) => {
+                vec![("ANSWER".to_owned(), factor.as_str().into())]
+            }
+            ChallengeAnswer::FirstFactorPassword(password) => {
+                vec![("ANSWER".to_owned(), "PASSWORD".into()), ("PASSWORD".to_owned(), password)]
+            }
+            ChallengeAnswer::Password(password) => vec![("PASSWORD".to_owned(), password)],
+            ChallengeAnswer::Passkey(credential) => vec![("CREDENTIAL".to_owned(), credential)],
+            ChallengeAnswer::SetUpEmail(email) => vec![("EMAIL".to_owned(), email)],
+        };
+        self.respond(username, session, challenge, answers, origin).await
+    }
+
+    async fn respond(
+        &self,
+        username: &Username,
+        session: &SecretString,
+        challenge: &str,
+        answers: Vec<(String, SecretString)>,
+        origin: &Origin,
+    ) -> Result<Authentication, Error> {
+        let mut responses = self.parameters(username, []);
+        responses.extend(answers.into_iter().map(|(name, answer)| (name, answer.expose_secret().to_owned())));
+        let reply = self
+            .client
+            .admin_respond_to_auth_challenge()
+            .user_pool_id(&self.user_pool.id)
+            .client_id(&self.user_pool.client_id)
+            .challenge_name(ChallengeNameType::from(challenge))
+            .session(session.expose_secret())
+            .set_challenge_responses(Some(responses))
+            .set_context_data(origin.context_data()?)
+            .send()
+            .await?;
+        next_step(
+            "AdminRespondToAuthChallenge",
+            Reply {
+                result: reply.authentication_result,
+                challenge: reply.challenge_name,
+                session: reply.session,
+                parameters: reply.challenge_parameters.unwrap_or_default(),
+                available: reply.available_challenges.unwrap_or_default(),
+            },
+        )
+    }
+
+    async fn associate_software_token(
+        &self,
+        session: &SecretString,
+        account: Option<String>,
+    ) -> Result<Authentication, Error> {
+        let reply = self.client.associate_software_token().session(session.expose_secret()).send().await?;
+        let missing = |what| move || incomplete("AssociateSoftwareToken", what);
+        let secret = reply.secret_code.map(SecretString::from).ok_or_else(missing("SecretCode"))?;
+        let session = reply.session.map(SecretString::from).ok_or_else(missing("Session"))?;
+        let step = Step::SetUpTotp(TotpSecret { secret, account });
+        Ok(Authentication::Challenge(Challenge { step, session, username: None }))
+    }
+
+    /// The session to go on with.
+    async fn verify_software_token(
+        &self,
+        session: &SecretString,
+        code: &SecretString,
+        device_name: Option<String>,
+    ) -> Result<SecretString, Error> {
+        let reply = self
+            .client
+            .verify_software_token()
+            .session(session.expose_secret())
+            .user_code(code.expose_secret())
+            .set_friendly_device_name(device_name)
+            .send()
+            .await?;
+        if reply.status != Some(VerifySoftwareTokenResponseType::Success) {
+            return Err(wrong_totp_code());
+        }
+        reply.session.map(SecretString::from).ok_or_else(|| incomplete("VerifySoftwareToken", "Session"))
+    }
+}

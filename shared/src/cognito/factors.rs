@@ -1,0 +1,117 @@
+//! How a person who has signed in can prove who they are.
+
+use aws_sdk_cognitoidentityprovider::types::{
+    EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType, VerifySoftwareTokenResponseType,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    client::{Cognito, safe_to_repeat},
+    refusals::{of_token, wrong_totp_code},
+    replies::incomplete,
+};
+use crate::model::{caller::Caller, challenge::Factor, error::Error, responses::Factors};
+
+impl Cognito {
+    /// How the caller can prove who they are: one `GetUserAuthFactors`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`] or [`Error::Unavailable`].
+    pub async fn factors(&self, caller: &Caller) -> Result<Factors, Error> {
+        let reply = self
+            .client
+            .get_user_auth_factors()
+            .access_token(caller.access_token.expose_secret())
+            .customize()
+            .config_override(safe_to_repeat())
+            .send()
+            .await
+            .map_err(|error| of_token(error.into()))?;
+        let preferred = reply.preferred_mfa_setting.as_deref();
+        Ok(Factors {
+            factors: Factor::among(
+                &Factor::FIRST,
+                reply.configured_user_auth_factors.iter().flatten().map(|factor| factor.as_str()),
+            ),
+            mfa: Factor::among(&Factor::SECOND, reply.user_mfa_setting_list.unwrap_or_default()),
+            preferred: preferred.and_then(|name| Factor::named(&Factor::SECOND, name)),
+        })
+    }
+
+    /// The secret for an authenticator app of the caller: one `AssociateSoftwareToken`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cognito::factors`], and [`Error::Internal`] where the answer holds no secret.
+    pub async fn totp_secret(&self, caller: &Caller) -> Result<SecretString, Error> {
+        let reply = self
+            .client
+            .associate_software_token()
+            .access_token(caller.access_token.expose_secret())
+            .send()
+            .await
+            .map_err(|error| of_token(error.into()))?;
+        reply
+            .secret_code
+            .map(SecretString::from)
+            .ok_or_else(|| incomplete("AssociateSoftwareToken", "SecretCode"))
+    }
+
+    /// Proves that the caller's app has the secret: one `VerifySoftwareToken`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cognito::factors`].
+    pub async fn verify_totp(
+        &self,
+        caller: &Caller,
+        code: &SecretString,
+        device_name: Option<String>,
+    ) -> Result<(), Error> {
+        let reply = self
+            .client
+            .verify_software_token()
+            .access_token(caller.access_token.expose_secret())
+            .user_code(code.expose_secret())
+            .set_friendly_device_name(device_name)
+            .send()
+            .await
+            .map_err(|error| of_token(error.into()))?;
+        if reply.status == Some(VerifySoftwareTokenResponseType::Success) {
+            Ok(())
+        } else {
+            Err(wrong_totp_code())
+        }
+    }
+
+    /// Switches a second factor of the caller on or off, and says whether it goes first: one `SetUserMFAPreference`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cognito::factors`].
+    pub async fn switch_second_factor(
+        &self,
+        caller: &Caller,
+        factor: Factor,
+        enabled: bool,
+        preferred: bool,
+    ) -> Result<(), Error> {
+        let request = self.client.set_user_mfa_preference().access_token(caller.access_token.expose_secret());
+        let request = match factor {
+            Factor::TextMessage => request.sms_mfa_settings(
+                SmsMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
+            ),
+            Factor::Email => request.email_mfa_settings(
+                EmailMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
+            ),
+            Factor::AuthenticatorApp | Factor::Password | Factor::TextMessageAlone | Factor::Passkey => {
+                request.software_token_mfa_settings(
+                    SoftwareTokenMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
+                )
+            }
+        };
+        let reply = request.customize().config_override(safe_to_repeat()).send().await;
+        reply.map(drop).map_err(|error| of_token(error.into()))
+    }
+}

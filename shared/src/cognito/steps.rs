@@ -1,0 +1,106 @@
+//! The steps between the beginning of a sign-in and its tokens, as Cognito asks for them.
+//!
+//! See <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRespondToAuthChallenge.html>.
+
+use std::collections::HashMap;
+
+use aws_sdk_cognitoidentityprovider::types::{AuthenticationResultType, ChallengeNameType};
+use secrecy::SecretString;
+use serde_json::value::RawValue;
+
+use super::replies::{incomplete, issued_tokens};
+use crate::model::{
+    authentication::Authentication,
+    challenge::{Challenge, ChallengeName, CodeSource, Factor, Step},
+    delivery::Delivery,
+    error::{CognitoName, Error},
+    user::STANDARD_ATTRIBUTES,
+};
+
+/// What stands before an attribute's name in a challenge and in the answer to it.
+pub(super) const ATTRIBUTE: &str = "userAttributes.";
+
+/// What a reply to a step of a sign-in holds.
+pub(super) struct Reply {
+    pub(super) result: Option<AuthenticationResultType>,
+    pub(super) challenge: Option<ChallengeNameType>,
+    pub(super) session: Option<String>,
+    pub(super) parameters: HashMap<String, String>,
+    pub(super) available: Vec<ChallengeNameType>,
+}
+
+/// What Cognito wants next, or the tokens.
+///
+/// # Errors
+///
+/// [`Error::UnsupportedChallenge`] where it wants a step that no route here can take, or offers nothing to choose
+/// that can be chosen here; [`Error::Internal`] where the reply lacks what it must hold.
+pub(super) fn next_step(operation: &'static str, reply: Reply) -> Result<Authentication, Error> {
+    let Reply { result, challenge, session, mut parameters, available } = reply;
+    let Some(challenge) = challenge else {
+        return issued_tokens(operation, result).map(Authentication::Tokens);
+    };
+    let unsupported = || match CognitoName::parse(challenge.as_str()) {
+        Some(name) => Error::UnsupportedChallenge(name),
+        None => incomplete(operation, "readable ChallengeName"),
+    };
+    let name = ChallengeName::parse(challenge.as_str()).ok_or_else(unsupported)?;
+    let session = session.map(SecretString::from).ok_or_else(|| incomplete(operation, "Session"))?;
+    let step = match name {
+        ChallengeName::NewPasswordRequired => Step::NewPassword {
+            required_attributes: required_attributes(parameters.get("requiredAttributes")),
+        },
+        ChallengeName::SoftwareTokenMfa => code(CodeSource::AuthenticatorApp, &mut parameters),
+        ChallengeName::SmsMfa => code(CodeSource::TextMessage, &mut parameters),
+        ChallengeName::EmailOtp => code(CodeSource::Email, &mut parameters),
+        ChallengeName::SmsOtp => code(CodeSource::TextMessageAlone, &mut parameters),
+        ChallengeName::SelectMfaType => Step::ChooseSecondFactor(
+            choices(&Factor::SECOND, list(parameters.get("MFAS_CAN_CHOOSE"))).ok_or_else(unsupported)?,
+        ),
+        ChallengeName::MfaSetup => Step::SetUp(
+            choices(&Factor::SET_UP, list(parameters.get("MFAS_CAN_SETUP"))).ok_or_else(unsupported)?,
+        ),
+        ChallengeName::SelectChallenge => {
+            let names = available.iter().map(ChallengeNameType::as_str);
+            Step::ChooseFirstFactor(choices(&Factor::FIRST, names).ok_or_else(unsupported)?)
+        }
+        ChallengeName::Password => Step::Password,
+        ChallengeName::WebAuthn => {
+            let options = parameters.remove("CREDENTIAL_REQUEST_OPTIONS");
+            let options = options.and_then(|options| RawValue::from_string(options).ok());
+            Step::Passkey(
+                options.ok_or_else(|| incomplete(operation, "readable CREDENTIAL_REQUEST_OPTIONS"))?,
+            )
+        }
+    };
+    let username = parameters.remove("USERNAME").or_else(|| parameters.remove("USER_ID_FOR_SRP"));
+    Ok(Authentication::Challenge(Challenge { step, session, username }))
+}
+
+fn code(source: CodeSource, parameters: &mut HashMap<String, String>) -> Step {
+    let destination = parameters.remove("CODE_DELIVERY_DESTINATION");
+    let delivery_medium = parameters.remove("CODE_DELIVERY_DELIVERY_MEDIUM");
+    let was_sent = destination.is_some() || delivery_medium.is_some();
+    let delivery = was_sent.then_some(Delivery { destination, delivery_medium, attribute_name: None });
+    Step::Code { source, delivery }
+}
+
+/// Those of `factors` that are offered; `None` where none is.
+fn choices(factors: &[Factor], names: impl IntoIterator<Item = impl AsRef<str>>) -> Option<Vec<Factor>> {
+    Some(Factor::among(factors, names)).filter(|choices| !choices.is_empty())
+}
+
+/// The texts in a JSON list that comes as one string.
+fn list(list: Option<&String>) -> Vec<String> {
+    list.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
+}
+
+/// The names in a list such as `["userAttributes.name"]`.
+fn required_attributes(names: Option<&String>) -> Vec<String> {
+    list(names)
+        .iter()
+        .filter_map(|name| name.strip_prefix(ATTRIBUTE))
+        .filter(|name| STANDARD_ATTRIBUTES.contains(name))
+        .map(str::to_owned)
+        .collect()
+}
