@@ -3,30 +3,41 @@
 use serde_json::Value;
 use shared::{
     Route,
-    testing::{laws, unsigned_token},
+    testing::{secrets_of_event, unsigned_token},
 };
 
 /// The route that every target calls, with a function of its own.
 pub const ROUTE: Route = Route { name: "fuzzed", refused: "Refused", failed: "Failed", refusals: &[] };
 
-/// A token of nobody's that is longer than this is not among our own words.
+/// A text of nobody's that is longer than this is not among the words of an error.
 const LONGEST_WORD: usize = 40;
 
-/// What no audit line and no error of ours holds, other than between quotes or as a path.
-const NEVER_OURS: &[char] = &['!', '#', '$', '&', '*', '?', '@', '^', '~'];
+/// What no audit line and no error, ours or a library's, holds other than between quotes.
+const NEVER_SAID: &[char] = &['!', '#', '$', '&', '*', '?', '@', '^', '~'];
+
+/// What errors say with digits in it.
+const SAID: [&str; 5] = ["base64", "utf-8", "rs256", "sha256", "x5u"];
 
 /// True where the laws can tell a leak in `event`'s log from chance.
 ///
-/// They look for the words of its body in the log. A fuzzer soon sends the password `requestId`, or
-/// a user agent that is a password as well; both stand in the log, and neither has leaked.
+/// They look for what its body says in the log, however short, and know the words of our own code. The libraries'
+/// they do not: a fuzzer soon sends the password `expected value`, which an error says, too.
 pub fn is_judgeable(event: &str) -> bool {
-    let repeats = |secret: &str| event.matches(secret).count() > 1;
-    laws::secrets_of(event).iter().all(|secret| is_distinct(secret) && !repeats(secret)) && !names_us(event)
+    secrets_of_event(event).iter().all(|secret| is_distinct(secret)) && !names_us(event)
 }
 
-/// True where `secret` cannot be one of the words that are logged of any request.
+/// True where `secret` cannot be a word of any error.
 pub fn is_distinct(secret: &str) -> bool {
-    secret.len() > LONGEST_WORD || secret.contains(NEVER_OURS)
+    let digits = secret.bytes().filter(u8::is_ascii_digit).count();
+    let is_number = secret.len() >= 5 && digits == secret.len();
+    let is_code =
+        secret.len() >= 7 && digits > 0 && !SAID.iter().any(|said| said.contains(&secret.to_lowercase()));
+    secret.len() > LONGEST_WORD || secret.contains(NEVER_SAID) || is_number || is_code && is_one_word(secret)
+}
+
+/// Numbers of lines and columns stand between blanks and punctuation.
+fn is_one_word(secret: &str) -> bool {
+    secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+/=".contains(&byte))
 }
 
 /// True where an e-mail address of ours stands where it may be logged: outside the body.

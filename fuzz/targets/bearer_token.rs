@@ -12,7 +12,7 @@ use std::sync::{Arc, LazyLock};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::Value;
 use shared::{
-    Caller, Done, Error, Service,
+    Done, Error, Identified, Service,
     testing::{Recorded, ReplayedCognito, SigningKey, content, event_with, now},
 };
 
@@ -85,7 +85,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     Corpus::Keep
 });
 
-async fn let_in(_: Arc<Service>, _: Caller) -> Result<Done, Error> {
+async fn let_in(_: Arc<Service>, _: Identified) -> Result<Done, Error> {
     Ok(Done::new("Let in"))
 }
 
@@ -123,7 +123,8 @@ fn verdict_on(header: &Value, claims: &Value) -> Verdict {
         || header.get("crit").is_some_and(|extensions| !extensions.is_null())
         || !is(claims.get("token_use"), "access")
         || !is(claims.get("client_id"), CLIENT)
-        || !names_issuer(claims.get("iss"))
+        || !is(claims.get("iss"), ISSUER)
+        || !claims.get("sub").is_some_and(Value::is_string)
         || claims.get("cognito:groups").is_some_and(|groups| !groups_are_names(groups));
     if refused {
         return Verdict::Refused;
@@ -139,18 +140,11 @@ fn verdict_on(header: &Value, claims: &Value) -> Verdict {
     }
     // A header of ours has these two members, Cognito's too; the claims that nobody reads may be anything.
     let is_plain = header.keys().all(|name| matches!(name.as_str(), "alg" | "kid"))
-        && claims.get("iss").is_some_and(Value::is_string)
-        && ["sub", "aud"].iter().all(|name| claims.get(*name).is_none_or(Value::is_string));
+        && ["username", "aud"].iter().all(|name| claims.get(*name).is_none_or(Value::is_string))
+        && claims.get("auth_time").is_none_or(Value::is_u64)
+        // A person of no name has none to be known by.
+        && claims.get("sub").and_then(Value::as_str).is_some_and(|sub| sub.bytes().any(|byte| byte.is_ascii_graphic()));
     if is_plain && !times.contains(&Verdict::Open) { Verdict::Passes } else { Verdict::Open }
-}
-
-/// True for the pool's issuer, and for a list that holds it: the library takes one, though RFC 7519,
-/// section 4.1.1, knows a string only. Cognito signs none.
-fn names_issuer(issuer: Option<&Value>) -> bool {
-    let is_ours = |issuer: &Value| issuer.as_str() == Some(ISSUER);
-    issuer.is_some_and(|issuer| {
-        is_ours(issuer) || issuer.as_array().is_some_and(|list| list.iter().any(is_ours))
-    })
 }
 
 /// What a time leads to, where it must be as `holds(time, now)` says.

@@ -11,10 +11,11 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::{Map, Value};
 use shared::{
-    ChangePasswordRequest, CompletePasswordChangeRequest, Done, ExposeSecret, ForgotPasswordRequest,
-    LoginRequest, LogoutRequest, RefreshTokenRequest, Request, RequestBody, ResetPasswordRequest,
-    SecretString, Service, Username,
-    testing::{ReplayedCognito, event_with},
+    AnswerChallengeRequest, ChangePasswordRequest, CompletePasswordChangeRequest, ConfirmSignUpRequest, Done,
+    ForgotPasswordRequest, LoginRequest, LogoutRequest, PreferFactorRequest, RefreshTokenRequest, Request,
+    ResendCodeRequest, ResetPasswordRequest, SecretString, Service, SetUpTotpRequest, SignUpRequest,
+    Username, VerifyTotpRequest,
+    testing::{ExposeSecret, ReplayedCognito, RequestBody, event_with},
 };
 
 /// The largest body that is read, which is none of what `shared` exports.
@@ -34,9 +35,38 @@ enum Field {
     OptionalSecret(&'static str),
     /// True or false, or left out.
     Flag(&'static str),
+    /// Text that is more than white space, without the white space around it.
+    Code(&'static str),
+    /// The same, of six to eight digits.
+    Digits(&'static str),
+    /// Text without white space around it, that may be left out.
+    OptionalText(&'static str),
+    /// Attributes that a pool can require, each with a text, that may be left out.
+    Attributes(&'static str),
 }
 
-use Field::{Flag, OptionalSecret, Secret};
+use Field::{Attributes, Code, Digits, Flag, OptionalSecret, OptionalText, Secret};
+
+/// As in AWS's page on the attributes of users.
+const STANDARD_ATTRIBUTES: [&str; 17] = [
+    "address",
+    "birthdate",
+    "email",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "picture",
+    "preferred_username",
+    "profile",
+    "updated_at",
+    "website",
+    "zoneinfo",
+];
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {
     let [request, form, body @ ..] = bytes else { return Corpus::Reject };
@@ -44,16 +74,23 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     let body = [body, padding.as_bytes()].concat();
     let Some(event) = event_of(&body, form & 1 == 1) else { return Corpus::Reject };
     let (event, body) = (event.as_str(), body.as_slice());
-    match request % 7 {
+    match request % 14 {
         0 => check(event, body, &[Field::Username, Secret("password")], |request: LoginRequest| {
             vec![name(&request.username), text(&request.password)]
         }),
         1 => check(
             event,
             body,
-            &[Field::Username, Secret("session"), Secret("new_password")],
+            &[Field::Username, Secret("session"), Secret("new_password"), Attributes("attributes")],
             |request: CompletePasswordChangeRequest| {
-                vec![name(&request.username), text(&request.session), text(&request.new_password)]
+                let attributes =
+                    request.attributes.iter().map(|(name, value)| ((*name).to_owned(), text(value)));
+                vec![
+                    name(&request.username),
+                    text(&request.session),
+                    text(&request.new_password),
+                    Value::Object(attributes.collect()),
+                ]
             },
         ),
         2 => check(event, body, &[Secret("refresh_token")], |request: RefreshTokenRequest| {
@@ -73,12 +110,12 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
         5 => check(
             event,
             body,
-            &[Field::Username, Secret("code"), Secret("new_password")],
+            &[Field::Username, Code("code"), Secret("new_password")],
             |request: ResetPasswordRequest| {
                 vec![name(&request.username), text(&request.code), text(&request.new_password)]
             },
         ),
-        _ => check(
+        6 => check(
             event,
             body,
             &[Secret("current_password"), Secret("new_password")],
@@ -86,6 +123,31 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
                 vec![text(&request.current_password), text(&request.new_password)]
             },
         ),
+        7 => check(
+            event,
+            body,
+            &[Field::Username, Secret("password"), OptionalText("name")],
+            |request: SignUpRequest| {
+                vec![name(&request.username), text(&request.password), optional(request.name)]
+            },
+        ),
+        8 => check(event, body, &[Field::Username, Code("code")], |request: ConfirmSignUpRequest| {
+            vec![name(&request.username), text(&request.code)]
+        }),
+        9 => {
+            check(event, body, &[Field::Username], |request: ResendCodeRequest| vec![name(&request.username)])
+        }
+        10 => check(event, body, &[OptionalText("account")], |request: SetUpTotpRequest| {
+            vec![optional(request.account)]
+        }),
+        11 => check(
+            event,
+            body,
+            &[Digits("code"), OptionalText("device_name")],
+            |request: VerifyTotpRequest| vec![text(&request.code), optional(request.device_name)],
+        ),
+        12 => answered::<AnswerChallengeRequest>(event),
+        _ => answered::<PreferFactorRequest>(event),
     }
     Corpus::Keep
 });
@@ -127,6 +189,13 @@ fn check<B: RequestBody + Send>(event: &str, body: &[u8], fields: &[Field], valu
     }
 }
 
+/// Asserts that a `B` is understood or refused, and the laws.
+fn answered<B: RequestBody + Send>(event: &str) {
+    let route = |_: Arc<Service>, _: Request<B>| async { Ok(Done::new("Understood")) };
+    let answer = ReplayedCognito::answering([]).call(&fuzz::ROUTE, route, event.to_owned());
+    assert!(matches!(answer.status(), 200 | 413 | 422), "status {}", answer.status());
+}
+
 /// What a request with `fields` holds when it is read from `body`, or `None` where it must be refused.
 fn model(body: &[u8], fields: &[Field], may_be_absent: bool) -> Option<Vec<Value>> {
     let members = match serde_json::from_slice(body) {
@@ -147,6 +216,27 @@ fn model(body: &[u8], fields: &[Field], may_be_absent: bool) -> Option<Vec<Value
             Some(Value::String(text)) => Some(text.as_str().into()),
             Some(_) => None,
         },
+        Code(name) => code(text(name)?),
+        Digits(name) => code(text(name)?).filter(|code| {
+            let code = code.as_str().unwrap_or_default();
+            (6..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit())
+        }),
+        OptionalText(name) => match members.get(name) {
+            None | Some(Value::Null) => Some(Value::Null),
+            Some(Value::String(text)) => Some(code(text).unwrap_or_default()),
+            Some(_) => None,
+        },
+        Attributes(name) => match members.get(name) {
+            None | Some(Value::Null) => Some(Value::Object(Map::new())),
+            Some(Value::Object(attributes)) => attributes
+                .iter()
+                .all(|(name, value)| {
+                    STANDARD_ATTRIBUTES.contains(&name.as_str())
+                        && value.as_str().is_some_and(|text| !text.is_empty())
+                })
+                .then(|| Value::Object(attributes.clone())),
+            Some(_) => None,
+        },
         Flag(name) => match members.get(name) {
             None | Some(Value::Null) => Some(false.into()),
             Some(Value::Bool(flag)) => Some((*flag).into()),
@@ -162,4 +252,13 @@ fn name(username: &Username) -> Value {
 
 fn text(secret: &SecretString) -> Value {
     secret.expose_secret().into()
+}
+
+/// `text` without white space around it, where that leaves anything.
+fn code(text: &str) -> Option<Value> {
+    Some(text.trim()).filter(|text| !text.is_empty()).map(Value::from)
+}
+
+fn optional(text: Option<String>) -> Value {
+    text.map_or(Value::Null, Value::from)
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use shared::{
-    ChangePasswordRequest, Done, Error, Event, LoginRequest, Request, Service, SignIn, SignedIn,
-    testing::{Recorded, ReplayedCognito, SigningKey},
+    ChangePasswordRequest, Done, Error, LoginRequest, Request, Service, SignIn, SignedIn,
+    testing::{Event, Recorded, ReplayedCognito, SigningKey},
 };
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {
@@ -36,7 +36,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
 async fn sign_in(service: Arc<Service>, request: Request<LoginRequest>) -> Result<SignIn, Error> {
     let LoginRequest { username, password } = request.body;
     let authentication = service.cognito.sign_in(&username, &password, &request.origin).await?;
-    SignIn::new(authentication, &username, &service.user_policy)
+    Ok(SignIn::new(authentication, &username, &service.user_policy))
 }
 
 async fn change_password(

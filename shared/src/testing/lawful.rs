@@ -131,7 +131,7 @@ pub fn secrets_of_event(event: &str) -> Vec<String> {
 }
 
 /// What a reply of Cognito holds that may be in no log: tokens, sessions, and what it knows of a person.
-pub(super) fn secrets_of_reply(reply: &str) -> Vec<String> {
+pub fn secrets_of_reply(reply: &str) -> Vec<String> {
     fn add(value: &Value, secrets: &mut Vec<String>) {
         for (name, member) in value.as_object().into_iter().flatten() {
             match member.as_str() {

@@ -17,12 +17,15 @@ pub mod withstands;
 
 pub use answer::Answer;
 pub use events::{REQUEST_ID, configuration, event, event_with};
-pub use lawful::secrets_of_event;
+pub use lawful::{secrets_of_event, secrets_of_reply};
 pub use replay::{Asked, Recorded, ReplayedCognito, call_without_cognito};
 pub use tokens::{SigningKey, access_token_claims, content, now, unsigned_token};
 
 /// What a function takes as it is given, and a fuzz target makes or looks into.
-pub use crate::model::{
-    authentication::Authentication, origin::Origin, requests::RequestBody, responses::ResponseBody,
+pub use crate::{
+    lambda::event::Event,
+    model::{
+        authentication::Authentication, origin::Origin, requests::RequestBody, responses::ResponseBody,
+    },
 };
 pub use secrecy::ExposeSecret;
