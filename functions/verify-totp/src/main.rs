@@ -34,8 +34,8 @@ async fn verify_totp(
     let caller = &request.caller;
     service.cognito.verify_totp(caller, &code, device_name).await?;
     // Verified, it is still off where the pool leaves the choice to its people.
-    let others = service.cognito.factors(caller).await?;
-    let goes_first = others.preferred.is_none_or(|preferred| preferred == Factor::AuthenticatorApp);
+    let preferred = service.cognito.preferred_second_factor(caller).await?;
+    let goes_first = preferred.is_none_or(|preferred| preferred == Factor::AuthenticatorApp);
     service.cognito.switch_second_factor(caller, Factor::AuthenticatorApp, true, goes_first).await?;
     Ok(Done::new("Authenticator app added"))
 }

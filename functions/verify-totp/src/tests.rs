@@ -32,13 +32,12 @@ fn verified() -> Recorded {
     Recorded::success(&json!({ "Status": "SUCCESS" }))
 }
 
-fn others(preferred: Option<&str>) -> Recorded {
-    Recorded::success(&json!({
-        "Username": "b7d8f6e4-0001",
-        "PreferredMfaSetting": preferred,
-        "UserMFASettingList": preferred.into_iter().collect::<Vec<_>>(),
-        "ConfiguredUserAuthFactors": ["PASSWORD"]
-    }))
+fn user(preferred: Option<&str>) -> Recorded {
+    let mut user = json!({ "Username": "b7d8f6e4-0001", "UserAttributes": [{ "Name": "sub", "Value": "b7d8f6e4-0001" }] });
+    if let Some(preferred) = preferred {
+        user["PreferredMfaSetting"] = preferred.into();
+    }
+    Recorded::success(&user)
 }
 
 #[test]
@@ -47,7 +46,7 @@ fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_do
         [(None, true), (Some("SOFTWARE_TOKEN_MFA"), true), (Some("EMAIL_OTP"), false)]
     {
         let done = Recorded::success(&json!({}));
-        let cognito = ReplayedCognito::answering([key_set(), verified(), others(preferred), done]);
+        let cognito = ReplayedCognito::answering([key_set(), verified(), user(preferred), done]);
         let token = access_token();
 
         let answer = call(&cognito, &token, &code());
@@ -62,7 +61,7 @@ fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_do
                     signed: false,
                 },
                 Asked {
-                    operation: "GetUserAuthFactors".to_owned(),
+                    operation: "GetUser".to_owned(),
                     body: json!({ "AccessToken": token }),
                     signed: false,
                 },

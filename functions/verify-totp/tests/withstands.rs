@@ -10,7 +10,7 @@ fn subject() -> Subject {
         variables: &[],
         replies: vec![
             ("VerifySoftwareToken", json!({ "Status": "SUCCESS" })),
-            ("GetUserAuthFactors", json!({ "Username": "1" })),
+            ("GetUser", json!({ "Username": "1", "UserAttributes": [] })),
             ("SetUserMFAPreference", json!({})),
         ],
         attempts: 1,

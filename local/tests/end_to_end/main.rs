@@ -11,3 +11,4 @@ mod more_deploys;
 mod no_oracle;
 mod sign_in;
 mod stack;
+mod steps;

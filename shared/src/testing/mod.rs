@@ -24,8 +24,6 @@ pub use tokens::{SigningKey, access_token_claims, content, now, unsigned_token};
 /// What a function takes as it is given, and a fuzz target makes or looks into.
 pub use crate::{
     lambda::event::Event,
-    model::{
-        authentication::Authentication, origin::Origin, requests::RequestBody, responses::ResponseBody,
-    },
+    model::{authentication::Authentication, origin::Origin, requests::RequestBody, responses::ResponseBody},
 };
 pub use secrecy::ExposeSecret;
