@@ -1,7 +1,6 @@
 //! The real binary, and a Cognito, a network and a Lambda that do their worst.
 
-use serde_json::{Value, json};
-use shared::testing::{unsigned_token, withstands::Subject};
+use shared::testing::withstands::{Subject, tokens};
 
 fn subject() -> Subject {
     Subject {
@@ -12,18 +11,6 @@ fn subject() -> Subject {
         attempts: 1,
         unavailable: Subject::unavailable("Login failed"),
     }
-}
-
-fn tokens() -> Value {
-    let id_token = unsigned_token(&json!({ "sub": "the ID token's subject" }));
-    json!({
-        "AuthenticationResult": {
-            "AccessToken": "the-access-token",
-            "RefreshToken": "the-refresh-token",
-            "IdToken": id_token,
-            "ExpiresIn": 3600
-        }
-    })
 }
 
 #[test]

@@ -45,16 +45,8 @@ impl Cognito {
     ///
     /// As [`Cognito::factors`].
     pub async fn preferred_second_factor(&self, caller: &Caller) -> Result<Option<Factor>, Error> {
-        let reply = self
-            .client
-            .get_user()
-            .access_token(caller.access_token.expose_secret())
-            .customize()
-            .config_override(safe_to_repeat())
-            .send()
-            .await
-            .map_err(|error| of_token(error.into()))?;
-        Ok(reply.preferred_mfa_setting.and_then(|name| Factor::named(&Factor::SECOND, &name)))
+        let preferred = self.get_user(caller).await?.preferred_mfa_setting;
+        Ok(preferred.and_then(|name| Factor::named(&Factor::SECOND, &name)))
     }
 
     /// The secret for an authenticator app of the caller: one `AssociateSoftwareToken`.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_cognitoidentityprovider::operation::get_user::GetUserOutput;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
@@ -76,15 +77,7 @@ impl Cognito {
     /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`],
     /// [`Error::Unavailable`], or [`Error::Internal`] where the answer lacks the user's id.
     pub async fn user(&self, caller: &Caller) -> Result<UserAttributes, Error> {
-        let reply = self
-            .client
-            .get_user()
-            .access_token(caller.access_token.expose_secret())
-            .customize()
-            .config_override(safe_to_repeat())
-            .send()
-            .await
-            .map_err(|error| of_token(error.into()))?;
+        let reply = self.get_user(caller).await?;
         let mut attributes: HashMap<String, String> = reply
             .user_attributes
             .into_iter()
@@ -98,5 +91,17 @@ impl Cognito {
             email_verified: attributes.get("email_verified").is_some_and(|verified| verified == "true"),
             name: attributes.remove("name"),
         })
+    }
+
+    /// What `GetUser` says, to whoever asks for which part of it.
+    pub(super) async fn get_user(&self, caller: &Caller) -> Result<GetUserOutput, Error> {
+        self.client
+            .get_user()
+            .access_token(caller.access_token.expose_secret())
+            .customize()
+            .config_override(safe_to_repeat())
+            .send()
+            .await
+            .map_err(|error| of_token(error.into()))
     }
 }

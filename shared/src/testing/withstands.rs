@@ -21,7 +21,7 @@ use super::{
     endpoint::{Arrived, Certificate, Connection, Death, Endpoint, reply},
     lawful::{assert_tells_none, secrets_of_event, secrets_of_reply},
     process::Function,
-    tokens::{SigningKey, access_token_claims},
+    tokens::{SigningKey, access_token_claims, unsigned_token},
 };
 
 /// Longer than a call to Cognito may take; the function has gone away before it ends.
@@ -36,7 +36,7 @@ const SHORT_TIME_OUT: Duration = Duration::from_secs(3);
 pub struct Subject {
     /// The path of its binary.
     pub binary: &'static str,
-    /// An event that succeeds; `{{access_token}}` in it is a token that verifies.
+    /// An event that succeeds; `{{access_token}}` in it is a token that verifies, `{{totp_code}}` a code.
     pub event: &'static str,
     /// What its environment must say for it to succeed, beyond what every test says.
     pub variables: &'static [(&'static str, &'static str)],
@@ -56,6 +56,19 @@ struct Trial {
     endpoint: Arc<Endpoint>,
     is_well: Arc<AtomicBool>,
     function: Function,
+}
+
+/// What Cognito replies where somebody is signed in.
+pub fn tokens() -> Value {
+    let id_token = unsigned_token(&json!({ "sub": "the ID token's subject" }));
+    json!({
+        "AuthenticationResult": {
+            "AccessToken": "the-access-token",
+            "RefreshToken": "the-refresh-token",
+            "IdToken": id_token,
+            "ExpiresIn": 3600
+        }
+    })
 }
 
 impl Subject {
@@ -204,7 +217,8 @@ impl Subject {
     }
 
     fn event(&self) -> String {
-        self.event.replace("{{access_token}}", &SigningKey::of_the_pool().sign(&access_token_claims()))
+        let token = SigningKey::of_the_pool().sign(&access_token_claims());
+        self.event.replace("{{access_token}}", &token).replace("{{totp_code}}", "123456")
     }
 
     /// A Cognito that is well until it is said not to be.
