@@ -62,13 +62,14 @@ pub fn assert_lawful(answer: &Answer, event: &str, replies: &[String]) {
     assert!(body.is_object(), "{body}");
     let log = answer.log();
     assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "not JSON lines: {log}");
-    let audit_lines = log.lines().filter(|line| line.contains("_aws")).count();
+    let audit_lines = log.lines().filter(|line| is_audit_line(line)).count();
     assert_eq!(audit_lines, 1, "{log}");
 
     let sent = secrets_of_event(event);
     let replied = replies.iter().flat_map(|reply| secrets_of_reply(reply));
     assert_tells_none(log, sent.iter().cloned().chain(replied));
-    assert!(!log.contains("@igad.int"), "an e-mail address is in the log: {log}");
+    let names_a_person = |text: &String| text.contains("@igad.int");
+    assert!(!written(log).iter().any(names_a_person), "an e-mail address is in the log: {log}");
     if answer.status() != 200 {
         let detail = body["detail"].as_str().expect("an error has a detail");
         assert_eq!(body, json!({ "detail": detail }), "an error has nothing but a detail");
@@ -79,6 +80,11 @@ pub fn assert_lawful(answer: &Answer, event: &str, replies: &[String]) {
             assert!(!detail.contains(secret.as_str()), "{secret} is in the answer: {detail}");
         }
     }
+}
+
+/// True for the line that counts a request: what a client sent may hold its mark as well, but not as a member.
+pub(super) fn is_audit_line(line: &str) -> bool {
+    serde_json::from_str::<Value>(line).is_ok_and(|line| line.get("_aws").is_some())
 }
 
 /// Asserts that no line of `log` tells one of `secrets`.

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::{
     endpoint::{Arrived, Certificate, Connection, Death, Endpoint, reply},
-    lawful::{assert_tells_none, secrets_of_event, secrets_of_reply},
+    lawful::{assert_tells_none, is_audit_line, secrets_of_event, secrets_of_reply},
     process::Function,
     tokens::{SigningKey, access_token_claims, unsigned_token},
 };
@@ -256,7 +256,7 @@ impl Subject {
     /// The last request has one audit line, which tells `outcome`, and no line tells a secret.
     fn assert_audited(&self, function: &Function, outcome: &str, what: &str) {
         let log = function.log();
-        let audited = log.lines().rfind(|line| line.contains("_aws"));
+        let audited = log.lines().rfind(|line| is_audit_line(line));
         let line: Value = serde_json::from_str(audited.expect("an audit line")).expect("it is JSON");
         assert_eq!(line["outcome"], outcome, "{what}: {line}");
         assert_tells_none(&log, secrets_of_event(&self.event()));
