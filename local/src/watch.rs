@@ -83,16 +83,16 @@ mod tests {
     use super::*;
 
     fn is_edit(kind: EventKind, path: &str) -> bool {
-        let sources = ["/work/functions".into(), "/work/template.yaml".into()];
+        let sources = ["/repository/functions".into(), "/repository/template.yaml".into()];
         is_an_edit(&notify::Event::new(kind).add_path(path.into()), &sources)
     }
 
     #[test]
     fn an_edit_is_what_changes_a_source() {
-        assert!(is_edit(EventKind::Modify(ModifyKind::Any), "/work/functions/login/src/main.rs"));
-        assert!(is_edit(EventKind::Create(CreateKind::Any), "/work/template.yaml"));
-        assert!(!is_edit(EventKind::Modify(ModifyKind::Any), "/work/README.md"));
+        assert!(is_edit(EventKind::Modify(ModifyKind::Any), "/repository/functions/login/src/main.rs"));
+        assert!(is_edit(EventKind::Create(CreateKind::Any), "/repository/template.yaml"));
+        assert!(!is_edit(EventKind::Modify(ModifyKind::Any), "/repository/README.md"));
         let reading = EventKind::Access(AccessKind::Open(AccessMode::Any));
-        assert!(!is_edit(reading, "/work/functions/login/src/main.rs"), "the compiler reads them all");
+        assert!(!is_edit(reading, "/repository/functions/login/src/main.rs"), "the compiler reads them all");
     }
 }

@@ -10,11 +10,7 @@ use secrecy::SecretString;
 
 use super::{event::Event, service::Service};
 use crate::model::{
-    caller::Caller,
-    error::Error,
-    origin::Origin,
-    requests::{Fields, RequestBody},
-    username::Username,
+    caller::Caller, error::Error, fields::Fields, origin::Origin, requests::RequestBody, username::Username,
 };
 
 /// Larger than any request of ours: tokens are the largest fields, and Cognito's stay below 8 KiB.

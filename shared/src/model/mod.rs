@@ -7,6 +7,7 @@ pub(crate) mod caller;
 pub(crate) mod challenge;
 pub(crate) mod delivery;
 pub(crate) mod error;
+pub(crate) mod fields;
 pub(crate) mod origin;
 pub(crate) mod requests;
 pub(crate) mod responses;

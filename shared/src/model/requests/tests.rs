@@ -2,8 +2,8 @@ use proptest::prelude::*;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::{CompletePasswordChangeRequest, Fields, LoginRequest, RequestBody};
-use crate::model::error::Error;
+use super::{CompletePasswordChangeRequest, LoginRequest, RequestBody};
+use crate::model::{error::Error, fields::Fields};
 
 proptest! {
     #[test]

@@ -182,6 +182,20 @@ fn a_forged_or_damaged_token_is_invalid() {
 }
 
 #[test]
+fn the_log_tells_tokens_apart_that_the_client_is_told_nothing_of() {
+    let rows = [
+        (KEY.sign(&changed("exp", 1)), "ExpiredToken"),
+        (SigningKey::of_another_pool().sign(&access_token_claims()), "ForgedToken"),
+        (with_header("kid", "another-key"), "ForgedToken"),
+        (KEY.sign(&changed("client_id", "another")), "TokenOfAnotherClient"),
+        (KEY.sign(&changed("token_use", "id")), "NotAnAccessToken"),
+    ];
+    for (token, reason) in rows {
+        assert_eq!(verify(&token).unwrap_err().reason(), reason);
+    }
+}
+
+#[test]
 fn keys_are_fetched_once_and_not_again_for_a_made_up_key_id() {
     let (verifier, address) =
         verifier(vec![(200, KEY.key_set().to_string()), (200, KEY.key_set().to_string())]);
