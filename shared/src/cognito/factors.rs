@@ -10,7 +10,12 @@ use super::{
     refusals::{of_token, wrong_totp_code},
     replies::incomplete,
 };
-use crate::model::{caller::Caller, challenge::Factor, error::Error, responses::Factors};
+use crate::model::{
+    caller::Caller,
+    challenge::Factor,
+    error::{Error, OwnWords},
+    responses::Factors,
+};
 
 impl Cognito {
     /// How the caller can prove who they are: one `GetUserAuthFactors`.
@@ -99,7 +104,7 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// As [`Cognito::factors`].
+    /// As [`Cognito::factors`], and [`Error::Internal`] for what is no second factor.
     pub async fn switch_second_factor(
         &self,
         caller: &Caller,
@@ -115,10 +120,11 @@ impl Cognito {
             Factor::Email => request.email_mfa_settings(
                 EmailMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
             ),
-            Factor::AuthenticatorApp | Factor::Password | Factor::TextMessageAlone | Factor::Passkey => {
-                request.software_token_mfa_settings(
-                    SoftwareTokenMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
-                )
+            Factor::AuthenticatorApp => request.software_token_mfa_settings(
+                SoftwareTokenMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
+            ),
+            Factor::Password | Factor::TextMessageAlone | Factor::Passkey => {
+                return Err(Error::internal(OwnWords::from("a first factor cannot be switched on or off")));
             }
         };
         let reply = request.customize().config_override(safe_to_repeat()).send().await;
