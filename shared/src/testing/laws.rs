@@ -14,11 +14,7 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    lawful::INTERNAL,
-    privileges,
-    replay::{Recorded, ReplayedCognito},
-};
+use super::{lawful::INTERNAL, privileges, recorded::Recorded, replay::ReplayedCognito};
 use crate::{Error, Route, Service, lambda::request::FromEvent, model::responses::ResponseBody};
 
 /// Events of both payload formats, from which others are made.

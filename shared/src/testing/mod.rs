@@ -11,6 +11,7 @@ mod lawful;
 pub mod laws;
 mod privileges;
 pub mod process;
+mod recorded;
 mod replay;
 mod tokens;
 pub mod withstands;
@@ -18,7 +19,8 @@ pub mod withstands;
 pub use answer::Answer;
 pub use events::{REQUEST_ID, configuration, event, event_with};
 pub use lawful::{secrets_of_event, secrets_of_reply};
-pub use replay::{Asked, Recorded, ReplayedCognito, call_without_cognito};
+pub use recorded::Recorded;
+pub use replay::{Asked, ReplayedCognito, call_without_cognito};
 pub use tokens::{SigningKey, access_token_claims, content, now, unsigned_token};
 
 /// What a function takes as it is given, and a fuzz target makes or looks into.

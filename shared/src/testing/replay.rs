@@ -11,12 +11,12 @@ use aws_sdk_cognitoidentityprovider::config::{Credentials, SharedCredentialsProv
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_types::body::SdkBody;
-use lambda_http::http::{Request as HttpRequest, Response as HttpResponse};
-use serde_json::{Value, json};
+use lambda_http::http::Request as HttpRequest;
+use serde_json::Value;
 use tokio::time::Instant;
 use tracing::level_filters::LevelFilter;
 
-use super::{answer::Answer, events::configuration, lawful::assert_lawful};
+use super::{answer::Answer, events::configuration, lawful::assert_lawful, recorded::Recorded};
 use crate::{
     cognito::connections::Connections,
     lambda::{
@@ -33,16 +33,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct ReplayedCognito {
     client: StaticReplayClient,
-    /// The bodies of its answers, of which no secret may be in the log.
-    bodies: Vec<String>,
-}
-
-/// What Cognito answers.
-#[derive(Debug, Clone)]
-pub struct Recorded {
-    status: u16,
-    error_type: Option<String>,
-    body: Vec<u8>,
+    /// Its answers, of which no secret may be in the log.
+    answers: Vec<Recorded>,
 }
 
 /// What was asked of Cognito.
@@ -56,56 +48,15 @@ pub struct Asked {
     pub signed: bool,
 }
 
-impl Recorded {
-    /// An answer with status 200.
-    pub fn success(body: &Value) -> Self {
-        Self::raw(200, &body.to_string())
-    }
-
-    /// An exception, as Cognito sends it (AWS JSON 1.1).
-    pub fn exception(name: &str, message: &str) -> Self {
-        let status = if name == "InternalErrorException" { 500 } else { 400 };
-        Self::raw(status, &json!({ "__type": name, "message": message }).to_string())
-    }
-
-    /// Whatever Cognito, or something in front of it, may send.
-    pub fn raw(status: u16, body: &str) -> Self {
-        Self::bytes(status, body.as_bytes().to_vec())
-    }
-
-    /// The same, where it need not be text.
-    pub fn bytes(status: u16, body: Vec<u8>) -> Self {
-        Self { status, error_type: None, body }
-    }
-
-    /// The same with the header in which AWS services may name an exception, too.
-    #[must_use]
-    pub fn with_error_type(self, error_type: Option<String>) -> Self {
-        Self { error_type, ..self }
-    }
-
-    fn into_response(self) -> HttpResponse<SdkBody> {
-        let mut response = HttpResponse::builder()
-            .status(self.status)
-            .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amzn-requestid", "5a6f5e5e-6b1a-4c8e-9f0e-2d3c4b5a6978");
-        if let Some(error_type) = self.error_type {
-            response = response.header("x-amzn-errortype", error_type);
-        }
-        response.body(SdkBody::from(self.body)).expect("a status and plain headers")
-    }
-}
-
 impl ReplayedCognito {
     /// A Cognito that will give these answers.
     pub fn answering(answers: impl IntoIterator<Item = Recorded>) -> Self {
         let answers: Vec<_> = answers.into_iter().collect();
-        let bodies =
-            answers.iter().map(|recorded| String::from_utf8_lossy(&recorded.body).into_owned()).collect();
         let exchanges = answers
-            .into_iter()
+            .iter()
+            .cloned()
             .map(|recorded| ReplayEvent::new(HttpRequest::new(SdkBody::empty()), recorded.into_response()));
-        Self { client: StaticReplayClient::new(exchanges.collect()), bodies }
+        Self { client: StaticReplayClient::new(exchanges.collect()), answers }
     }
 
     /// Sends `event` to `route`, for a deployment with the usual [`configuration`].
@@ -139,7 +90,7 @@ impl ReplayedCognito {
             route,
             function,
             event,
-            &self.bodies,
+            &self.answers,
         )
     }
 
@@ -184,7 +135,7 @@ fn call<I, T, F, A>(
     route: &'static Route,
     function: F,
     event: String,
-    replies: &[String],
+    replies: &[Recorded],
 ) -> Answer
 where
     I: FromEvent,

@@ -75,3 +75,16 @@ fn what_cognito_says_of_a_person_is_secret_and_their_id_is_not() {
     let reply = json!({ "UserAttributes": [attribute("sub", "b7d8"), attribute("name", "John")] });
     assert_eq!(super::secrets_of_reply(&reply.to_string()), ["John"]);
 }
+
+#[test]
+fn the_name_of_an_exception_is_no_secret_though_a_client_may_have_sent_it() {
+    let function = |service: Arc<Service>, request: Request<LoginRequest>| async move {
+        let LoginRequest { username, password } = request.body;
+        service.cognito.sign_in(&username, &password, &request.origin).await?;
+        Ok::<_, Error>(Done::new("done"))
+    };
+    let body = json!({ "username": "somebody", "password": "My" });
+    let refused = Recorded::exception("MyException", "as recorded");
+    let answer = ReplayedCognito::answering([refused]).call(&ROUTE, function, event(&ROUTE, &body));
+    assert_eq!(answer.error(), (500, "Refused: MyException".to_owned(), "MyException"));
+}

@@ -1,0 +1,67 @@
+//! One answer of Cognito, as it was recorded or is documented.
+
+use std::borrow::Cow;
+
+use aws_smithy_types::body::SdkBody;
+use lambda_http::http::Response as HttpResponse;
+use serde_json::{Value, json};
+
+/// What Cognito answers.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    status: u16,
+    error_type: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Recorded {
+    /// An answer with status 200.
+    pub fn success(body: &Value) -> Self {
+        Self::raw(200, &body.to_string())
+    }
+
+    /// An exception, as Cognito sends it (AWS JSON 1.1).
+    pub fn exception(name: &str, message: &str) -> Self {
+        let status = if name == "InternalErrorException" { 500 } else { 400 };
+        Self::raw(status, &json!({ "__type": name, "message": message }).to_string())
+    }
+
+    /// Whatever Cognito, or something in front of it, may send.
+    pub fn raw(status: u16, body: &str) -> Self {
+        Self::bytes(status, body.as_bytes().to_vec())
+    }
+
+    /// The same, where it need not be text.
+    pub fn bytes(status: u16, body: Vec<u8>) -> Self {
+        Self { status, error_type: None, body }
+    }
+
+    /// The same with the header in which AWS services may name an exception, too.
+    #[must_use]
+    pub fn with_error_type(self, error_type: Option<String>) -> Self {
+        Self { error_type, ..self }
+    }
+
+    /// The body, as far as it is text.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+
+    /// The names that an exception may have in it (AWS JSON 1.1): they are told to everybody.
+    pub(super) fn exception_names(&self) -> Vec<String> {
+        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let in_body = ["__type", "code"].into_iter().filter_map(|member| body[member].as_str());
+        in_body.chain(self.error_type.as_deref()).map(str::to_owned).collect()
+    }
+
+    pub(super) fn into_response(self) -> HttpResponse<SdkBody> {
+        let mut response = HttpResponse::builder()
+            .status(self.status)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amzn-requestid", "5a6f5e5e-6b1a-4c8e-9f0e-2d3c4b5a6978");
+        if let Some(error_type) = self.error_type {
+            response = response.header("x-amzn-errortype", error_type);
+        }
+        response.body(SdkBody::from(self.body)).expect("a status and plain headers")
+    }
+}
