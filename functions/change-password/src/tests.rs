@@ -1,13 +1,7 @@
 use serde_json::{Value, json};
-use shared::testing::{
-    Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito, event_with, laws,
-};
+use shared::testing::{Recorded, ReplayedCognito, access_token, call_without_cognito, event_with, laws};
 
 use super::{CHANGE_PASSWORD, change_password};
-
-fn access_token() -> String {
-    SigningKey::of_the_pool().sign(&access_token_claims())
-}
 
 fn request() -> Value {
     json!({ "current_password": " 0ld-P%40ss ", "new_password": " N3w-P%40ss " })
@@ -19,13 +13,9 @@ fn signed_in(token: &str, body: &Value) -> String {
     event_with(&CHANGE_PASSWORD, &headers, &body.to_string())
 }
 
-fn key_set() -> Recorded {
-    Recorded::success(&SigningKey::of_the_pool().key_set())
-}
-
 #[test]
 fn both_passwords_are_sent_once_as_they_came_and_no_permission_is_needed() {
-    let cognito = ReplayedCognito::answering([key_set(), Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({}))]);
     let token = access_token();
 
     let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&token, &request()));
@@ -57,7 +47,7 @@ fn a_wrong_password_is_told_from_a_token_that_is_not_accepted_any_more() {
     ];
     for (message, expected) in rows {
         let refusal = Recorded::exception("NotAuthorizedException", message);
-        let cognito = ReplayedCognito::answering([key_set(), refusal]);
+        let cognito = ReplayedCognito::answering([Recorded::key_set(), refusal]);
         let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
         assert_eq!(&answer.error(), expected, "{message}");
         assert_eq!(answer.header("www-authenticate").is_some(), expected.0 == 401);
@@ -80,7 +70,8 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("ResourceNotFoundException", 500, "Password change error: ResourceNotFoundException"),
     ];
     for (exception, status, detail) in rows {
-        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "as recorded")]);
+        let cognito =
+            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
         let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
         assert_eq!(answer.error(), (status, detail.to_owned(), exception));
         assert_eq!(cognito.asked().len(), 2, "{exception} must not be tried again");
@@ -90,7 +81,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 #[test]
 fn a_user_who_is_gone_holds_no_valid_token() {
     let gone = Recorded::exception("UserNotFoundException", "User does not exist.");
-    let cognito = ReplayedCognito::answering([key_set(), gone]);
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), gone]);
     let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }
@@ -107,7 +98,7 @@ fn each_field_is_required() {
     for field in ["current_password", "new_password"] {
         let mut body = request();
         body[field] = Value::Null;
-        let cognito = ReplayedCognito::answering([key_set()]);
+        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
         let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &body));
         assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
     }
@@ -123,5 +114,5 @@ fn without_cognito_nobody_passes() {
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&CHANGE_PASSWORD, change_password, &[key_set()], &request(), &access_token());
+    laws::hold(&CHANGE_PASSWORD, change_password, &[Recorded::key_set()], &request(), &access_token());
 }

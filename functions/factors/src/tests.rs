@@ -1,27 +1,12 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito,
-    event_with, laws,
+    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
 };
 
 use super::{FACTORS as ROUTE, factors};
 
-fn access_token() -> String {
-    SigningKey::of_the_pool().sign(&access_token_claims())
-}
-
-fn key_set() -> Recorded {
-    Recorded::success(&SigningKey::of_the_pool().key_set())
-}
-
-fn signed_in(token: &str, body: &Value) -> String {
-    let authorization = format!("Bearer {token}");
-    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
-    event_with(&ROUTE, &headers, &body.to_string())
-}
-
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
-    cognito.call(&ROUTE, factors, signed_in(token, body))
+    cognito.call(&ROUTE, factors, signed_in(&ROUTE, token, body))
 }
 
 fn reply() -> Value {
@@ -35,7 +20,7 @@ fn reply() -> Value {
 
 #[test]
 fn a_person_is_told_what_they_can_sign_in_with() {
-    let cognito = ReplayedCognito::answering([key_set(), Recorded::success(&reply())]);
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&reply())]);
     let token = access_token();
 
     let answer = call(&cognito, &token, &json!({}));
@@ -61,7 +46,8 @@ fn a_person_is_told_what_they_can_sign_in_with() {
 
 #[test]
 fn somebody_without_a_second_factor_has_none() {
-    let cognito = ReplayedCognito::answering([key_set(), Recorded::success(&json!({ "Username": "1" }))]);
+    let cognito =
+        ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({ "Username": "1" }))]);
     assert_eq!(call(&cognito, &access_token(), &json!({})).body(), json!({ "factors": [], "mfa": [] }));
 }
 
@@ -78,7 +64,8 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("ResourceNotFoundException", 500, "Factor error: ResourceNotFoundException"),
     ];
     for (exception, status, detail) in rows {
-        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "as recorded")]);
+        let cognito =
+            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
         let answer = call(&cognito, &access_token(), &json!({}));
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }
@@ -86,12 +73,12 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 
 #[test]
 fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer = call_without_cognito(&ROUTE, factors, signed_in(&access_token(), &json!({})));
+    let answer = call_without_cognito(&ROUTE, factors, signed_in(&ROUTE, &access_token(), &json!({})));
     let unavailable = "Factors failed: identity provider unavailable".to_owned();
     assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
 }
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, factors, &[key_set()], &json!({}), &access_token());
+    laws::hold(&ROUTE, factors, &[Recorded::key_set()], &json!({}), &access_token());
 }

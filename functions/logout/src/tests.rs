@@ -1,24 +1,10 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito,
-    configuration, event, event_with, laws,
+    Answer, Asked, Recorded, ReplayedCognito, SigningKey, access_token, access_token_claims,
+    call_without_cognito, configuration, event, event_with, laws, signed_in,
 };
 
 use super::{LOGOUT, logout};
-
-fn access_token() -> String {
-    SigningKey::of_the_pool().sign(&access_token_claims())
-}
-
-fn signed_in(token: &str, body: &Value) -> String {
-    let authorization = format!("Bearer {token}");
-    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
-    event_with(&LOGOUT, &headers, &body.to_string())
-}
-
-fn key_set() -> Recorded {
-    Recorded::success(&SigningKey::of_the_pool().key_set())
-}
 
 fn assert_logged_out(answer: &Answer) {
     assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Logged out successfully" })));
@@ -63,10 +49,10 @@ fn with_a_client_secret_the_secret_itself_is_sent() {
 
 #[test]
 fn a_person_can_sign_out_everywhere() {
-    let cognito = ReplayedCognito::answering([key_set(), Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({}))]);
     let token = access_token();
 
-    let answer = cognito.call(&LOGOUT, logout, signed_in(&token, &json!({ "everywhere": true })));
+    let answer = cognito.call(&LOGOUT, logout, signed_in(&LOGOUT, &token, &json!({ "everywhere": true })));
 
     assert_logged_out(&answer);
     assert_eq!(operations(&cognito), ["GlobalSignOut"]);
@@ -79,10 +65,10 @@ fn a_person_can_sign_out_everywhere() {
 #[test]
 fn everywhere_goes_first_since_the_access_token_is_worth_nothing_once_its_refresh_token_is_revoked() {
     let done = || Recorded::success(&json!({}));
-    let cognito = ReplayedCognito::answering([key_set(), done(), done()]);
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), done(), done()]);
     let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
 
-    let answer = cognito.call(&LOGOUT, logout, signed_in(&access_token(), &body));
+    let answer = cognito.call(&LOGOUT, logout, signed_in(&LOGOUT, &access_token(), &body));
 
     assert_logged_out(&answer);
     assert_eq!(operations(&cognito), ["GlobalSignOut", "RevokeToken"]);
@@ -96,12 +82,21 @@ fn a_logout_that_did_not_revoke_what_it_was_asked_to_is_no_success_in_the_log() 
     let silent = || Recorded::raw(503, "<html></html>");
     let everywhere = json!({ "everywhere": true });
     let rows = [
-        (vec![key_set(), refused()], signed_in(&access_token(), &everywhere), "Refused", "RevokedToken"),
-        (vec![key_set()], signed_in("no-token", &everywhere), "Refused", "ForgedToken"),
+        (
+            vec![Recorded::key_set(), refused()],
+            signed_in(&LOGOUT, &access_token(), &everywhere),
+            "Refused",
+            "RevokedToken",
+        ),
+        (vec![Recorded::key_set()], signed_in(&LOGOUT, "no-token", &everywhere), "Refused", "ForgedToken"),
         (vec![], event(&LOGOUT, &everywhere), "Refused", "NoToken"),
         (
             vec![silent(), silent()],
-            signed_in("no-token", &json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true })),
+            signed_in(
+                &LOGOUT,
+                "no-token",
+                &json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true }),
+            ),
             "UpstreamFailures",
             "Unavailable",
         ),
@@ -120,10 +115,10 @@ fn a_logout_that_did_not_revoke_what_it_was_asked_to_is_no_success_in_the_log() 
 #[test]
 fn both_can_be_asked_for_and_the_first_to_fail_does_not_stop_the_other() {
     let failure = Recorded::exception("NotAuthorizedException", "Access Token has been revoked");
-    let cognito = ReplayedCognito::answering([key_set(), failure, Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), failure, Recorded::success(&json!({}))]);
     let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
 
-    let answer = cognito.call(&LOGOUT, logout, signed_in(&access_token(), &body));
+    let answer = cognito.call(&LOGOUT, logout, signed_in(&LOGOUT, &access_token(), &body));
 
     assert_logged_out(&answer);
     assert_eq!(operations(&cognito), ["GlobalSignOut", "RevokeToken"]);
@@ -138,7 +133,7 @@ fn with_nothing_to_do_nobody_is_asked() {
         event(&LOGOUT, &json!({ "refresh_token": null, "everywhere": null })),
         event(&LOGOUT, &json!({ "refresh_token": "" })),
         event(&LOGOUT, &json!({ "everywhere": true })),
-        signed_in(&access_token(), &json!({ "everywhere": false })),
+        signed_in(&LOGOUT, &access_token(), &json!({ "everywhere": false })),
     ];
     for event in events {
         let cognito = ReplayedCognito::answering([]);
@@ -170,8 +165,9 @@ fn no_exception_of_cognito_reaches_the_person_who_asks() {
             event(&LOGOUT, &json!({ "refresh_token": "token" })),
         ));
 
-        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "as recorded")]);
-        let event = signed_in(&access_token(), &json!({ "everywhere": true }));
+        let cognito =
+            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
+        let event = signed_in(&LOGOUT, &access_token(), &json!({ "everywhere": true }));
         assert_logged_out(&cognito.call(&LOGOUT, logout, event));
     }
 }
@@ -194,15 +190,19 @@ fn what_changes_nothing_when_repeated_is_tried_once_more_where_cognito_was_busy(
 fn a_token_that_does_not_verify_signs_out_here_and_cognito_is_not_asked_with_it() {
     let forged = SigningKey::of_another_pool().sign(&access_token_claims());
     for token in [forged.as_str(), "garbage"] {
-        let cognito = ReplayedCognito::answering([key_set()]);
-        assert_logged_out(&cognito.call(&LOGOUT, logout, signed_in(token, &json!({ "everywhere": true }))));
+        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        assert_logged_out(&cognito.call(
+            &LOGOUT,
+            logout,
+            signed_in(&LOGOUT, token, &json!({ "everywhere": true })),
+        ));
         assert_eq!(operations(&cognito), [""; 0]);
     }
 }
 
 #[test]
 fn a_cognito_that_refuses_connections_does_not_keep_anybody_signed_in() {
-    let event = signed_in(&access_token(), &json!({ "refresh_token": "token", "everywhere": true }));
+    let event = signed_in(&LOGOUT, &access_token(), &json!({ "refresh_token": "token", "everywhere": true }));
     assert_logged_out(&call_without_cognito(&LOGOUT, logout, event));
 }
 

@@ -1,20 +1,13 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito, event_with, laws,
+    Asked, Recorded, ReplayedCognito, SigningKey, access_token, access_token_claims, call_without_cognito,
+    event_with, laws,
 };
 
 use super::{ME, me};
 
-fn access_token() -> String {
-    SigningKey::of_the_pool().sign(&access_token_claims())
-}
-
 fn signed_in(token: &str) -> String {
     event_with(&ME, &[("authorization", &format!("Bearer {token}"))], "")
-}
-
-fn key_set() -> Recorded {
-    Recorded::success(&SigningKey::of_the_pool().key_set())
 }
 
 fn user(attributes: &[(&str, &str)]) -> Recorded {
@@ -26,7 +19,7 @@ fn user(attributes: &[(&str, &str)]) -> Recorded {
 #[test]
 fn a_person_is_told_who_they_are_with_one_call_that_needs_no_permission() {
     let john = user(&[("sub", "b7d8f6e4-0001"), ("email", "user@igad.int"), ("name", "John Doe")]);
-    let cognito = ReplayedCognito::answering([key_set(), john]);
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), john]);
     let token = access_token();
 
     let answer = cognito.call(&ME, me, signed_in(&token));
@@ -59,8 +52,11 @@ fn groups_come_from_the_token_and_missing_attributes_are_filled_in() {
     claims["cognito:groups"] = json!(["readers"]);
     let token = SigningKey::of_the_pool().sign(&claims);
 
-    let answer =
-        ReplayedCognito::answering([key_set(), user(&[("sub", "1")])]).call(&ME, me, signed_in(&token));
+    let answer = ReplayedCognito::answering([Recorded::key_set(), user(&[("sub", "1")])]).call(
+        &ME,
+        me,
+        signed_in(&token),
+    );
 
     assert_eq!(
         answer.body(),
@@ -92,7 +88,8 @@ fn without_a_token_nobody_is_asked() {
 #[test]
 fn a_token_that_cognito_does_not_accept_any_more_is_invalid() {
     for exception in ["NotAuthorizedException", "UserNotFoundException"] {
-        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "revoked")]);
+        let cognito =
+            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "revoked")]);
         let answer = cognito.call(&ME, me, signed_in(&access_token()));
         assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
         assert_eq!(answer.header("www-authenticate"), Some(r#"Bearer error="invalid_token""#));
@@ -110,7 +107,8 @@ fn every_other_exception_gets_the_usual_answer() {
         ("ResourceNotFoundException", 500),
     ];
     for (exception, status) in rows {
-        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "as recorded")]);
+        let cognito =
+            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
         let answer = cognito.call(&ME, me, signed_in(&access_token()));
         assert_eq!(answer.error(), (status, format!("Authentication error: {exception}"), exception));
     }
@@ -120,10 +118,10 @@ fn every_other_exception_gets_the_usual_answer() {
 fn a_call_that_changes_nothing_is_made_once_more_where_cognito_was_busy() {
     for (exception, status) in [("TooManyRequestsException", 429), ("InternalErrorException", 500)] {
         let busy = || Recorded::exception(exception, "as recorded");
-        let cognito = ReplayedCognito::answering([key_set(), busy(), user(&[("sub", "1")])]);
+        let cognito = ReplayedCognito::answering([Recorded::key_set(), busy(), user(&[("sub", "1")])]);
         assert_eq!(cognito.call(&ME, me, signed_in(&access_token())).status(), 200);
 
-        let cognito = ReplayedCognito::answering([key_set(), busy(), busy()]);
+        let cognito = ReplayedCognito::answering([Recorded::key_set(), busy(), busy()]);
         let answer = cognito.call(&ME, me, signed_in(&access_token()));
         assert_eq!(answer.error(), (status, format!("Authentication error: {exception}"), exception));
         assert_eq!(cognito.asked().len(), 3, "and not more often");
@@ -151,7 +149,11 @@ fn without_keys_or_without_cognito_nobody_passes() {
 
 #[test]
 fn an_answer_without_the_users_id_is_an_internal_error() {
-    let answer = ReplayedCognito::answering([key_set(), user(&[])]).call(&ME, me, signed_in(&access_token()));
+    let answer = ReplayedCognito::answering([Recorded::key_set(), user(&[])]).call(
+        &ME,
+        me,
+        signed_in(&access_token()),
+    );
     assert_eq!(
         answer.error(),
         (500, "Authentication failed: internal error".to_owned(), "InternalErrorException")
@@ -160,5 +162,5 @@ fn an_answer_without_the_users_id_is_an_internal_error() {
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ME, me, &[key_set()], &json!({}), &access_token());
+    laws::hold(&ME, me, &[Recorded::key_set()], &json!({}), &access_token());
 }

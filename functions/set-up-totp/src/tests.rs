@@ -1,27 +1,13 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito,
-    event_with, laws, now,
+    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
+    stale_access_tokens,
 };
 
 use super::{SET_UP_TOTP as ROUTE, set_up_totp};
 
-fn access_token() -> String {
-    SigningKey::of_the_pool().sign(&access_token_claims())
-}
-
-fn key_set() -> Recorded {
-    Recorded::success(&SigningKey::of_the_pool().key_set())
-}
-
-fn signed_in(token: &str, body: &Value) -> String {
-    let authorization = format!("Bearer {token}");
-    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
-    event_with(&ROUTE, &headers, &body.to_string())
-}
-
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
-    cognito.call(&ROUTE, set_up_totp, signed_in(token, body))
+    cognito.call(&ROUTE, set_up_totp, signed_in(&ROUTE, token, body))
 }
 
 #[test]
@@ -38,7 +24,7 @@ fn a_secret_comes_with_the_link_that_an_app_reads() {
         (json!({}), link("b7d8f6e4-0001")),
     ];
     for (body, uri) in rows {
-        let cognito = ReplayedCognito::answering([key_set(), secret()]);
+        let cognito = ReplayedCognito::answering([Recorded::key_set(), secret()]);
         let token = access_token();
         let answer = call(&cognito, &token, &body);
         assert_eq!(
@@ -70,7 +56,8 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("ResourceNotFoundException", 500, "Factor error: ResourceNotFoundException"),
     ];
     for (exception, status, detail) in rows {
-        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "as recorded")]);
+        let cognito =
+            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
         let answer = call(&cognito, &access_token(), &json!({}));
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
         assert_eq!(cognito.asked().len(), 2, "{exception} must not be tried again");
@@ -79,27 +66,22 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 
 #[test]
 fn an_answer_without_a_secret_is_an_internal_error() {
-    let cognito = ReplayedCognito::answering([key_set(), Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({}))]);
     let answer = call(&cognito, &access_token(), &json!({}));
     assert_eq!(answer.error(), (500, "Set-up failed: internal error".to_owned(), "InternalErrorException"));
 }
 
 #[test]
 fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer = call_without_cognito(&ROUTE, set_up_totp, signed_in(&access_token(), &json!({})));
+    let answer = call_without_cognito(&ROUTE, set_up_totp, signed_in(&ROUTE, &access_token(), &json!({})));
     let unavailable = "Set-up failed: identity provider unavailable".to_owned();
     assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
 }
 
 #[test]
 fn a_token_that_lay_around_changes_nothing() {
-    let mut claims = access_token_claims();
-    claims["auth_time"] = (now() - 16 * 60).into();
-    let lay_around = SigningKey::of_the_pool().sign(&claims);
-    claims.as_object_mut().unwrap().remove("auth_time");
-    let without = SigningKey::of_the_pool().sign(&claims);
-    for token in [lay_around, without] {
-        let cognito = ReplayedCognito::answering([key_set()]);
+    for token in stale_access_tokens() {
+        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
         let answer = call(&cognito, &token, &json!({}));
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
@@ -109,12 +91,18 @@ fn a_token_that_lay_around_changes_nothing() {
 
 #[test]
 fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([key_set()]);
+    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
     let answer = call(&cognito, "no-token", &json!({}));
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, set_up_totp, &[key_set()], &json!({ "account": "user@igad.int" }), &access_token());
+    laws::hold(
+        &ROUTE,
+        set_up_totp,
+        &[Recorded::key_set()],
+        &json!({ "account": "user@igad.int" }),
+        &access_token(),
+    );
 }

@@ -1,27 +1,13 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, SigningKey, access_token_claims, call_without_cognito,
-    event_with, laws, now,
+    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
+    stale_access_tokens,
 };
 
 use super::{VERIFY_TOTP as ROUTE, verify_totp};
 
-fn access_token() -> String {
-    SigningKey::of_the_pool().sign(&access_token_claims())
-}
-
-fn key_set() -> Recorded {
-    Recorded::success(&SigningKey::of_the_pool().key_set())
-}
-
-fn signed_in(token: &str, body: &Value) -> String {
-    let authorization = format!("Bearer {token}");
-    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
-    event_with(&ROUTE, &headers, &body.to_string())
-}
-
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
-    cognito.call(&ROUTE, verify_totp, signed_in(token, body))
+    cognito.call(&ROUTE, verify_totp, signed_in(&ROUTE, token, body))
 }
 
 fn code() -> Value {
@@ -46,7 +32,7 @@ fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_do
         [(None, true), (Some("SOFTWARE_TOKEN_MFA"), true), (Some("EMAIL_OTP"), false)]
     {
         let done = Recorded::success(&json!({}));
-        let cognito = ReplayedCognito::answering([key_set(), verified(), user(preferred), done]);
+        let cognito = ReplayedCognito::answering([Recorded::key_set(), verified(), user(preferred), done]);
         let token = access_token();
 
         let answer = call(&cognito, &token, &code());
@@ -86,7 +72,7 @@ fn a_wrong_code_switches_nothing_on() {
         Recorded::exception("CodeMismatchException", "as recorded"),
     ];
     for reply in replies {
-        let cognito = ReplayedCognito::answering([key_set(), reply]);
+        let cognito = ReplayedCognito::answering([Recorded::key_set(), reply]);
         let answer = call(&cognito, &access_token(), &code());
         assert_eq!((answer.status(), &answer.body()["detail"]), (400, &json!("Invalid verification code")));
         assert_eq!(cognito.asked().len(), 2);
@@ -96,7 +82,7 @@ fn a_wrong_code_switches_nothing_on() {
 #[test]
 fn a_code_that_is_none_does_not_get_to_cognito() {
     for body in [json!({ "code": "12345" }), json!({ "code": "abcdef" })] {
-        let cognito = ReplayedCognito::answering([key_set()]);
+        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
         let answer = call(&cognito, &access_token(), &body);
         assert_eq!(answer.error(), (422, "code: must be 6 to 8 digits".to_owned(), "ValidationException"));
         assert_eq!(cognito.asked().len(), 1);
@@ -115,7 +101,8 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("ResourceNotFoundException", 500, "Factor error: ResourceNotFoundException"),
     ];
     for (exception, status, detail) in rows {
-        let cognito = ReplayedCognito::answering([key_set(), Recorded::exception(exception, "as recorded")]);
+        let cognito =
+            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
         let answer = call(&cognito, &access_token(), &code());
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }
@@ -123,20 +110,15 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 
 #[test]
 fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer = call_without_cognito(&ROUTE, verify_totp, signed_in(&access_token(), &code()));
+    let answer = call_without_cognito(&ROUTE, verify_totp, signed_in(&ROUTE, &access_token(), &code()));
     let unavailable = "Set-up failed: identity provider unavailable".to_owned();
     assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
 }
 
 #[test]
 fn a_token_that_lay_around_changes_nothing() {
-    let mut claims = access_token_claims();
-    claims["auth_time"] = (now() - 16 * 60).into();
-    let lay_around = SigningKey::of_the_pool().sign(&claims);
-    claims.as_object_mut().unwrap().remove("auth_time");
-    let without = SigningKey::of_the_pool().sign(&claims);
-    for token in [lay_around, without] {
-        let cognito = ReplayedCognito::answering([key_set()]);
+    for token in stale_access_tokens() {
+        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
         let answer = call(&cognito, &token, &code());
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
@@ -146,12 +128,12 @@ fn a_token_that_lay_around_changes_nothing() {
 
 #[test]
 fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([key_set()]);
+    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
     let answer = call(&cognito, "no-token", &code());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, verify_totp, &[key_set(), verified()], &code(), &access_token());
+    laws::hold(&ROUTE, verify_totp, &[Recorded::key_set(), verified()], &code(), &access_token());
 }

@@ -33,6 +33,13 @@ pub fn event(route: &Route, body: &Value) -> String {
     event_with(route, &[("content-type", "application/json")], &body.to_string())
 }
 
+/// The same of somebody who holds `token`.
+pub fn signed_in(route: &Route, token: &str, body: &Value) -> String {
+    let authorization = format!("Bearer {token}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    event_with(route, &headers, &body.to_string())
+}
+
 /// A `POST` to `route` with any headers and body, as API Gateway hands it over (payload 2.0).
 pub fn event_with(route: &Route, headers: &[(&str, &str)], body: &str) -> String {
     let path = format!("/api/auth/{}", route.name);

@@ -17,11 +17,13 @@ mod tokens;
 pub mod withstands;
 
 pub use answer::Answer;
-pub use events::{REQUEST_ID, configuration, event, event_with};
+pub use events::{REQUEST_ID, configuration, event, event_with, signed_in};
 pub use lawful::{secrets_of_event, secrets_of_reply};
 pub use recorded::Recorded;
 pub use replay::{Asked, ReplayedCognito, call_without_cognito};
-pub use tokens::{SigningKey, access_token_claims, content, now, unsigned_token};
+pub use tokens::{
+    SigningKey, access_token, access_token_claims, content, now, stale_access_tokens, unsigned_token,
+};
 
 /// What a function takes as it is given, and a fuzz target makes or looks into.
 pub use crate::{

@@ -6,6 +6,8 @@ use aws_smithy_types::body::SdkBody;
 use lambda_http::http::Response as HttpResponse;
 use serde_json::{Value, json};
 
+use super::tokens::SigningKey;
+
 /// What Cognito answers.
 #[derive(Debug, Clone)]
 pub struct Recorded {
@@ -24,6 +26,11 @@ impl Recorded {
     pub fn exception(name: &str, message: &str) -> Self {
         let status = if name == "InternalErrorException" { 500 } else { 400 };
         Self::raw(status, &json!({ "__type": name, "message": message }).to_string())
+    }
+
+    /// The public keys of the pool, which a function that reads bearer tokens asks for first.
+    pub fn key_set() -> Self {
+        Self::success(&SigningKey::of_the_pool().key_set())
     }
 
     /// Whatever Cognito, or something in front of it, may send.

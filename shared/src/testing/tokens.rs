@@ -90,6 +90,20 @@ pub fn access_token_claims() -> Value {
     })
 }
 
+/// An access token of a person who has signed in just now.
+pub fn access_token() -> String {
+    SigningKey::of_the_pool().sign(&access_token_claims())
+}
+
+/// Access tokens that verify, of somebody who signed in a quarter of an hour ago, and of nobody knows when.
+pub fn stale_access_tokens() -> [String; 2] {
+    let mut claims = access_token_claims();
+    claims["auth_time"] = (now() - 16 * 60).into();
+    let lay_around = SigningKey::of_the_pool().sign(&claims);
+    claims.as_object_mut().expect("an object").remove("auth_time");
+    [lay_around, SigningKey::of_the_pool().sign(&claims)]
+}
+
 /// The time, in seconds since 1970.
 pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs()
