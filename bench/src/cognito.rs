@@ -81,8 +81,12 @@ impl Cognito {
 struct Answers {
     key_set: String,
     tokens: String,
+    challenge: String,
     user: String,
     delivery: String,
+    totp_secret: String,
+    passkey_options: String,
+    passkeys: String,
 }
 
 /// Starts the stub, and writes the certificates of authorities into the folder `authorities`.
@@ -100,8 +104,13 @@ pub fn start(authorities: PathBuf) -> io::Result<Cognito> {
     let answers = Arc::new(Answers {
         key_set: key_set(&key),
         tokens: tokens(&access_token, &sign(&key, &claims("id"))?, &refresh_token),
+        challenge: challenge(),
         user: user(),
         delivery: delivery(),
+        // 52 characters of base32.
+        totp_secret: json!({ "SecretCode": "JBSWY3DPEHPK3PXP".repeat(4)[..52] }).to_string(),
+        passkey_options: passkey_options(),
+        passkeys: passkeys(),
     });
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
@@ -124,11 +133,17 @@ fn serve(stream: TcpStream, tls: Arc<ServerConfig>, answers: &Answers, busy: &At
     while let Some(request) = http::read(&mut stream)? {
         let begun = Instant::now();
         let body = match request.target.rsplit('.').next() {
+            // A sign-in without a password begins with a challenge.
+            Some("AdminInitiateAuth") if contains(&request.body, b"USER_AUTH") => &answers.challenge,
             Some("AdminInitiateAuth" | "AdminRespondToAuthChallenge" | "GetTokensFromRefreshToken") => {
                 &answers.tokens
             }
-            Some("GetUser") => &answers.user,
-            Some("ForgotPassword") => &answers.delivery,
+            Some("GetUser" | "GetUserAuthFactors") => &answers.user,
+            Some("ForgotPassword" | "SignUp" | "ResendConfirmationCode") => &answers.delivery,
+            Some("AssociateSoftwareToken") => &answers.totp_secret,
+            Some("VerifySoftwareToken") => r#"{"Status":"SUCCESS"}"#,
+            Some("StartWebAuthnRegistration") => &answers.passkey_options,
+            Some("ListWebAuthnCredentials") => &answers.passkeys,
             _ if request.line.contains("jwks.json") => &answers.key_set,
             _ => "{}",
         };
@@ -222,9 +237,61 @@ fn tokens(access_token: &str, id_token: &str, refresh_token: &str) -> String {
     .to_string()
 }
 
+fn contains(body: &[u8], text: &[u8]) -> bool {
+    body.windows(text.len()).any(|window| window == text)
+}
+
+fn challenge() -> String {
+    json!({
+        "ChallengeName": "EMAIL_OTP",
+        // Cognito's are about as long as a refresh token is.
+        "Session": "s".repeat(1_400),
+        "ChallengeParameters": {
+            "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL",
+            "CODE_DELIVERY_DESTINATION": "u***@i***"
+        },
+        "AvailableChallenges": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]
+    })
+    .to_string()
+}
+
+fn passkey_options() -> String {
+    json!({
+        "CredentialCreationOptions": {
+            "rp": { "id": "igad.int", "name": "igad.int" },
+            "user": { "id": "YjdkOGY2ZTQtMDAwMQ", "name": "user@igad.int", "displayName": "user@igad.int" },
+            "challenge": "c".repeat(43),
+            "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }, { "type": "public-key", "alg": -257 }],
+            "timeout": 60_000,
+            "excludeCredentials": [],
+            "authenticatorSelection": {
+                "requireResidentKey": true, "residentKey": "required", "userVerification": "preferred"
+            }
+        }
+    })
+    .to_string()
+}
+
+fn passkeys() -> String {
+    let passkey = |id: char| {
+        json!({
+            "CredentialId": id.to_string().repeat(43),
+            "FriendlyCredentialName": "iCloud Keychain",
+            "RelyingPartyId": "igad.int",
+            "AuthenticatorAttachment": "platform",
+            "AuthenticatorTransports": ["internal", "hybrid"],
+            "CreatedAt": 1_795_514_400
+        })
+    };
+    json!({ "Credentials": [passkey('a'), passkey('b'), passkey('c')] }).to_string()
+}
+
 fn user() -> String {
     json!({
         "Username": "b7d8f6e4-5c1a-4a57-9b53-0d6d7a3c0001",
+        "PreferredMfaSetting": "SOFTWARE_TOKEN_MFA",
+        "UserMFASettingList": ["SOFTWARE_TOKEN_MFA"],
+        "ConfiguredUserAuthFactors": ["PASSWORD", "EMAIL_OTP"],
         "UserAttributes": [
             { "Name": "sub", "Value": "b7d8f6e4-5c1a-4a57-9b53-0d6d7a3c0001" },
             { "Name": "email_verified", "Value": "true" },

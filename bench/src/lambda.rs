@@ -168,6 +168,7 @@ fn command(plan: &Plan<'_>, api: &str) -> Command {
         .env("AWS_SECRET_ACCESS_KEY", "secret")
         .env("COGNITO_USER_POOL_ID", USER_POOL)
         .env("COGNITO_CLIENT_ID", CLIENT_ID)
+        .env("SELF_SIGN_UP", "true")
         .env("AWS_ENDPOINT_URL", format!("https://localhost:{}", plan.cognito.port))
         // As Rust, Python and Node.js are told whom to trust; Node.js has the usual roots built in.
         .env("SSL_CERT_FILE", &roots)

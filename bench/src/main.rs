@@ -120,7 +120,8 @@ fn event(root: &Path, program: &Program, cognito: &Cognito) -> io::Result<String
     let file = root.join("events").join(format!("{}.json", program.route));
     Ok(fs::read_to_string(file)?
         .replace("{{access_token}}", &cognito.access_token)
-        .replace("{{refresh_token}}", &cognito.refresh_token))
+        .replace("{{refresh_token}}", &cognito.refresh_token)
+        .replace("{{totp_code}}", "123456"))
 }
 
 fn in_program(program: &Program, error: &io::Error) -> io::Error {

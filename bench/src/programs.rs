@@ -17,15 +17,28 @@ use crate::{
 /// The floor, and the usual way.
 const REFERENCES: [&str; 2] = ["hello", "naive"];
 
-const FUNCTIONS: [&str; 8] = [
+const FUNCTIONS: [&str; 21] = [
     "login",
     "complete-password-change",
+    "answer-challenge",
+    "start-login",
     "refresh-token",
     "logout",
     "forgot-password",
     "reset-password",
     "change-password",
     "me",
+    "factors",
+    "set-up-totp",
+    "verify-totp",
+    "prefer-factor",
+    "start-passkey",
+    "complete-passkey",
+    "passkeys",
+    "delete-passkey",
+    "sign-up",
+    "confirm-sign-up",
+    "resend-code",
 ];
 
 /// Which programs are wanted.

@@ -11,10 +11,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::{Map, Value};
 use shared::{
-    AnswerChallengeRequest, ChangePasswordRequest, CompletePasswordChangeRequest, ConfirmSignUpRequest, Done,
-    ForgotPasswordRequest, LoginRequest, LogoutRequest, PreferFactorRequest, RefreshTokenRequest, Request,
-    ResendCodeRequest, ResetPasswordRequest, SecretString, Service, SetUpTotpRequest, SignUpRequest,
-    Username, VerifyTotpRequest,
+    AnswerChallengeRequest, ChangePasswordRequest, CompletePasskeyRequest, CompletePasswordChangeRequest,
+    ConfirmSignUpRequest, DeletePasskeyRequest, Done, ForgotPasswordRequest, LoginRequest, LogoutRequest,
+    PreferFactorRequest, RefreshTokenRequest, Request, ResendCodeRequest, ResetPasswordRequest,
+    SecretString, Service, SetUpTotpRequest, SignUpRequest, StartLoginRequest, Username, VerifyTotpRequest,
     testing::{ExposeSecret, ReplayedCognito, RequestBody, event_with},
 };
 
@@ -74,7 +74,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     let body = [body, padding.as_bytes()].concat();
     let Some(event) = event_of(&body, form & 1 == 1) else { return Corpus::Reject };
     let (event, body) = (event.as_str(), body.as_slice());
-    match request % 14 {
+    match request % 17 {
         0 => check(event, body, &[Field::Username, Secret("password")], |request: LoginRequest| {
             vec![name(&request.username), text(&request.password)]
         }),
@@ -147,7 +147,12 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
             |request: VerifyTotpRequest| vec![text(&request.code), optional(request.device_name)],
         ),
         12 => answered::<AnswerChallengeRequest>(event),
-        _ => answered::<PreferFactorRequest>(event),
+        13 => answered::<PreferFactorRequest>(event),
+        14 => check(event, body, &[Secret("credential_id")], |request: DeletePasskeyRequest| {
+            vec![request.credential_id.into()]
+        }),
+        15 => answered::<StartLoginRequest>(event),
+        _ => answered::<CompletePasskeyRequest>(event),
     }
     Corpus::Keep
 });

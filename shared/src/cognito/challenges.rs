@@ -7,7 +7,7 @@ use super::{
     client::Cognito,
     refusals::wrong_totp_code,
     replies::incomplete,
-    steps::{ATTRIBUTE, Reply, next_step},
+    steps::{ATTRIBUTE, next_step},
 };
 use crate::model::{
     authentication::Authentication,
@@ -84,16 +84,7 @@ impl Cognito {
             .set_context_data(origin.context_data()?)
             .send()
             .await?;
-        next_step(
-            "AdminRespondToAuthChallenge",
-            Reply {
-                result: reply.authentication_result,
-                challenge: reply.challenge_name,
-                session: reply.session,
-                parameters: reply.challenge_parameters.unwrap_or_default(),
-                available: reply.available_challenges.unwrap_or_default(),
-            },
-        )
+        next_step("AdminRespondToAuthChallenge", reply.into())
     }
 
     async fn associate_software_token(

@@ -3,11 +3,10 @@
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{
-    client::Cognito,
-    steps::{Reply, next_step},
+use super::{client::Cognito, steps::next_step};
+use crate::model::{
+    authentication::Authentication, challenge::Factor, error::Error, origin::Origin, username::Username,
 };
-use crate::model::{authentication::Authentication, error::Error, origin::Origin, username::Username};
 
 impl Cognito {
     /// Signs `username` in with a password: one `AdminInitiateAuth`.
@@ -32,15 +31,35 @@ impl Cognito {
             .set_context_data(origin.context_data()?)
             .send()
             .await?;
-        next_step(
-            "AdminInitiateAuth",
-            Reply {
-                result: reply.authentication_result,
-                challenge: reply.challenge_name,
-                session: reply.session,
-                parameters: reply.challenge_parameters.unwrap_or_default(),
-                available: reply.available_challenges.unwrap_or_default(),
-            },
-        )
+        next_step("AdminInitiateAuth", reply.into())
+    }
+
+    /// Begins a sign-in of `username` without a password, if it can be by the `preferred` factor: one `AdminInitiateAuth`.
+    /// Where the app client hides who has an account, Cognito makes up a challenge for somebody who has none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cognito::sign_in`], and [`Error::UnsupportedChallenge`] where Cognito wants a step that no route here can take.
+    pub async fn start_sign_in(
+        &self,
+        username: &Username,
+        preferred: Option<Factor>,
+        origin: &Origin,
+    ) -> Result<Authentication, Error> {
+        let mut parameters = self.parameters(username, []);
+        if let Some(preferred) = preferred {
+            parameters.insert("PREFERRED_CHALLENGE".to_owned(), preferred.as_str().to_owned());
+        }
+        let reply = self
+            .client
+            .admin_initiate_auth()
+            .user_pool_id(&self.user_pool.id)
+            .client_id(&self.user_pool.client_id)
+            .auth_flow(AuthFlowType::UserAuth)
+            .set_auth_parameters(Some(parameters))
+            .set_context_data(origin.context_data()?)
+            .send()
+            .await?;
+        next_step("AdminInitiateAuth", reply.into())
     }
 }

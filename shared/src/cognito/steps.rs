@@ -4,7 +4,13 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_cognitoidentityprovider::types::{AuthenticationResultType, ChallengeNameType};
+use aws_sdk_cognitoidentityprovider::{
+    operation::{
+        admin_initiate_auth::AdminInitiateAuthOutput,
+        admin_respond_to_auth_challenge::AdminRespondToAuthChallengeOutput,
+    },
+    types::{AuthenticationResultType, ChallengeNameType},
+};
 use secrecy::SecretString;
 use serde_json::value::RawValue;
 
@@ -22,11 +28,35 @@ pub(super) const ATTRIBUTE: &str = "userAttributes.";
 
 /// What a reply to a step of a sign-in holds.
 pub(super) struct Reply {
-    pub(super) result: Option<AuthenticationResultType>,
-    pub(super) challenge: Option<ChallengeNameType>,
-    pub(super) session: Option<String>,
-    pub(super) parameters: HashMap<String, String>,
-    pub(super) available: Vec<ChallengeNameType>,
+    result: Option<AuthenticationResultType>,
+    challenge: Option<ChallengeNameType>,
+    session: Option<String>,
+    parameters: HashMap<String, String>,
+    available: Vec<ChallengeNameType>,
+}
+
+impl From<AdminInitiateAuthOutput> for Reply {
+    fn from(reply: AdminInitiateAuthOutput) -> Self {
+        Self {
+            result: reply.authentication_result,
+            challenge: reply.challenge_name,
+            session: reply.session,
+            parameters: reply.challenge_parameters.unwrap_or_default(),
+            available: reply.available_challenges.unwrap_or_default(),
+        }
+    }
+}
+
+impl From<AdminRespondToAuthChallengeOutput> for Reply {
+    fn from(reply: AdminRespondToAuthChallengeOutput) -> Self {
+        Self {
+            result: reply.authentication_result,
+            challenge: reply.challenge_name,
+            session: reply.session,
+            parameters: reply.challenge_parameters.unwrap_or_default(),
+            available: reply.available_challenges.unwrap_or_default(),
+        }
+    }
 }
 
 /// What Cognito wants next, or the tokens.

@@ -384,5 +384,65 @@ impl RequestBody for PreferFactorRequest {
     }
 }
 
+/// `POST /api/auth/start-login`.
+#[derive(Debug)]
+pub struct StartLoginRequest {
+    /// Who signs in.
+    pub username: Username,
+    /// What they would like to prove it with.
+    pub preferred: Option<Factor>,
+}
+
+impl RequestBody for StartLoginRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        let username = fields.username("username")?;
+        let preferred =
+            fields.holds("preferred").then(|| fields.choice("preferred", &Factor::FIRST)).transpose()?;
+        Ok(Self { username, preferred })
+    }
+
+    fn username(&self) -> Option<&Username> {
+        Some(&self.username)
+    }
+}
+
+/// `POST /api/auth/start-passkey`, which needs to know nothing but who asks.
+#[derive(Debug)]
+pub struct StartPasskeyRequest;
+
+impl RequestBody for StartPasskeyRequest {
+    const MAY_BE_ABSENT: bool = true;
+
+    fn from_fields(_: &Fields) -> Result<Self, Error> {
+        Ok(Self)
+    }
+}
+
+/// `POST /api/auth/complete-passkey`.
+#[derive(Debug)]
+pub struct CompletePasskeyRequest {
+    /// The RegistrationResponseJSON that a browser made, as text.
+    pub credential: SecretString,
+}
+
+impl RequestBody for CompletePasskeyRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self { credential: fields.object("credential")? })
+    }
+}
+
+/// `POST /api/auth/delete-passkey`.
+#[derive(Debug)]
+pub struct DeletePasskeyRequest {
+    /// The `credential_id` of one of the person's passkeys.
+    pub credential_id: String,
+}
+
+impl RequestBody for DeletePasskeyRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self { credential_id: fields.text("credential_id")?.to_owned() })
+    }
+}
+
 #[cfg(test)]
 mod tests;

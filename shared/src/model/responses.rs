@@ -77,6 +77,8 @@ impl ResponseBody for LoggedOut {
 
 impl ResponseBody for Totp {}
 impl ResponseBody for Factors {}
+impl ResponseBody for PasskeyOptions {}
+impl ResponseBody for Passkeys {}
 impl ResponseBody for Done {}
 impl ResponseBody for Profile {}
 
@@ -279,6 +281,36 @@ pub struct Factors {
     /// Which of those comes first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred: Option<Factor>,
+}
+
+/// What a browser makes a passkey from.
+#[derive(Debug, Serialize)]
+pub struct PasskeyOptions {
+    /// PublicKeyCredentialCreationOptionsJSON, as Cognito gave them:
+    /// <https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialcreationoptionsjson>.
+    pub passkey: Box<RawValue>,
+}
+
+/// All passkeys of a person.
+#[derive(Debug, Serialize)]
+pub struct Passkeys {
+    /// As Cognito lists them.
+    pub passkeys: Vec<Passkey>,
+}
+
+/// A passkey, as far as its owner may want to know it.
+#[derive(Debug, Serialize)]
+pub struct Passkey {
+    /// What it is removed by.
+    pub credential_id: String,
+    /// What Cognito calls it.
+    pub name: String,
+    /// When it was registered, as in RFC 3339.
+    pub created_at: String,
+    /// The domain that it is for.
+    pub relying_party: String,
+    /// How its device can be reached, such as `internal` or `usb`.
+    pub transports: Vec<String>,
 }
 
 /// Where a code went.

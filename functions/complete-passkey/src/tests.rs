@@ -1,0 +1,119 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
+    stale_access_tokens,
+};
+
+use super::{COMPLETE_PASSKEY as ROUTE, complete_passkey};
+
+fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
+    cognito.call(&ROUTE, complete_passkey, signed_in(&ROUTE, token, body))
+}
+
+fn credential() -> Value {
+    json!({
+        "id": "Y3JlZGVudGlhbA",
+        "rawId": "Y3JlZGVudGlhbA",
+        "type": "public-key",
+        "authenticatorAttachment": "platform",
+        "clientExtensionResults": { "credProps": { "rk": true } },
+        "response": {
+            "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uY3JlYXRlIn0",
+            "attestationObject": "o2NmbXRkbm9uZQ",
+            "publicKeyAlgorithm": -7,
+            "transports": ["internal", "hybrid"]
+        }
+    })
+}
+
+fn request() -> Value {
+    json!({ "credential": credential() })
+}
+
+#[test]
+fn cognito_gets_what_the_browser_says_as_it_is() {
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({}))]);
+    let token = access_token();
+
+    let answer = call(&cognito, &token, &request());
+
+    assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Passkey added" })));
+    assert_eq!(
+        cognito.asked()[1..],
+        [Asked {
+            operation: "CompleteWebAuthnRegistration".to_owned(),
+            body: json!({ "AccessToken": token, "Credential": credential() }),
+            signed: false,
+        }]
+    );
+}
+
+#[test]
+fn a_credential_is_an_object() {
+    let rows = [
+        (json!({}), "credential: field required"),
+        (json!({ "credential": null }), "credential: field required"),
+        (json!({ "credential": credential().to_string() }), "credential: must be a JSON object"),
+        (json!({ "credential": [] }), "credential: must be a JSON object"),
+    ];
+    for (body, detail) in rows {
+        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let answer = call(&cognito, &access_token(), &body);
+        assert_eq!(answer.error(), (422, detail.to_owned(), "ValidationException"));
+    }
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+    let rows = [
+        ("WebAuthnChallengeNotFoundException", 400, "Passkey could not be registered"),
+        ("WebAuthnClientMismatchException", 400, "Passkey could not be registered"),
+        ("WebAuthnCredentialNotSupportedException", 400, "Passkey could not be registered"),
+        ("WebAuthnOriginNotAllowedException", 400, "Passkey could not be registered"),
+        ("WebAuthnRelyingPartyMismatchException", 400, "Passkey could not be registered"),
+        ("WebAuthnNotEnabledException", 409, "Passkeys are not enabled"),
+        ("WebAuthnConfigurationMissingException", 409, "Passkeys are not enabled"),
+        ("LimitExceededException", 400, "Too many passkeys"),
+        ("NotAuthorizedException", 401, "Invalid token"),
+        ("TooManyRequestsException", 429, "Passkey error: TooManyRequestsException"),
+        ("InvalidParameterException", 400, "Passkey error: InvalidParameterException"),
+        ("ForbiddenException", 500, "Passkey error: ForbiddenException"),
+        ("InternalErrorException", 500, "Passkey error: InternalErrorException"),
+    ];
+    for (exception, status, detail) in rows {
+        let replies = [Recorded::key_set(), Recorded::exception(exception, "as documented")];
+        let answer = call(&ReplayedCognito::answering(replies), &access_token(), &request());
+        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+    }
+}
+
+#[test]
+fn a_token_that_lay_around_changes_nothing() {
+    for token in stale_access_tokens() {
+        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let answer = call(&cognito, &token, &request());
+        let again = "Please sign in again to do this".to_owned();
+        assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
+        assert_eq!(cognito.asked().len(), 1, "the keys alone");
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let answer =
+        call_without_cognito(&ROUTE, complete_passkey, signed_in(&ROUTE, &access_token(), &request()));
+    let unavailable = "Passkey failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn nobody_passes_without_a_token_that_verifies() {
+    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+    let answer = call(&cognito, "no-token", &request());
+    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&ROUTE, complete_passkey, &[Recorded::key_set()], &request(), &access_token());
+}

@@ -1,0 +1,92 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
+    stale_access_tokens,
+};
+
+use super::{DELETE_PASSKEY as ROUTE, delete_passkey};
+
+fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
+    cognito.call(&ROUTE, delete_passkey, signed_in(&ROUTE, token, body))
+}
+
+fn request() -> Value {
+    json!({ "credential_id": "Y3JlZGVudGlhbA" })
+}
+
+#[test]
+fn a_passkey_is_removed_by_one_call() {
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({}))]);
+    let token = access_token();
+
+    let answer = call(&cognito, &token, &request());
+
+    assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Passkey removed" })));
+    assert_eq!(
+        cognito.asked()[1..],
+        [Asked {
+            operation: "DeleteWebAuthnCredential".to_owned(),
+            body: json!({ "AccessToken": token, "CredentialId": "Y3JlZGVudGlhbA" }),
+            signed: false,
+        }]
+    );
+}
+
+#[test]
+fn it_must_be_said_which() {
+    for body in [json!({}), json!({ "credential_id": "" })] {
+        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let answer = call(&cognito, &access_token(), &body);
+        let required = "credential_id: field required".to_owned();
+        assert_eq!(answer.error(), (422, required, "ValidationException"));
+    }
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+    let rows = [
+        ("ResourceNotFoundException", 404, "Passkey not found"),
+        ("WebAuthnNotEnabledException", 409, "Passkeys are not enabled"),
+        ("WebAuthnConfigurationMissingException", 409, "Passkeys are not enabled"),
+        ("NotAuthorizedException", 401, "Invalid token"),
+        ("TooManyRequestsException", 429, "Passkey error: TooManyRequestsException"),
+        ("InvalidParameterException", 400, "Passkey error: InvalidParameterException"),
+        ("ForbiddenException", 500, "Passkey error: ForbiddenException"),
+        ("InternalErrorException", 500, "Passkey error: InternalErrorException"),
+    ];
+    for (exception, status, detail) in rows {
+        let replies = [Recorded::key_set(), Recorded::exception(exception, "as documented")];
+        let answer = call(&ReplayedCognito::answering(replies), &access_token(), &request());
+        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+    }
+}
+
+#[test]
+fn a_token_that_lay_around_changes_nothing() {
+    for token in stale_access_tokens() {
+        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let answer = call(&cognito, &token, &request());
+        let again = "Please sign in again to do this".to_owned();
+        assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
+        assert_eq!(cognito.asked().len(), 1, "the keys alone");
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let answer = call_without_cognito(&ROUTE, delete_passkey, signed_in(&ROUTE, &access_token(), &request()));
+    let unavailable = "Passkey failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn nobody_passes_without_a_token_that_verifies() {
+    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+    let answer = call(&cognito, "no-token", &request());
+    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&ROUTE, delete_passkey, &[Recorded::key_set()], &request(), &access_token());
+}

@@ -1,0 +1,28 @@
+//! `GET /api/auth/passkeys`: lists the passkeys of a person who is signed in.
+
+use std::{process::ExitCode, sync::Arc};
+
+use shared::{Error, Identified, Passkeys, Refusal, Route, Service, StatusCode};
+
+const PASSKEYS: Route = Route {
+    name: "passkeys",
+    refused: "Passkey error",
+    failed: "Passkey failed",
+    refusals: &[Refusal {
+        codes: &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
+        status: StatusCode::CONFLICT,
+        detail: "Passkeys are not enabled",
+    }],
+};
+
+fn main() -> ExitCode {
+    shared::serve(&PASSKEYS, passkeys)
+}
+
+async fn passkeys(service: Arc<Service>, request: Identified) -> Result<Passkeys, Error> {
+    let passkeys = service.cognito.passkeys(&request.caller).await?;
+    Ok(Passkeys { passkeys })
+}
+
+#[cfg(test)]
+mod tests;

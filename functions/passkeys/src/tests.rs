@@ -1,0 +1,125 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
+};
+
+use super::{PASSKEYS as ROUTE, passkeys};
+
+fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
+    cognito.call(&ROUTE, passkeys, signed_in(&ROUTE, token, body))
+}
+
+fn request() -> Value {
+    json!({})
+}
+
+/// As in the documentation of ListWebAuthnCredentials.
+fn page(ids: &[&str], next: Option<&str>) -> Recorded {
+    let credentials: Vec<Value> = ids
+        .iter()
+        .map(|id| {
+            json!({
+                "CredentialId": id,
+                "FriendlyCredentialName": "Unknown authenticator",
+                "RelyingPartyId": "igad.int",
+                "AuthenticatorAttachment": "platform",
+                "AuthenticatorTransports": ["internal"],
+                "CreatedAt": 1_795_514_400.25
+            })
+        })
+        .collect();
+    let mut page = json!({ "Credentials": credentials });
+    if let Some(next) = next {
+        page["NextToken"] = next.into();
+    }
+    Recorded::success(&page)
+}
+
+fn listed(id: &str) -> Value {
+    json!({
+        "credential_id": id,
+        "name": "Unknown authenticator",
+        "created_at": "2026-11-24T10:00:00.25Z",
+        "relying_party": "igad.int",
+        "transports": ["internal"]
+    })
+}
+
+fn list(token: &str, next: Option<&str>) -> Asked {
+    let mut body = json!({ "AccessToken": token, "MaxResults": 20 });
+    if let Some(next) = next {
+        body["NextToken"] = next.into();
+    }
+    Asked { operation: "ListWebAuthnCredentials".to_owned(), body, signed: false }
+}
+
+#[test]
+fn all_pages_are_one_list() {
+    let pages = [page(&["a", "b"], Some("second")), page(&[], Some("third")), page(&["c"], None)];
+    let cognito = ReplayedCognito::answering([Recorded::key_set()].into_iter().chain(pages));
+    let token = access_token();
+
+    let answer = call(&cognito, &token, &request());
+
+    let all = json!({ "passkeys": [listed("a"), listed("b"), listed("c")] });
+    assert_eq!((answer.status(), answer.body()), (200, all));
+    assert_eq!(
+        cognito.asked()[1..],
+        [list(&token, None), list(&token, Some("second")), list(&token, Some("third"))]
+    );
+}
+
+#[test]
+fn somebody_without_passkeys_has_an_empty_list() {
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), page(&[], None)]);
+    let answer = call(&cognito, &access_token(), &request());
+    assert_eq!((answer.status(), answer.body()), (200, json!({ "passkeys": [] })));
+}
+
+#[test]
+fn a_list_without_an_end_is_no_list() {
+    let pages = (0..30).map(|_| page(&["a"], Some("again")));
+    let cognito = ReplayedCognito::answering([Recorded::key_set()].into_iter().chain(pages));
+    let answer = call(&cognito, &access_token(), &request());
+    assert_eq!(answer.error(), (500, "Passkey failed: internal error".to_owned(), "InternalErrorException"));
+    assert_eq!(cognito.asked().len(), 1 + 20);
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+    let rows = [
+        ("WebAuthnNotEnabledException", 409, "Passkeys are not enabled"),
+        ("WebAuthnConfigurationMissingException", 409, "Passkeys are not enabled"),
+        ("NotAuthorizedException", 401, "Invalid token"),
+        ("TooManyRequestsException", 429, "Passkey error: TooManyRequestsException"),
+        ("InvalidParameterException", 400, "Passkey error: InvalidParameterException"),
+        ("ForbiddenException", 500, "Passkey error: ForbiddenException"),
+        ("InternalErrorException", 500, "Passkey error: InternalErrorException"),
+    ];
+    for (exception, status, detail) in rows {
+        // Twice, since some are asked for once more.
+        let refusal = Recorded::exception(exception, "as documented");
+        let replies = [Recorded::key_set(), refusal.clone(), refusal];
+        let answer = call(&ReplayedCognito::answering(replies), &access_token(), &request());
+        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let answer = call_without_cognito(&ROUTE, passkeys, signed_in(&ROUTE, &access_token(), &request()));
+    let unavailable = "Passkey failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn nobody_passes_without_a_token_that_verifies() {
+    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+    let answer = call(&cognito, "no-token", &request());
+    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&ROUTE, passkeys, &[Recorded::key_set()], &request(), &access_token());
+}

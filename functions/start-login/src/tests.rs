@@ -1,0 +1,203 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Answer, Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, laws,
+    unsigned_token,
+};
+
+use super::{START_LOGIN as ROUTE, start_login};
+
+fn call(cognito: &ReplayedCognito, body: &Value) -> Answer {
+    cognito.call(&ROUTE, start_login, event(&ROUTE, body))
+}
+
+fn request() -> Value {
+    json!({ "username": " user%40igad.int ", "preferred": "EMAIL_OTP" })
+}
+
+/// As in the documentation of AdminInitiateAuth; that a first factor's e-mail comes with nothing but its delivery was
+/// recorded by others.
+fn code_sent() -> Recorded {
+    Recorded::success(&json!({
+        "ChallengeName": "EMAIL_OTP",
+        "Session": "AYABeE",
+        "ChallengeParameters": {
+            "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL",
+            "CODE_DELIVERY_DESTINATION": "u***@i***"
+        },
+        "AvailableChallenges": ["PASSWORD", "EMAIL_OTP"]
+    }))
+}
+
+/// A challenge without a password of somebody, with `more` members.
+fn challenge(name: &str, more: &Value) -> Value {
+    let mut body = json!({
+        "access_token": "",
+        "token_type": "bearer",
+        "user": { "user_id": "", "email": "user@igad.int", "role": "user", "name": "IGAD User", "is_admin": false },
+        "expires_in": 0,
+        "challenge": name,
+        "session": "AYABeE",
+        "username": "user@igad.int"
+    });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
+#[test]
+fn a_sign_in_begins_without_a_password_by_one_call() {
+    let cognito = ReplayedCognito::answering([code_sent()]);
+
+    let answer = call(&cognito, &request());
+
+    assert_eq!(answer.status(), 200);
+    let more = json!({
+        "message": "Enter the code that was sent to you by e-mail",
+        "delivery": { "Destination": "u***@i***", "DeliveryMedium": "EMAIL" }
+    });
+    assert_eq!(answer.body(), challenge("EMAIL_OTP", &more));
+    assert_eq!(answer.audit_line()["challenge"], "EMAIL_OTP");
+    assert_eq!(
+        cognito.asked(),
+        [Asked {
+            operation: "AdminInitiateAuth".to_owned(),
+            body: json!({
+                "UserPoolId": "eu-west-1_AbCdEfGhI",
+                "ClientId": "1example23456789",
+                "AuthFlow": "USER_AUTH",
+                "AuthParameters": { "USERNAME": "user@igad.int", "PREFERRED_CHALLENGE": "EMAIL_OTP" },
+                "ContextData": {
+                    "IpAddress": "203.0.113.7",
+                    "ServerName": "auth.example.org",
+                    "ServerPath": "/api/auth/start-login",
+                    "HttpHeaders": [{ "headerName": "content-type", "headerValue": "application/json" }]
+                }
+            }),
+            signed: true,
+        }]
+    );
+}
+
+#[test]
+fn nothing_need_be_preferred_and_the_choices_are_those_that_can_be_taken_here() {
+    let cognito = ReplayedCognito::answering([Recorded::success(&json!({
+        "ChallengeName": "SELECT_CHALLENGE",
+        "Session": "AYABeE",
+        "ChallengeParameters": {},
+        "AvailableChallenges": ["PASSWORD_SRP", "PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]
+    }))]);
+
+    let answer = call(&cognito, &json!({ "username": "user@igad.int" }));
+
+    let more =
+        json!({ "message": "Choose how to sign in", "choices": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"] });
+    assert_eq!((answer.status(), answer.body()), (200, challenge("SELECT_CHALLENGE", &more)));
+    assert_eq!(cognito.asked()[0].body["AuthParameters"], json!({ "USERNAME": "user@igad.int" }));
+}
+
+#[test]
+fn the_options_of_a_passkey_pass_through_as_they_are() {
+    let options = r#"{"challenge":"Y2hhbGxlbmdl","timeout":180000,"rpId":"igad.int","allowCredentials":[{"id":"a","transports":[],"type":"public-key"}],"userVerification":"preferred"}"#;
+    let cognito = ReplayedCognito::answering([Recorded::success(&json!({
+        "ChallengeName": "WEB_AUTHN",
+        "Session": "AYABeE",
+        "ChallengeParameters": { "CREDENTIAL_REQUEST_OPTIONS": options }
+    }))]);
+
+    let answer = call(&cognito, &json!({ "username": "user@igad.int", "preferred": "WEB_AUTHN" }));
+
+    let passkey: Value = serde_json::from_str(options).unwrap();
+    let more = json!({ "message": "Use your passkey", "passkey": passkey });
+    assert_eq!((answer.status(), answer.body()), (200, challenge("WEB_AUTHN", &more)));
+}
+
+#[test]
+fn a_password_may_be_preferred_and_is_then_asked_for() {
+    let password = json!({ "ChallengeName": "PASSWORD", "Session": "AYABeE", "ChallengeParameters": {} });
+    let cognito = ReplayedCognito::answering([Recorded::success(&password)]);
+    let answer = call(&cognito, &json!({ "username": "user@igad.int", "preferred": "PASSWORD" }));
+    let more = json!({ "message": "Enter your password" });
+    assert_eq!((answer.status(), answer.body()), (200, challenge("PASSWORD", &more)));
+}
+
+#[test]
+fn the_secret_hash_is_over_the_name_that_was_sent() {
+    let cognito = ReplayedCognito::answering([code_sent()]);
+    let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
+    cognito.call_with(configuration, &ROUTE, start_login, event(&ROUTE, &request()));
+    // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
+    let secret_hash = "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=";
+    assert_eq!(cognito.asked()[0].body["AuthParameters"]["SECRET_HASH"], secret_hash);
+}
+
+#[test]
+fn what_is_preferred_must_be_a_first_factor() {
+    let rows = [
+        (json!({ "preferred": "EMAIL_OTP" }), "username: field required"),
+        (
+            json!({ "username": "u", "preferred": "SOFTWARE_TOKEN_MFA" }),
+            "preferred: must be one of the choices",
+        ),
+        (json!({ "username": "u", "preferred": "PASSWORD_SRP" }), "preferred: must be one of the choices"),
+        (json!({ "username": "u", "preferred": 1 }), "preferred: must be a string"),
+        (json!({ "username": "u", "preferred": "" }), "preferred: field required"),
+    ];
+    for (body, detail) in rows {
+        let answer = call(&ReplayedCognito::answering([]), &body);
+        assert_eq!(answer.error(), (422, detail.to_owned(), "ValidationException"));
+    }
+}
+
+#[test]
+fn a_challenge_that_no_route_can_answer_is_refused() {
+    let custom = json!({ "ChallengeName": "CUSTOM_CHALLENGE", "Session": "AYABeE" });
+    let srp_alone = json!({
+        "ChallengeName": "SELECT_CHALLENGE", "Session": "AYABeE", "AvailableChallenges": ["PASSWORD_SRP"]
+    });
+    for (reply, name) in [(custom, "CUSTOM_CHALLENGE"), (srp_alone, "SELECT_CHALLENGE")] {
+        let answer = call(&ReplayedCognito::answering([Recorded::success(&reply)]), &request());
+        let detail = format!("Authentication error: challenge {name} is not supported");
+        assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
+    }
+}
+
+#[test]
+fn tokens_are_given_where_cognito_gives_some() {
+    let id_token = unsigned_token(&json!({ "sub": "b7d8f6e4-0001" }));
+    let tokens = json!({ "AccessToken": "eyJ.access.token", "IdToken": id_token, "ExpiresIn": 3600 });
+    let cognito = ReplayedCognito::answering([Recorded::success(&json!({ "AuthenticationResult": tokens }))]);
+    let answer = call(&cognito, &request());
+    assert_eq!((answer.status(), &answer.body()["access_token"]), (200, &json!("eyJ.access.token")));
+}
+
+#[test]
+fn every_exception_of_cognito_gets_logins_row_of_the_contract() {
+    let rows = [
+        ("NotAuthorizedException", 401, "Invalid credentials"),
+        ("UserNotFoundException", 401, "User not found"),
+        ("UserNotConfirmedException", 403, "Authentication error: UserNotConfirmedException"),
+        ("PasswordResetRequiredException", 403, "Authentication error: PasswordResetRequiredException"),
+        ("TooManyRequestsException", 429, "Authentication error: TooManyRequestsException"),
+        // The app client has no ALLOW_USER_AUTH, or the pool's tier is too low.
+        ("InvalidParameterException", 400, "Authentication error: InvalidParameterException"),
+        ("FeatureUnavailableInTierException", 500, "Authentication error: FeatureUnavailableInTierException"),
+        ("InternalErrorException", 500, "Authentication error: InternalErrorException"),
+        ("UserLambdaValidationException", 500, "Authentication error: UserLambdaValidationException"),
+    ];
+    for (exception, status, detail) in rows {
+        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as documented")]);
+        let answer = call(&cognito, &request());
+        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let answer = call_without_cognito(&ROUTE, start_login, event(&ROUTE, &request()));
+    let unavailable = "Login failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&ROUTE, start_login, &[], &request(), "no-token");
+}

@@ -1,0 +1,104 @@
+use serde_json::{Value, json};
+use shared::testing::{
+    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
+    stale_access_tokens,
+};
+
+use super::{START_PASSKEY as ROUTE, start_passkey};
+
+fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
+    cognito.call(&ROUTE, start_passkey, signed_in(&ROUTE, token, body))
+}
+
+fn request() -> Value {
+    json!({})
+}
+
+/// As in the documentation of StartWebAuthnRegistration.
+fn options() -> Value {
+    json!({
+        "rp": { "id": "igad.int", "name": "igad.int" },
+        "user": { "id": "YjdkOGY2ZTQtMDAwMQ", "name": "user@igad.int", "displayName": "user@igad.int" },
+        "challenge": "Y2hhbGxlbmdl",
+        "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }, { "type": "public-key", "alg": -257 }],
+        "timeout": 60000,
+        "excludeCredentials": [{ "type": "public-key", "id": "YQ", "transports": ["internal"] }],
+        "authenticatorSelection": { "requireResidentKey": true, "residentKey": "required", "userVerification": "preferred" }
+    })
+}
+
+#[test]
+fn a_browser_gets_what_cognito_says_as_it_is() {
+    let reply = Recorded::success(&json!({ "CredentialCreationOptions": options() }));
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), reply]);
+    let token = access_token();
+
+    let answer = call(&cognito, &token, &request());
+
+    assert_eq!((answer.status(), answer.body()), (200, json!({ "passkey": options() })));
+    assert_eq!(
+        cognito.asked()[1..],
+        [Asked {
+            operation: "StartWebAuthnRegistration".to_owned(),
+            body: json!({ "AccessToken": token }),
+            signed: false,
+        }]
+    );
+}
+
+#[test]
+fn options_that_are_none_are_not_passed_on() {
+    let reply = Recorded::success(&json!({ "CredentialCreationOptions": "none" }));
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), reply]);
+    let answer = call(&cognito, &access_token(), &request());
+    assert_eq!(answer.error(), (500, "Passkey failed: internal error".to_owned(), "InternalErrorException"));
+}
+
+#[test]
+fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+    let rows = [
+        ("WebAuthnNotEnabledException", 409, "Passkeys are not enabled"),
+        ("WebAuthnConfigurationMissingException", 409, "Passkeys are not enabled"),
+        ("LimitExceededException", 400, "Too many passkeys"),
+        ("NotAuthorizedException", 401, "Invalid token"),
+        ("TooManyRequestsException", 429, "Passkey error: TooManyRequestsException"),
+        ("InvalidParameterException", 400, "Passkey error: InvalidParameterException"),
+        ("ForbiddenException", 500, "Passkey error: ForbiddenException"),
+        ("InternalErrorException", 500, "Passkey error: InternalErrorException"),
+    ];
+    for (exception, status, detail) in rows {
+        let replies = [Recorded::key_set(), Recorded::exception(exception, "as documented")];
+        let answer = call(&ReplayedCognito::answering(replies), &access_token(), &request());
+        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+    }
+}
+
+#[test]
+fn a_token_that_lay_around_changes_nothing() {
+    for token in stale_access_tokens() {
+        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let answer = call(&cognito, &token, &request());
+        let again = "Please sign in again to do this".to_owned();
+        assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
+        assert_eq!(cognito.asked().len(), 1, "the keys alone");
+    }
+}
+
+#[test]
+fn a_cognito_that_refuses_connections_is_unavailable() {
+    let answer = call_without_cognito(&ROUTE, start_passkey, signed_in(&ROUTE, &access_token(), &request()));
+    let unavailable = "Passkey failed: identity provider unavailable".to_owned();
+    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn nobody_passes_without_a_token_that_verifies() {
+    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+    let answer = call(&cognito, "no-token", &request());
+    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+}
+
+#[test]
+fn the_laws_hold_for_any_event_and_any_reply() {
+    laws::hold(&ROUTE, start_passkey, &[Recorded::key_set()], &request(), &access_token());
+}

@@ -1,0 +1,119 @@
+//! The passkeys of a person who has signed in.
+
+use aws_sdk_cognitoidentityprovider::types::WebAuthnCredentialDescription;
+use aws_smithy_types::date_time::Format;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::{
+    client::{Cognito, safe_to_repeat},
+    documents,
+    refusals::of_token,
+    replies::incomplete,
+};
+use crate::model::{caller::Caller, error::Error, responses::Passkey};
+
+/// The most that Cognito gives at once, and the most that a person can have:
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListWebAuthnCredentials.html>.
+const PASSKEYS_ON_A_PAGE: i32 = 20;
+
+/// No list of [`PASSKEYS_ON_A_PAGE`] at the most has more pages than this, even with one on each.
+const MOST_PAGES: usize = 20;
+
+impl Cognito {
+    /// What a browser makes a passkey of the caller from, PublicKeyCredentialCreationOptionsJSON:
+    /// one `StartWebAuthnRegistration`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`] or [`Error::Unavailable`].
+    pub async fn start_passkey(&self, caller: &Caller) -> Result<Box<RawValue>, Error> {
+        let reply = self
+            .client
+            .start_web_authn_registration()
+            .access_token(caller.access_token.expose_secret())
+            .send()
+            .await
+            .map_err(|error| of_token(error.into()))?;
+        let options = documents::to_json(reply.credential_creation_options());
+        if !options.is_object() {
+            return Err(incomplete("StartWebAuthnRegistration", "CredentialCreationOptions"));
+        }
+        to_raw_value(&options).map_err(Error::internal)
+    }
+
+    /// Adds a passkey of the caller, for which a browser made this RegistrationResponseJSON:
+    /// one `CompleteWebAuthnRegistration`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cognito::start_passkey`], and [`Error::Internal`] for a credential that is no object of JSON.
+    pub async fn complete_passkey(&self, caller: &Caller, credential: &SecretString) -> Result<(), Error> {
+        let credential = serde_json::from_str(credential.expose_secret()).map_err(Error::internal)?;
+        let reply = self
+            .client
+            .complete_web_authn_registration()
+            .access_token(caller.access_token.expose_secret())
+            .credential(documents::from_json(credential))
+            .send()
+            .await;
+        reply.map(drop).map_err(|error| of_token(error.into()))
+    }
+
+    /// All passkeys of the caller: one `ListWebAuthnCredentials` for each page of them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cognito::start_passkey`], and [`Error::Internal`] where the list does not end.
+    pub async fn passkeys(&self, caller: &Caller) -> Result<Vec<Passkey>, Error> {
+        let mut passkeys = Vec::new();
+        let mut next_token = None;
+        for _ in 0..MOST_PAGES {
+            let page = self
+                .client
+                .list_web_authn_credentials()
+                .access_token(caller.access_token.expose_secret())
+                .max_results(PASSKEYS_ON_A_PAGE)
+                .set_next_token(next_token)
+                .customize()
+                .config_override(safe_to_repeat())
+                .send()
+                .await
+                .map_err(|error| of_token(error.into()))?;
+            for credential in page.credentials {
+                passkeys.push(passkey(credential)?);
+            }
+            next_token = page.next_token;
+            if next_token.is_none() {
+                return Ok(passkeys);
+            }
+        }
+        Err(incomplete("ListWebAuthnCredentials", "end"))
+    }
+
+    /// Removes a passkey of the caller: one `DeleteWebAuthnCredential`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cognito::start_passkey`].
+    pub async fn delete_passkey(&self, caller: &Caller, credential_id: &str) -> Result<(), Error> {
+        let reply = self
+            .client
+            .delete_web_authn_credential()
+            .access_token(caller.access_token.expose_secret())
+            .credential_id(credential_id)
+            .send()
+            .await;
+        reply.map(drop).map_err(|error| of_token(error.into()))
+    }
+}
+
+fn passkey(credential: WebAuthnCredentialDescription) -> Result<Passkey, Error> {
+    Ok(Passkey {
+        created_at: credential.created_at.fmt(Format::DateTime).map_err(Error::internal)?,
+        credential_id: credential.credential_id,
+        name: credential.friendly_credential_name,
+        relying_party: credential.relying_party_id,
+        transports: credential.authenticator_transports,
+    })
+}
