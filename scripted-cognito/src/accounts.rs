@@ -1,0 +1,219 @@
+//! Accounts and passwords, and what their owners see and prefer.
+
+use serde_json::{Value, json};
+
+use crate::{
+    exception::{Exception, Reply, text},
+    pool::{Mfa, Person, Pool, Status, masked},
+};
+
+impl Pool {
+    /// `SignUp`.
+    pub(crate) fn sign_up(&mut self, input: &Value) -> Reply {
+        let email = text(input, "Username")?;
+        self.check_secret_hash(email, &input["SecretHash"])?;
+        if !self.settings.self_sign_up {
+            return Err(Exception::not_authorized("SignUp is not permitted for this user pool"));
+        }
+        let password = text(input, "Password")?;
+        Self::check_policy(password)?;
+        if !email.contains('@') {
+            return Err(Exception::invalid_parameter("Username should be an email."));
+        }
+        if self.person(email).is_some() {
+            // PreventUserExistenceErrors does not cover it.
+            let message = "An account with the given email already exists.";
+            return Err(Exception::new("UsernameExistsException", message));
+        }
+        let mut person = Person::new(email, password);
+        person.status = Status::Unconfirmed;
+        person.never_signed_in = true;
+        person.attributes.clear();
+        for attribute in input["UserAttributes"].as_array().into_iter().flatten() {
+            let name = text(attribute, "Name")?;
+            if name != "email" {
+                person.attributes.insert(name.to_owned(), text(attribute, "Value")?.to_owned());
+            }
+        }
+        person.code = Some(self.send_code(email, 6));
+        let reply = json!({
+            "UserConfirmed": false,
+            "UserSub": person.sub,
+            "CodeDeliveryDetails": delivery(email)
+        });
+        self.people.push(person);
+        Ok(reply)
+    }
+
+    /// `ConfirmSignUp`.
+    pub(crate) fn confirm_sign_up(&mut self, input: &Value) -> Reply {
+        let code = text(input, "ConfirmationCode")?.to_owned();
+        let person =
+            self.somebody(input, || Exception::new("ExpiredCodeException", "Invalid code provided"))?;
+        if person.status != Status::Unconfirmed {
+            let message = "User cannot be confirmed. Current status is CONFIRMED";
+            return Err(Exception::not_authorized(message));
+        }
+        person.take_code(&code)?;
+        person.status = Status::Confirmed;
+        Ok(json!({}))
+    }
+
+    /// `ResendConfirmationCode`.
+    pub(crate) fn resend_confirmation_code(&mut self, input: &Value) -> Reply {
+        let username = text(input, "Username")?;
+        self.check_secret_hash(username, &input["SecretHash"])?;
+        match self.person(username) {
+            Some(person) if person.status != Status::Unconfirmed => {
+                Err(Exception::invalid_parameter("User is already confirmed."))
+            }
+            Some(_) => self.send_to(username),
+            None if self.settings.hides_who_exists => {
+                Ok(json!({ "CodeDeliveryDetails": delivery(username) }))
+            }
+            None => Err(Exception::new("UserNotFoundException", "Username/client id combination not found.")),
+        }
+    }
+
+    /// `ForgotPassword`.
+    pub(crate) fn forgot_password(&mut self, input: &Value) -> Reply {
+        let username = text(input, "Username")?;
+        self.check_secret_hash(username, &input["SecretHash"])?;
+        match self.person(username) {
+            Some(_) => self.send_to(username),
+            None if self.settings.hides_who_exists => {
+                Ok(json!({ "CodeDeliveryDetails": delivery(username) }))
+            }
+            None => Err(Exception::new("UserNotFoundException", "Username/client id combination not found.")),
+        }
+    }
+
+    /// `ConfirmForgotPassword`.
+    pub(crate) fn confirm_forgot_password(&mut self, input: &Value) -> Reply {
+        let code = text(input, "ConfirmationCode")?.to_owned();
+        let password = text(input, "Password")?;
+        Self::check_policy(password)?;
+        let unknown =
+            || Exception::new("ExpiredCodeException", "Invalid code provided, please request a code again.");
+        let person = self.somebody(input, unknown)?;
+        person.take_code(&code)?;
+        person.password = password.to_owned();
+        person.status = Status::Confirmed;
+        Ok(json!({}))
+    }
+
+    /// `ChangePassword`.
+    pub(crate) fn change_password(&mut self, input: &Value) -> Reply {
+        let sub = self.bearer(input)?.sub;
+        let proposed = text(input, "ProposedPassword")?;
+        let person = self.owner(&sub)?;
+        if person.password != text(input, "PreviousPassword")? {
+            return Err(Exception::not_authorized("Incorrect username or password."));
+        }
+        Self::check_policy(proposed)?;
+        self.owner(&sub)?.password = proposed.to_owned();
+        Ok(json!({}))
+    }
+
+    /// `GetUser`.
+    pub(crate) fn get_user(&mut self, input: &Value) -> Reply {
+        let sub = self.bearer(input)?.sub;
+        let person = self.owner(&sub)?;
+        let attribute = |name: &str, value: &str| json!({ "Name": name, "Value": value });
+        let mut attributes = vec![
+            attribute("sub", &sub),
+            attribute("email", &person.email),
+            attribute("email_verified", "true"),
+        ];
+        attributes.extend(person.attributes.iter().map(|(name, value)| attribute(name, value)));
+        let mut user = person.factors();
+        user["UserAttributes"] = json!(attributes);
+        Ok(user)
+    }
+
+    /// `GetUserAuthFactors`.
+    pub(crate) fn get_user_auth_factors(&mut self, input: &Value) -> Reply {
+        let sub = self.bearer(input)?.sub;
+        let first_factors = self.settings.first_factors.clone();
+        let person = self.owner(&sub)?;
+        let has = |factor: &&str| *factor != "WEB_AUTHN" || !person.passkeys.is_empty();
+        let configured: Vec<_> = first_factors.into_iter().filter(has).collect();
+        let mut user = person.factors();
+        user["ConfiguredUserAuthFactors"] = json!(configured);
+        Ok(user)
+    }
+
+    /// `SetUserMFAPreference`.
+    pub(crate) fn set_user_mfa_preference(&mut self, input: &Value) -> Reply {
+        let sub = self.bearer(input)?.sub;
+        let must_have_one = self.settings.mfa == Mfa::On;
+        let email_can_be_one = self.settings.email_as_second_factor;
+        let person = self.owner(&sub)?;
+        let settings =
+            [("SoftwareTokenMfaSettings", "SOFTWARE_TOKEN_MFA"), ("EmailMfaSettings", "EMAIL_OTP")];
+        for (member, factor) in settings {
+            let Some(is_on) = input[member]["Enabled"].as_bool() else { continue };
+            if !is_on && must_have_one {
+                return Err(Exception::invalid_parameter("User pool has MFA set to ON"));
+            }
+            match (factor, &mut person.app) {
+                ("SOFTWARE_TOKEN_MFA", Some(app)) => app.is_enabled = is_on,
+                ("EMAIL_OTP", _) if email_can_be_one => person.email_is_second_factor = is_on,
+                _ if !is_on => {}
+                _ => return Err(Exception::invalid_parameter("User has not verified this method")),
+            }
+            if is_on && input[member]["PreferredMfa"] == true {
+                person.preferred = Some(factor);
+            } else if person.preferred == Some(factor) {
+                person.preferred = None;
+            }
+        }
+        Ok(json!({}))
+    }
+
+    fn somebody(&mut self, input: &Value, unknown: fn() -> Exception) -> Result<&mut Person, Exception> {
+        let username = text(input, "Username")?;
+        self.check_secret_hash(username, &input["SecretHash"])?;
+        let hides = self.settings.hides_who_exists;
+        let not_found =
+            || Exception::new("UserNotFoundException", "Username/client id combination not found.");
+        self.person_mut(username).ok_or_else(|| if hides { unknown() } else { not_found() })
+    }
+
+    fn send_to(&mut self, username: &str) -> Reply {
+        let code = self.send_code(username, 6);
+        if let Some(person) = self.person_mut(username) {
+            person.code = Some(code);
+        }
+        Ok(json!({ "CodeDeliveryDetails": delivery(username) }))
+    }
+}
+
+impl Person {
+    fn take_code(&mut self, code: &str) -> Result<(), Exception> {
+        let expired =
+            || Exception::new("ExpiredCodeException", "Invalid code provided, please request a code again.");
+        if self.code.as_deref().ok_or_else(expired)? != code {
+            let message = "Invalid verification code provided, please try again.";
+            return Err(Exception::new("CodeMismatchException", message));
+        }
+        self.code = None;
+        Ok(())
+    }
+
+    fn factors(&self) -> Value {
+        let mut user = json!({ "Username": self.sub });
+        let factors = self.second_factors();
+        if !factors.is_empty() {
+            user["UserMFASettingList"] = json!(factors);
+        }
+        if let Some(preferred) = self.preferred.filter(|preferred| factors.contains(preferred)) {
+            user["PreferredMfaSetting"] = preferred.into();
+        }
+        user
+    }
+}
+
+fn delivery(email: &str) -> Value {
+    json!({ "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": masked(email) })
+}

@@ -1,0 +1,290 @@
+//! Passkeys: what a relying party checks of the ceremonies that browsers and authenticators perform.
+//!
+//! The steps are those of <https://www.w3.org/TR/webauthn-3/#sctn-rp-operations>, as far as a service without attestation
+//! takes them.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use ciborium::Value as Cbor;
+use ring::{
+    digest::{SHA256, digest},
+    signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    exception::{Exception, Reply, text},
+    pool::{Pool, random},
+};
+
+/// The most that a person can have:
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>.
+const MOST_PASSKEYS: usize = 20;
+
+/// ES256 among the algorithms of COSE (RFC 9053, section 2.1), the only one that this model verifies.
+const ES256: i64 = -7;
+
+/// Flags of the authenticator's data: somebody was there, and proved who they are.
+const USER_PRESENT: u8 = 0x01;
+const CREDENTIAL_INCLUDED: u8 = 0x40;
+
+/// A passkey that somebody has registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passkey {
+    /// Its id, in base64url.
+    pub id: String,
+    /// Its public key: an uncompressed point on P-256.
+    public_key: Vec<u8>,
+    /// How often it was used, where its device counts.
+    count: u32,
+    created_at: u64,
+    transports: Vec<String>,
+    domain: String,
+}
+
+/// What an authenticator says and signs.
+struct AuthenticatorData {
+    domain_hash: Vec<u8>,
+    flags: u8,
+    count: u32,
+    /// The id and the public key of a credential that was made just now.
+    credential: Option<(Vec<u8>, Cbor)>,
+}
+
+impl Pool {
+    /// `StartWebAuthnRegistration`.
+    pub(crate) fn start_web_authn_registration(&mut self, input: &Value) -> Reply {
+        let sub = self.bearer(input)?.sub;
+        let domain = self.passkey_domain()?;
+        let person = self.owner(&sub)?;
+        if person.passkeys.len() >= MOST_PASSKEYS {
+            return Err(Exception::new("LimitExceededException", "Limit of credentials reached"));
+        }
+        let challenge = BASE64_URL_SAFE_NO_PAD.encode(random(32));
+        person.passkey_challenge = Some(challenge.clone());
+        Ok(json!({
+            "CredentialCreationOptions": {
+                "rp": { "id": domain, "name": domain },
+                "user": {
+                    "id": BASE64_URL_SAFE_NO_PAD.encode(&person.sub),
+                    "name": person.email,
+                    "displayName": person.email
+                },
+                "challenge": challenge,
+                "pubKeyCredParams": [{ "type": "public-key", "alg": ES256 }, { "type": "public-key", "alg": -257 }],
+                "timeout": 60000,
+                "excludeCredentials": descriptors(&person.passkeys),
+                "authenticatorSelection": {
+                    "requireResidentKey": true, "residentKey": "required", "userVerification": "preferred"
+                }
+            }
+        }))
+    }
+
+    /// `CompleteWebAuthnRegistration`.
+    pub(crate) fn complete_web_authn_registration(&mut self, input: &Value) -> Reply {
+        let sub = self.bearer(input)?.sub;
+        let domain = self.passkey_domain()?;
+        let now = self.now();
+        let person = self.owner(&sub)?;
+        let not_found = || Exception::new("WebAuthnChallengeNotFoundException", "Challenge not found");
+        let challenge = person.passkey_challenge.clone().ok_or_else(not_found)?;
+        let credential = &input["Credential"];
+        let response = &credential["response"];
+        let client_data = client_data(response)?;
+        if client_data["type"] != "webauthn.create" || client_data["challenge"] != challenge.as_str() {
+            return Err(not_found());
+        }
+        check_origin(&client_data, &domain)?;
+        let not_supported =
+            || Exception::new("WebAuthnCredentialNotSupportedException", "Credential not supported");
+        let attestation: Cbor = ciborium::from_reader(bytes(response, "attestationObject")?.as_slice())
+            .map_err(|_| not_supported())?;
+        let data = member(&attestation, &Cbor::from("authData")).and_then(Cbor::as_bytes);
+        let data = data.and_then(|data| AuthenticatorData::parse(data)).ok_or_else(not_supported)?;
+        check_domain(&data, &domain)?;
+        let (id, key) = data.credential.ok_or_else(not_supported)?;
+        let public_key = es256_key(&key).ok_or_else(not_supported)?;
+        if bytes(credential, "rawId")? != id {
+            return Err(not_supported());
+        }
+        let transports = response["transports"].as_array().into_iter().flatten();
+        person.passkeys.push(Passkey {
+            id: BASE64_URL_SAFE_NO_PAD.encode(id),
+            public_key,
+            count: data.count,
+            created_at: now,
+            transports: transports.filter_map(Value::as_str).map(str::to_owned).collect(),
+            domain,
+        });
+        // It was good for one.
+        person.passkey_challenge = None;
+        Ok(json!({}))
+    }
+
+    /// `ListWebAuthnCredentials`.
+    pub(crate) fn list_web_authn_credentials(&mut self, input: &Value) -> Reply {
+        let sub = self.bearer(input)?.sub;
+        let size = input["MaxResults"].as_u64().unwrap_or(20).clamp(1, 20) as usize;
+        let first: usize = input["NextToken"].as_str().and_then(|token| token.parse().ok()).unwrap_or(0);
+        let passkeys = &self.owner(&sub)?.passkeys;
+        let described = |passkey: &Passkey| {
+            json!({
+                "CredentialId": passkey.id,
+                "FriendlyCredentialName": "Unknown authenticator",
+                "RelyingPartyId": passkey.domain,
+                "AuthenticatorTransports": passkey.transports,
+                "CreatedAt": passkey.created_at
+            })
+        };
+        let page: Vec<_> = passkeys.iter().skip(first).take(size).map(described).collect();
+        let next = first + page.len();
+        let is_last = next >= passkeys.len();
+        let mut reply = json!({ "Credentials": page });
+        if !is_last {
+            reply["NextToken"] = next.to_string().into();
+        }
+        Ok(reply)
+    }
+
+    /// `DeleteWebAuthnCredential`.
+    pub(crate) fn delete_web_authn_credential(&mut self, input: &Value) -> Reply {
+        let sub = self.bearer(input)?.sub;
+        let id = text(input, "CredentialId")?;
+        let passkeys = &mut self.owner(&sub)?.passkeys;
+        let place = passkeys.iter().position(|passkey| passkey.id == id);
+        let not_found = || Exception::new("ResourceNotFoundException", "Credential not found");
+        passkeys.remove(place.ok_or_else(not_found)?);
+        Ok(json!({}))
+    }
+
+    fn passkey_domain(&self) -> Result<String, Exception> {
+        let not_enabled = || Exception::new("WebAuthnNotEnabledException", "WebAuthn is not enabled");
+        self.settings.passkey_domain.clone().ok_or_else(not_enabled)
+    }
+}
+
+/// What a browser asks an authenticator to sign, PublicKeyCredentialRequestOptionsJSON, and the challenge in it.
+pub(crate) fn request_options(passkeys: &[Passkey], domain: &str) -> (String, Value) {
+    let challenge = BASE64_URL_SAFE_NO_PAD.encode(random(32));
+    let options = json!({
+        "challenge": challenge,
+        "timeout": 180_000,
+        "rpId": domain,
+        "allowCredentials": descriptors(passkeys),
+        "userVerification": "preferred"
+    });
+    (challenge, options)
+}
+
+/// Checks what a browser made of [`request_options`], an AuthenticationResponseJSON.
+///
+/// # Errors
+///
+/// `NotAuthorizedException` for whatever does not prove that one of `passkeys` signed `challenge` for `domain`.
+pub(crate) fn check_assertion(
+    passkeys: &mut [Passkey],
+    credential: &str,
+    challenge: &str,
+    domain: &str,
+) -> Result<(), Exception> {
+    let refused = || Exception::not_authorized("Invalid credentials");
+    let credential: Value = serde_json::from_str(credential).map_err(|_| refused())?;
+    let passkey = passkeys.iter_mut().find(|passkey| credential["id"] == passkey.id.as_str());
+    let passkey = passkey.ok_or_else(refused)?;
+    let response = &credential["response"];
+    let client_data = client_data(response).map_err(|_| refused())?;
+    if client_data["type"] != "webauthn.get" || client_data["challenge"] != challenge {
+        return Err(refused());
+    }
+    check_origin(&client_data, domain).map_err(|_| refused())?;
+    let said = bytes(response, "authenticatorData").map_err(|_| refused())?;
+    let data = AuthenticatorData::parse(&said).ok_or_else(refused)?;
+    check_domain(&data, domain).map_err(|_| refused())?;
+    let client_data = bytes(response, "clientDataJSON").map_err(|_| refused())?;
+    let signed = [said.as_slice(), digest(&SHA256, &client_data).as_ref()].concat();
+    let signature = bytes(response, "signature").map_err(|_| refused())?;
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &passkey.public_key)
+        .verify(&signed, &signature)
+        .map_err(|_| refused())?;
+    // A device that counts, and counts less than before, is a copy.
+    if data.count != 0 && data.count <= passkey.count {
+        return Err(refused());
+    }
+    passkey.count = data.count;
+    Ok(())
+}
+
+impl AuthenticatorData {
+    /// <https://www.w3.org/TR/webauthn-3/#sctn-authenticator-data>.
+    fn parse(data: &[u8]) -> Option<Self> {
+        let (domain_hash, rest) = data.split_at_checked(32)?;
+        let (flags, rest) = rest.split_first()?;
+        let (count, rest) = rest.split_first_chunk::<4>()?;
+        let credential = if flags & CREDENTIAL_INCLUDED == 0 {
+            None
+        } else {
+            let (_aaguid, rest) = rest.split_at_checked(16)?;
+            let (length, rest) = rest.split_first_chunk::<2>()?;
+            let (id, key) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+            Some((id.to_vec(), ciborium::from_reader(key).ok()?))
+        };
+        Some(Self {
+            domain_hash: domain_hash.to_vec(),
+            flags: *flags,
+            count: u32::from_be_bytes(*count),
+            credential,
+        })
+    }
+}
+
+/// An ES256 key of COSE (RFC 9052, section 7) as a point.
+fn es256_key(key: &Cbor) -> Option<Vec<u8>> {
+    let label = |label: i64| member(key, &Cbor::from(label));
+    let is_es256 =
+        label(1)? == &Cbor::from(2) && label(3)? == &Cbor::from(ES256) && label(-1)? == &Cbor::from(1);
+    let (x, y) = (label(-2)?.as_bytes()?, label(-3)?.as_bytes()?);
+    is_es256.then(|| [&[0x04], x.as_slice(), y.as_slice()].concat())
+}
+
+fn member<'a>(map: &'a Cbor, name: &Cbor) -> Option<&'a Cbor> {
+    map.as_map()?.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+fn descriptors(passkeys: &[Passkey]) -> Value {
+    let descriptor = |passkey: &Passkey| json!({ "type": "public-key", "id": passkey.id, "transports": passkey.transports });
+    passkeys.iter().map(descriptor).collect()
+}
+
+/// The bytes of a member in base64url.
+fn bytes(object: &Value, name: &str) -> Result<Vec<u8>, Exception> {
+    let invalid = || Exception::invalid_parameter(format!("{name} is not in base64url"));
+    object[name].as_str().and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok()).ok_or_else(invalid)
+}
+
+fn client_data(response: &Value) -> Result<Value, Exception> {
+    let invalid = || Exception::invalid_parameter("clientDataJSON is no JSON");
+    serde_json::from_slice(&bytes(response, "clientDataJSON")?).map_err(|_| invalid())
+}
+
+/// A page may use the passkeys of its own domain and of those above it, and must have come by HTTPS.
+fn check_origin(client_data: &Value, domain: &str) -> Result<(), Exception> {
+    let origin = client_data["origin"].as_str().unwrap_or_default();
+    let host = |rest: &str| rest.split(':').next().unwrap_or_default().to_owned();
+    let is_allowed = match origin.split_once("://") {
+        Some(("https", rest)) => {
+            let host = host(rest);
+            host == domain || host.ends_with(&format!(".{domain}"))
+        }
+        Some(("http", rest)) => domain == "localhost" && host(rest) == domain,
+        _ => false,
+    };
+    let not_allowed = || Exception::new("WebAuthnOriginNotAllowedException", "Origin not allowed");
+    is_allowed.then_some(()).ok_or_else(not_allowed)
+}
+
+fn check_domain(data: &AuthenticatorData, domain: &str) -> Result<(), Exception> {
+    let is_right =
+        data.domain_hash == digest(&SHA256, domain.as_bytes()).as_ref() && data.flags & USER_PRESENT != 0;
+    let mismatch = || Exception::new("WebAuthnRelyingPartyMismatchException", "Relying party mismatch");
+    is_right.then_some(()).ok_or_else(mismatch)
+}

@@ -1,0 +1,316 @@
+//! A user pool with one app client, and the people in it.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
+use ring::{
+    hmac,
+    rand::{SecureRandom, SystemRandom},
+};
+use serde_json::Value;
+
+use crate::{exception::Exception, passkeys::Passkey, sessions::Sessions, totp::App};
+
+/// Whether people have a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mfa {
+    /// Nobody has.
+    Off,
+    /// Whoever wants to.
+    Optional,
+    /// Everybody must.
+    On,
+}
+
+/// How the pool and its app client are configured.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The pool's id.
+    pub user_pool_id: String,
+    /// The app client's id.
+    pub client_id: String,
+    /// The app client's secret, where it has one.
+    pub client_secret: Option<String>,
+    /// `MfaConfiguration`.
+    pub mfa: Mfa,
+    /// `AllowedFirstAuthFactors`, in the order in which they are offered.
+    pub first_factors: Vec<&'static str>,
+    /// The relying party's id of passkeys; `None` switches them off.
+    pub passkey_domain: Option<String>,
+    /// Whether a code by e-mail can be a second factor.
+    pub email_as_second_factor: bool,
+    /// `PreventUserExistenceErrors`.
+    pub hides_who_exists: bool,
+    /// Whether people may make themselves an account.
+    pub self_sign_up: bool,
+    /// `AuthSessionValidity`.
+    pub session_minutes: u64,
+    /// Whether a refresh token is good for one use.
+    pub rotates_refresh_tokens: bool,
+    /// Whether somebody who has set up an app within a sign-in is asked for a code at once, as the developer guide
+    /// says, or gets tokens, as its examples show.
+    pub asks_for_a_code_after_set_up: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            user_pool_id: "eu-west-1_AbCdEfGhI".to_owned(),
+            client_id: "1example23456789".to_owned(),
+            client_secret: None,
+            mfa: Mfa::Optional,
+            first_factors: vec!["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"],
+            passkey_domain: Some("localhost".to_owned()),
+            email_as_second_factor: true,
+            hides_who_exists: true,
+            self_sign_up: true,
+            session_minutes: 15,
+            rotates_refresh_tokens: false,
+            asks_for_a_code_after_set_up: false,
+        }
+    }
+}
+
+/// What has become of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It can be used.
+    Confirmed,
+    /// Whoever made it has not entered the code that they were sent.
+    Unconfirmed,
+    /// An administrator chose its password, and its owner must choose another.
+    ForceChangePassword,
+}
+
+/// Somebody with an account.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their id, and their user name: people sign in by their e-mail address.
+    pub sub: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// Their attributes but for those two.
+    pub attributes: HashMap<String, String>,
+    /// What is filled in at a first sign-in.
+    pub required_attributes: Vec<String>,
+    /// Their password.
+    pub password: String,
+    /// What has become of the account.
+    pub status: Status,
+    /// The groups that they are in.
+    pub groups: Vec<String>,
+    /// Their authenticator app, where there is one.
+    pub app: Option<App>,
+    /// What the codes of an app are computed from that has not proved itself.
+    pub(crate) secret_to_be_verified: Option<String>,
+    /// Whether a code by e-mail is a second factor of theirs.
+    pub email_is_second_factor: bool,
+    /// Which second factor goes first.
+    pub preferred: Option<&'static str>,
+    /// Their passkeys.
+    pub passkeys: Vec<Passkey>,
+    /// The challenge of a passkey that is being made.
+    pub(crate) passkey_challenge: Option<String>,
+    /// The code that confirms their account, or resets their password.
+    pub(crate) code: Option<String>,
+    /// True for somebody who made their account and has not signed in yet.
+    pub(crate) never_signed_in: bool,
+}
+
+impl Person {
+    /// Somebody whom an administrator made, and who has a password of their own.
+    pub fn new(email: &str, password: &str) -> Self {
+        Self {
+            sub: uuid(),
+            email: email.to_owned(),
+            attributes: HashMap::from([("name".to_owned(), "John Doe".to_owned())]),
+            required_attributes: Vec::new(),
+            password: password.to_owned(),
+            status: Status::Confirmed,
+            groups: Vec::new(),
+            app: None,
+            secret_to_be_verified: None,
+            email_is_second_factor: false,
+            preferred: None,
+            passkeys: Vec::new(),
+            passkey_challenge: None,
+            code: None,
+            never_signed_in: false,
+        }
+    }
+
+    /// Their second factors that are switched on.
+    pub(crate) fn second_factors(&self) -> Vec<&'static str> {
+        let app = self.app.as_ref().is_some_and(|app| app.is_enabled).then_some("SOFTWARE_TOKEN_MFA");
+        app.into_iter().chain(self.email_is_second_factor.then_some("EMAIL_OTP")).collect()
+    }
+
+    /// Their address, as Cognito tells it to whoever asks.
+    pub(crate) fn masked_email(&self) -> String {
+        masked(&self.email)
+    }
+}
+
+/// An address with all but the first letters of its two parts hidden.
+pub(crate) fn masked(email: &str) -> String {
+    let first = |part: &str| part.chars().next().map(String::from).unwrap_or_default();
+    let (name, domain) = email.split_once('@').unwrap_or((email, ""));
+    format!("{}***@{}***", first(name), first(domain))
+}
+
+/// A code that was sent to somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Where to.
+    pub to: String,
+    /// The code.
+    pub code: String,
+}
+
+/// A user pool.
+#[derive(Debug)]
+pub struct Pool {
+    /// How it is configured.
+    pub settings: Settings,
+    /// Who has an account.
+    pub people: Vec<Person>,
+    /// What was sent, the latest last.
+    pub sent: Vec<Sent>,
+    /// How far its clock is ahead of this machine's.
+    pub(crate) ahead: Duration,
+    pub(crate) sessions: Sessions,
+    /// The refresh tokens that are good, by the sign-in that they came of.
+    pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
+    /// The sign-ins whose tokens are not accepted any more.
+    pub(crate) revoked: BTreeSet<String>,
+}
+
+/// What a refresh token stands for.
+#[derive(Debug, Clone)]
+pub(crate) struct RefreshToken {
+    pub(crate) sub: String,
+    pub(crate) sign_in: String,
+    pub(crate) auth_time: u64,
+}
+
+impl Pool {
+    /// A pool without people.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            people: Vec::new(),
+            sent: Vec::new(),
+            ahead: Duration::ZERO,
+            sessions: Sessions::default(),
+            refresh_tokens: HashMap::new(),
+            revoked: BTreeSet::new(),
+        }
+    }
+
+    /// The time by the pool's clock, in seconds since 1970.
+    pub fn now(&self) -> u64 {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() + self.ahead.as_secs()
+    }
+
+    /// Whoever has this name: an id, or an e-mail address in any case.
+    pub fn person(&self, name: &str) -> Option<&Person> {
+        self.people.iter().find(|person| person.sub == name || person.email.eq_ignore_ascii_case(name))
+    }
+
+    /// The same, to be changed.
+    pub fn person_mut(&mut self, name: &str) -> Option<&mut Person> {
+        self.people.iter_mut().find(|person| person.sub == name || person.email.eq_ignore_ascii_case(name))
+    }
+
+    /// Whoever has the id `sub`, which the pool itself has handed out.
+    ///
+    /// # Errors
+    ///
+    /// `UserNotFoundException` where they are gone since.
+    pub(crate) fn owner(&mut self, sub: &str) -> Result<&mut Person, Exception> {
+        self.person_mut(sub).ok_or_else(|| Exception::new("UserNotFoundException", "User does not exist."))
+    }
+
+    /// Sends `to` a code of as many digits, and gives it.
+    pub(crate) fn send_code(&mut self, to: &str, digits: usize) -> String {
+        let code: String = random(digits).iter().map(|byte| char::from(b'0' + byte % 10)).collect();
+        self.sent.push(Sent { to: to.to_owned(), code: code.clone() });
+        code
+    }
+
+    /// Checks that whoever asks knows the app client's secret, by a hash over the name that they ask for.
+    ///
+    /// # Errors
+    ///
+    /// `NotAuthorizedException`, as Cognito words it.
+    pub(crate) fn check_secret_hash(&self, username: &str, hash: &Value) -> Result<(), Exception> {
+        let Settings { client_id, client_secret, .. } = &self.settings;
+        let Some(secret) = client_secret else { return Ok(()) };
+        let Some(hash) = hash.as_str() else {
+            let message =
+                format!("Client {client_id} is configured with secret but SECRET_HASH was not received");
+            return Err(Exception::not_authorized(&message));
+        };
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let expected = hmac::sign(&key, format!("{username}{client_id}").as_bytes());
+        if BASE64_STANDARD.encode(expected) == hash {
+            Ok(())
+        } else {
+            let message = format!("SecretHash does not match for the client: {client_id}");
+            Err(Exception::not_authorized(&message))
+        }
+    }
+
+    /// Checks the app client's secret itself.
+    ///
+    /// # Errors
+    ///
+    /// `NotAuthorizedException`.
+    pub(crate) fn check_client_secret(&self, secret: &Value) -> Result<(), Exception> {
+        match &self.settings.client_secret {
+            Some(expected) if secret.as_str() != Some(expected) => {
+                Err(Exception::not_authorized("Invalid client secret"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks a password against the pool's policy.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidPasswordException`.
+    pub(crate) fn check_policy(password: &str) -> Result<(), Exception> {
+        let has = |is: fn(&char) -> bool| password.chars().any(|character| is(&character));
+        let conforms = password.chars().count() >= 8
+            && has(char::is_ascii_lowercase)
+            && has(char::is_ascii_uppercase)
+            && has(char::is_ascii_digit)
+            && has(|character| !character.is_alphanumeric());
+        let message = "Password did not conform with policy";
+        conforms.then_some(()).ok_or_else(|| Exception::new("InvalidPasswordException", message))
+    }
+}
+
+/// As many bytes as nobody can guess.
+pub(crate) fn random(length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    // It fails where the system has no source of randomness: nothing works there.
+    let filled = SystemRandom::new().fill(&mut bytes);
+    assert!(filled.is_ok(), "the system's random numbers");
+    bytes
+}
+
+/// A text that nobody can guess.
+pub(crate) fn token() -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(random(48))
+}
+
+/// A random UUID.
+pub(crate) fn uuid() -> String {
+    let digits: String = random(16).iter().map(|byte| format!("{byte:02x}")).collect();
+    [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
+}

@@ -1,0 +1,333 @@
+//! The steps of a sign-in.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use crate::{
+    exception::{Exception, Reply, text},
+    passkeys,
+    pool::{Mfa, Person, Pool, Status, masked},
+    sessions::{Awaits, Session, SetUp},
+};
+
+/// What a name or a password that is wrong is told.
+const INCORRECT: &str = "Incorrect username or password.";
+
+impl Pool {
+    /// `AdminInitiateAuth`, with a password or without.
+    pub(crate) fn admin_initiate_auth(&mut self, input: &Value) -> Reply {
+        self.check_client(input)?;
+        let parameters = &input["AuthParameters"];
+        let username = text(parameters, "USERNAME")?;
+        self.check_secret_hash(username, &parameters["SECRET_HASH"])?;
+        match text(input, "AuthFlow")? {
+            "ADMIN_USER_PASSWORD_AUTH" => {
+                let sub = self.check_password(username, text(parameters, "PASSWORD")?)?;
+                self.after_password(&sub)
+            }
+            "USER_AUTH" => self.start(username, parameters["PREFERRED_CHALLENGE"].as_str()),
+            flow => Err(Exception::invalid_parameter(format!("{flow} flow not enabled for this client"))),
+        }
+    }
+
+    /// `AdminRespondToAuthChallenge`. A code that is wrong leaves the session as it is, all else ends it.
+    pub(crate) fn admin_respond_to_auth_challenge(&mut self, input: &Value) -> Reply {
+        self.check_client(input)?;
+        let name = text(input, "Session")?;
+        let answers = &input["ChallengeResponses"];
+        let username = text(answers, "USERNAME")?;
+        self.check_secret_hash(username, &answers["SECRET_HASH"])?;
+        let session = self.sessions.get(name, self.now())?;
+        if !self.is_owner(&session, username) {
+            return Err(Exception::not_authorized("Invalid session for the user."));
+        }
+        let result = self.respond(text(input, "ChallengeName")?, &session, answers);
+        let may_be_tried_again = |error: &Exception| {
+            matches!(
+                error.name,
+                "CodeMismatchException" | "ExpiredCodeException" | "InvalidPasswordException"
+            )
+        };
+        if result.as_ref().err().is_none_or(|error| !may_be_tried_again(error)) {
+            self.sessions.spend(name);
+        }
+        result
+    }
+
+    fn respond(&mut self, challenge: &str, session: &Session, answers: &Value) -> Reply {
+        let sub = session.username.as_str();
+        match (challenge, session.awaits.clone()) {
+            ("NEW_PASSWORD_REQUIRED", Awaits::NewPassword) => {
+                let password = text(answers, "NEW_PASSWORD")?;
+                Self::check_policy(password)?;
+                let person = self.owner(sub)?;
+                for name in person.required_attributes.clone() {
+                    let value = text(answers, &format!("userAttributes.{name}"))?;
+                    person.attributes.insert(name, value.to_owned());
+                }
+                person.required_attributes.clear();
+                person.password = password.to_owned();
+                person.status = Status::Confirmed;
+                self.second_factor(sub)
+            }
+            ("SOFTWARE_TOKEN_MFA", Awaits::AppCode) => {
+                let code = digits(answers, "SOFTWARE_TOKEN_MFA_CODE", 6)?;
+                let now = self.now();
+                let app = self.owner(sub)?.app.as_mut().ok_or_else(Exception::code_mismatch)?;
+                app.take(code, now)?;
+                self.tokens(sub)
+            }
+            ("EMAIL_OTP", Awaits::EmailCode { code, is_first_factor }) => {
+                let length = if is_first_factor { 8 } else { 6 };
+                if session.is_pretended || digits(answers, "EMAIL_OTP_CODE", length)? != code {
+                    return Err(Exception::code_mismatch());
+                }
+                self.tokens(sub)
+            }
+            ("SELECT_MFA_TYPE", Awaits::SecondFactor) => {
+                let choice = text(answers, "ANSWER")?;
+                let factors = self.owner(sub)?.second_factors();
+                match factors.into_iter().find(|factor| *factor == choice) {
+                    // What follows a choice does not say the person's id.
+                    Some(factor) => self.ask_for(factor, sub, false),
+                    None => Err(Exception::invalid_parameter("Invalid MFA type")),
+                }
+            }
+            ("MFA_SETUP", Awaits::SetUp(SetUp::Verified)) => {
+                if self.settings.asks_for_a_code_after_set_up {
+                    self.ask_for("SOFTWARE_TOKEN_MFA", sub, true)
+                } else {
+                    self.tokens(sub)
+                }
+            }
+            ("MFA_SETUP", Awaits::SetUp(SetUp::Offered)) if self.settings.email_as_second_factor => {
+                let email = text(answers, "EMAIL")?.to_owned();
+                let person = self.owner(sub)?;
+                person.email = email;
+                person.email_is_second_factor = true;
+                self.ask_for("EMAIL_OTP", sub, true)
+            }
+            ("SELECT_CHALLENGE", Awaits::FirstFactor) => match text(answers, "ANSWER")? {
+                "PASSWORD" => self.answer_password(session, text(answers, "PASSWORD")?),
+                factor => self.ask_for_first(factor, session),
+            },
+            ("PASSWORD", Awaits::Password) => self.answer_password(session, text(answers, "PASSWORD")?),
+            ("WEB_AUTHN", Awaits::Passkey { challenge }) => {
+                let credential = text(answers, "CREDENTIAL")?;
+                let domain = self.settings.passkey_domain.clone().unwrap_or_default();
+                let person = self.owner(sub)?;
+                passkeys::check_assertion(&mut person.passkeys, credential, &challenge, &domain)?;
+                self.tokens(sub)
+            }
+            _ => Err(Exception::invalid_parameter("Challenge name does not match the session")),
+        }
+    }
+
+    fn is_owner(&self, session: &Session, username: &str) -> bool {
+        username == session.username
+            || (!session.wants_the_id
+                && self
+                    .person(&session.username)
+                    .is_some_and(|person| person.email.eq_ignore_ascii_case(username)))
+    }
+
+    fn check_client(&self, input: &Value) -> Result<(), Exception> {
+        let is_ours = input["UserPoolId"] == self.settings.user_pool_id.as_str()
+            && input["ClientId"] == self.settings.client_id.as_str();
+        let message = "User pool client does not exist.";
+        is_ours.then_some(()).ok_or_else(|| Exception::new("ResourceNotFoundException", message))
+    }
+
+    /// The id of whoever has this name and this password.
+    fn check_password(&self, username: &str, password: &str) -> Result<String, Exception> {
+        let person = match self.person(username) {
+            Some(person) => person,
+            None if self.settings.hides_who_exists => return Err(Exception::not_authorized(INCORRECT)),
+            None => return Err(Exception::new("UserNotFoundException", "User does not exist.")),
+        };
+        if person.password != password {
+            Err(Exception::not_authorized(INCORRECT))
+        } else if person.status == Status::Unconfirmed {
+            Err(Exception::new("UserNotConfirmedException", "User is not confirmed."))
+        } else {
+            Ok(person.sub.clone())
+        }
+    }
+
+    fn answer_password(&mut self, session: &Session, password: &str) -> Reply {
+        let sub = self.check_password(&session.username, password)?;
+        self.after_password(&sub)
+    }
+
+    fn after_password(&mut self, sub: &str) -> Reply {
+        let person = self.owner(sub)?.clone();
+        if person.status != Status::ForceChangePassword {
+            return self.second_factor(sub);
+        }
+        let names = |name: &String| format!("userAttributes.{name}");
+        let required: Vec<_> = person.required_attributes.iter().map(names).collect();
+        let mut attributes = person.attributes;
+        attributes.insert("email".to_owned(), person.email);
+        let parameters = json!({
+            "USER_ID_FOR_SRP": sub,
+            "requiredAttributes": json!(required).to_string(),
+            "userAttributes": json!(attributes).to_string()
+        });
+        let session = self.sessions.open(sub, Awaits::NewPassword, self.session_end());
+        Ok(challenge("NEW_PASSWORD_REQUIRED", &session, &parameters))
+    }
+
+    /// What comes after the first factor, where that was a password.
+    fn second_factor(&mut self, sub: &str) -> Reply {
+        let Person { preferred, never_signed_in, .. } = *self.owner(sub)?;
+        let factors = self.owner(sub)?.second_factors();
+        match (self.settings.mfa, factors.as_slice()) {
+            (Mfa::Off, _) | (Mfa::Optional, []) => self.tokens(sub),
+            // Whoever made their own account gets tokens the first time even where everybody must have a factor.
+            (Mfa::On, []) if never_signed_in => self.tokens(sub),
+            (Mfa::On, []) => {
+                let mut offered = vec!["SMS_MFA", "SOFTWARE_TOKEN_MFA"];
+                offered.extend(self.settings.email_as_second_factor.then_some("EMAIL_OTP"));
+                let parameters =
+                    json!({ "MFAS_CAN_SETUP": json!(offered).to_string(), "USER_ID_FOR_SRP": sub });
+                let session = self.sessions.open(sub, Awaits::SetUp(SetUp::Offered), self.session_end());
+                Ok(challenge("MFA_SETUP", &session, &parameters))
+            }
+            (_, [factor]) => self.ask_for(factor, sub, true),
+            (_, several) => match several.iter().copied().find(|factor| preferred == Some(*factor)) {
+                Some(factor) => self.ask_for(factor, sub, true),
+                None => {
+                    let parameters =
+                        json!({ "MFAS_CAN_CHOOSE": json!(several).to_string(), "USER_ID_FOR_SRP": sub });
+                    let session = self.sessions.open(sub, Awaits::SecondFactor, self.session_end());
+                    Ok(challenge("SELECT_MFA_TYPE", &session, &parameters))
+                }
+            },
+        }
+    }
+
+    /// Asks for a second factor.
+    fn ask_for(&mut self, factor: &str, sub: &str, says_the_id: bool) -> Reply {
+        let (email, masked) = {
+            let person = self.owner(sub)?;
+            (person.email.clone(), person.masked_email())
+        };
+        let mut parameters = HashMap::new();
+        let awaits = if factor == "EMAIL_OTP" {
+            parameters.insert("CODE_DELIVERY_DELIVERY_MEDIUM", "EMAIL".to_owned());
+            parameters.insert("CODE_DELIVERY_DESTINATION", masked);
+            Awaits::EmailCode { code: self.send_code(&email, 6), is_first_factor: false }
+        } else {
+            Awaits::AppCode
+        };
+        let end = self.session_end();
+        let session = if says_the_id {
+            parameters.insert("USER_ID_FOR_SRP", sub.to_owned());
+            self.sessions.open(sub, awaits, end)
+        } else {
+            self.sessions.open_unnamed(sub, false, awaits, end)
+        };
+        Ok(challenge(factor, &session, &json!(parameters)))
+    }
+
+    /// Begins without a password. Nobody learns whether there is a person of this name.
+    fn start(&mut self, username: &str, preferred: Option<&str>) -> Reply {
+        let person = self.person(username).cloned();
+        if person.is_none() && !self.settings.hides_who_exists {
+            return Err(Exception::new("UserNotFoundException", "User does not exist."));
+        }
+        if person.as_ref().is_some_and(|person| person.status == Status::Unconfirmed) {
+            return Err(Exception::new("UserNotConfirmedException", "User is not confirmed."));
+        }
+        let available = self.first_factors(person.as_ref());
+        let is_pretended = person.is_none();
+        let name = person.map_or_else(|| username.to_owned(), |person| person.sub);
+        let end = self.session_end();
+        let session = |pool: &mut Self, awaits| pool.sessions.open_unnamed(&name, is_pretended, awaits, end);
+        if let Some(preferred) = preferred.filter(|preferred| available.contains(preferred)) {
+            // Not handed out: the person's choice is known already.
+            let opened = session(self, Awaits::FirstFactor);
+            let chosen = self.sessions.get(&opened, self.now())?;
+            self.sessions.spend(&opened);
+            if preferred == "PASSWORD" {
+                let session = session(self, Awaits::Password);
+                return Ok(challenge("PASSWORD", &session, &json!({})));
+            }
+            return self.ask_for_first(preferred, &chosen);
+        }
+        let session = session(self, Awaits::FirstFactor);
+        let mut reply = challenge("SELECT_CHALLENGE", &session, &json!({}));
+        reply["AvailableChallenges"] = json!(available);
+        Ok(reply)
+    }
+
+    /// What somebody can begin with. Whoever has a second factor can begin with the password alone.
+    fn first_factors(&self, person: Option<&Person>) -> Vec<&'static str> {
+        let has_second = person.is_some_and(|person| !person.second_factors().is_empty());
+        let has_passkey = person.is_some_and(|person| !person.passkeys.is_empty());
+        self.settings
+            .first_factors
+            .iter()
+            .copied()
+            .filter(|factor| match *factor {
+                "PASSWORD" => true,
+                "WEB_AUTHN" => has_passkey && !has_second && self.settings.passkey_domain.is_some(),
+                _ => !has_second,
+            })
+            .collect()
+    }
+
+    fn ask_for_first(&mut self, factor: &str, session: &Session) -> Reply {
+        let Session { username, is_pretended, .. } = session.clone();
+        let person = self.person(&username).cloned();
+        let is_available = self.first_factors(person.as_ref()).contains(&factor);
+        let end = self.session_end();
+        match factor {
+            "EMAIL_OTP" if is_available => {
+                let email = person.map_or_else(|| username.clone(), |person| person.email);
+                // Nothing is sent to an address that nobody has here.
+                let code = if is_pretended { String::new() } else { self.send_code(&email, 8) };
+                let awaits = Awaits::EmailCode { code, is_first_factor: true };
+                let session = self.sessions.open_unnamed(&username, is_pretended, awaits, end);
+                let parameters = json!({
+                    "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL",
+                    "CODE_DELIVERY_DESTINATION": masked(&email)
+                });
+                Ok(challenge("EMAIL_OTP", &session, &parameters))
+            }
+            "WEB_AUTHN" if is_available => {
+                let domain = self.settings.passkey_domain.clone().unwrap_or_default();
+                let passkeys = person.map(|person| person.passkeys).unwrap_or_default();
+                let (challenge_of_passkey, options) = passkeys::request_options(&passkeys, &domain);
+                let awaits = Awaits::Passkey { challenge: challenge_of_passkey };
+                let session = self.sessions.open_unnamed(&username, false, awaits, end);
+                let parameters = json!({ "CREDENTIAL_REQUEST_OPTIONS": options.to_string() });
+                Ok(challenge("WEB_AUTHN", &session, &parameters))
+            }
+            _ => Err(Exception::invalid_parameter("Selected challenge is not available")),
+        }
+    }
+
+    /// When a session that is opened now expires.
+    pub(crate) fn session_end(&self) -> u64 {
+        self.now() + self.settings.session_minutes * 60
+    }
+}
+
+fn challenge(name: &str, session: &str, parameters: &Value) -> Value {
+    json!({ "ChallengeName": name, "Session": session, "ChallengeParameters": parameters })
+}
+
+/// The digits of a code.
+///
+/// # Errors
+///
+/// `InvalidParameterException` for one that is malformed, and the session is burnt.
+fn digits<'a>(answers: &'a Value, member: &str, length: usize) -> Result<&'a str, Exception> {
+    let code = text(answers, member)?;
+    let is_code = code.len() == length && code.bytes().all(|byte| byte.is_ascii_digit());
+    // A person may have typed the other kind: Cognito tells them as it tells of any wrong code.
+    let is_other_kind = (6..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+    if is_code || is_other_kind { Ok(code) } else { Err(Exception::invalid_parameter("Code must be digits")) }
+}

@@ -1,0 +1,169 @@
+//! The functions, as a client sees them.
+
+use std::{
+    collections::HashMap,
+    env,
+    path::PathBuf,
+    process::{Command, Stdio},
+    sync::{LazyLock, Mutex, PoisonError},
+    time::Duration,
+};
+
+use scripted_cognito::{Person, ScriptedCognito, Settings, code};
+use serde_json::{Value, json};
+use shared::{
+    Route,
+    testing::{event, process::Function, signed_in},
+};
+
+/// The password of everybody, unless they change it.
+pub const PASSWORD: &str = "SecureP@ssw0rd1";
+
+/// The address of most people in these tests; each test has a pool of its own.
+pub const USER: &str = "user@igad.int";
+
+/// Where Cargo has put the functions' binaries, by their names. It builds none anew where all tests are run.
+static BINARIES: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["test", "--workspace", "--no-run", "--locked", "--message-format", "json"]);
+    // What Cargo tells this test of itself would make build scripts run again.
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("CARGO_") && !matches!(&*name, "CARGO_HOME" | "CARGO_TARGET_DIR") {
+            cargo.env_remove(&*name);
+        }
+    }
+    let output = cargo.stderr(Stdio::inherit()).output().expect("Cargo");
+    assert!(output.status.success(), "the functions cannot be built");
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|artifact| {
+            artifact["target"]["kind"] == json!(["bin"]) && artifact["profile"]["test"] == false
+        })
+        .filter_map(|artifact| {
+            let name = artifact["target"]["name"].as_str()?.to_owned();
+            Some((name, artifact["executable"].as_str()?.into()))
+        })
+        .collect()
+});
+
+/// Functions that ask one scripted Cognito. Each is started when it is called first.
+pub struct Api {
+    pub cognito: ScriptedCognito,
+    functions: Mutex<HashMap<String, Function>>,
+}
+
+/// What a client reads.
+#[derive(Debug, PartialEq)]
+pub struct Answer {
+    pub status: u64,
+    pub body: Value,
+}
+
+impl Api {
+    /// In front of a pool with `settings` and these people.
+    pub fn with(settings: Settings, people: impl IntoIterator<Item = Person>) -> Self {
+        let cognito = ScriptedCognito::start(settings).expect("a free port");
+        cognito.pool().people.extend(people);
+        Self { cognito, functions: Mutex::default() }
+    }
+
+    /// Posts `body` to a route.
+    pub fn post(&self, route: &str, body: &Value) -> Answer {
+        self.call(route, event(&named(route), body))
+    }
+
+    /// Posts `body` to a route as whoever holds `token`.
+    pub fn post_as(&self, token: &Value, route: &str, body: &Value) -> Answer {
+        self.call(route, signed_in(&named(route), token.as_str().expect("a token"), body))
+    }
+
+    fn call(&self, route: &str, event: String) -> Answer {
+        let mut functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
+        let function = functions.entry(route.to_owned()).or_insert_with(|| {
+            let environment = self.cognito.environment();
+            let variables: Vec<_> =
+                environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            Function::start(BINARIES[route].to_str().expect("a path in UTF-8"), &variables)
+        });
+        let (status, body) = function.call(event);
+        Answer { status, body }
+    }
+
+    /// Signs in with a password.
+    pub fn log_in(&self, username: &str) -> Answer {
+        self.post("login", &json!({ "username": username, "password": PASSWORD }))
+    }
+
+    /// Begins without a password.
+    pub fn start(&self, username: &str, preferred: &str) -> Answer {
+        self.post("start-login", &json!({ "username": username, "preferred": preferred }))
+    }
+
+    /// Answers the challenge in `asked` with the members of `answer`.
+    pub fn answer(&self, asked: &Answer, answer: &Value) -> Answer {
+        let mut body = answer.clone();
+        for member in ["challenge", "session", "username"] {
+            body[member] = asked.body[member].clone();
+        }
+        self.post("answer-challenge", &body)
+    }
+
+    /// What the authenticator app of `username` shows now.
+    pub fn app_shows(&self, username: &str) -> String {
+        let pool = self.cognito.pool();
+        let app = pool.person(username).and_then(|person| person.app.as_ref()).expect("an app");
+        code(&app.secret, pool.now())
+    }
+
+    /// The code that was sent last.
+    pub fn sent(&self) -> String {
+        self.cognito.pool().sent.last().expect("a code was sent").code.clone()
+    }
+
+    /// Lets so much time pass for Cognito.
+    pub fn pass(&self, seconds: u64) {
+        self.cognito.pool().pass(Duration::from_secs(seconds));
+    }
+}
+
+impl Answer {
+    /// Asserts that it asks for `challenge`, and gives it.
+    #[track_caller]
+    pub fn asks(self, challenge: &str) -> Self {
+        assert_eq!((self.status, &self.body["challenge"]), (200, &json!(challenge)), "{self:?}");
+        self
+    }
+
+    /// Asserts that somebody is signed in, and gives their access token.
+    #[track_caller]
+    pub fn token(self) -> Value {
+        let token = &self.body["access_token"];
+        assert!(self.status == 200 && token.as_str().is_some_and(|token| !token.is_empty()), "{self:?}");
+        token.clone()
+    }
+
+    /// Asserts that it is a refusal.
+    #[track_caller]
+    pub fn refuses(&self, status: u64, detail: &str) {
+        assert_eq!((self.status, &self.body), (status, &json!({ "detail": detail })));
+    }
+}
+
+/// Somebody with an app that is asked for.
+pub fn with_app(email: &str) -> Person {
+    let mut person = Person::new(email, PASSWORD);
+    person.app = Some(scripted_cognito::App::enabled("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSW"));
+    person
+}
+
+/// A code that is not `code`.
+pub fn another(code: &str) -> String {
+    code.chars().map(|digit| if digit == '9' { '0' } else { '9' }).collect()
+}
+
+fn named(route: &str) -> Route {
+    // A route's name is all that an event needs; one lives as long as its test.
+    Route { name: route.to_owned().leak(), refused: "", failed: "", refusals: &[] }
+}

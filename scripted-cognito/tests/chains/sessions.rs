@@ -1,0 +1,106 @@
+//! Sessions that have expired or were used, at every step.
+
+use scripted_cognito::{Mfa, Person, Settings, Status};
+use serde_json::{Value, json};
+
+use crate::{
+    api::{Answer, Api, PASSWORD, USER, with_app},
+    passkeys::Browser,
+};
+
+/// A step of a sign-in, and its right answer.
+struct Step {
+    api: Api,
+    asked: Answer,
+    answer: Value,
+}
+
+fn everybody_must() -> Settings {
+    Settings { mfa: Mfa::On, ..Settings::default() }
+}
+
+/// Every challenge, each in front of a pool of its own.
+fn steps() -> Vec<Step> {
+    let person = || Person::new(USER, PASSWORD);
+    let mut new = person();
+    new.status = Status::ForceChangePassword;
+    let api = Api::with(Settings::default(), [new]);
+    let asked = api.log_in(USER).asks("NEW_PASSWORD_REQUIRED");
+    let mut steps = vec![Step { api, asked, answer: json!({ "new_password": "An0ther P@ssword" }) }];
+
+    let api = Api::with(everybody_must(), [person()]);
+    let asked = api.log_in(USER).asks("MFA_SETUP");
+    steps.push(Step { api, asked, answer: json!({ "choice": "SOFTWARE_TOKEN_MFA" }) });
+
+    let api = Api::with(everybody_must(), [person()]);
+    let offered = api.log_in(USER).asks("MFA_SETUP");
+    let asked = api.answer(&offered, &json!({ "choice": "SOFTWARE_TOKEN_MFA" })).asks("MFA_SETUP");
+    let secret = asked.body["totp"]["secret"].as_str().unwrap().to_owned();
+    let shown = scripted_cognito::code(&secret, api.cognito.pool().now());
+    steps.push(Step { api, asked, answer: json!({ "code": shown }) });
+
+    let api = Api::with(everybody_must(), [person()]);
+    let asked = api.log_in(USER).asks("MFA_SETUP");
+    steps.push(Step { api, asked, answer: json!({ "email": USER }) });
+
+    let api = Api::with(Settings::default(), [with_app(USER)]);
+    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+    let answer = json!({ "code": api.app_shows(USER) });
+    steps.push(Step { api, asked, answer });
+
+    let mut both = with_app(USER);
+    both.email_is_second_factor = true;
+    let api = Api::with(Settings::default(), [both]);
+    let asked = api.log_in(USER).asks("SELECT_MFA_TYPE");
+    steps.push(Step { api, asked, answer: json!({ "choice": "EMAIL_OTP" }) });
+
+    let api = Api::with(Settings::default(), [person()]);
+    let asked = api.start(USER, "EMAIL_OTP").asks("EMAIL_OTP");
+    let answer = json!({ "code": api.sent() });
+    steps.push(Step { api, asked, answer });
+
+    let api = Api::with(Settings::default(), [person()]);
+    let asked = api.post("start-login", &json!({ "username": USER })).asks("SELECT_CHALLENGE");
+    steps.push(Step { api, asked, answer: json!({ "choice": "EMAIL_OTP" }) });
+
+    let api = Api::with(Settings::default(), [person()]);
+    let asked = api.start(USER, "PASSWORD").asks("PASSWORD");
+    steps.push(Step { api, asked, answer: json!({ "password": PASSWORD }) });
+
+    let api = Api::with(Settings::default(), [person()]);
+    let mut browser = Browser::at("http://localhost");
+    browser.register(&api, &api.log_in(USER).token());
+    let asked = api.start(USER, "WEB_AUTHN").asks("WEB_AUTHN");
+    let answer = json!({ "credential": browser.sign(&asked.body["passkey"]) });
+    steps.push(Step { api, asked, answer });
+    steps
+}
+
+#[test]
+fn a_session_that_has_expired_means_to_begin_again() {
+    for Step { api, asked, answer } in steps() {
+        api.pass(15 * 60 + 1);
+        api.answer(&asked, &answer).refuses(401, "Invalid session or credentials");
+    }
+}
+
+#[test]
+fn a_session_that_was_used_means_to_begin_again() {
+    for Step { api, asked, answer } in steps() {
+        let first = api.answer(&asked, &answer);
+        assert_eq!(first.status, 200, "{asked:?} {first:?}");
+        api.answer(&asked, &answer).refuses(401, "Invalid session or credentials");
+    }
+}
+
+#[test]
+fn a_session_of_somebody_else_is_none() {
+    let api = Api::with(Settings::default(), [with_app(USER), with_app("other@igad.int")]);
+    let mut asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+    let code = json!({ "code": api.app_shows(USER) });
+    let own = asked.body["username"].clone();
+    asked.body["username"] = api.log_in("other@igad.int").body["username"].clone();
+    api.answer(&asked, &code).refuses(401, "Invalid session or credentials");
+    asked.body["username"] = own;
+    api.answer(&asked, &code).token();
+}

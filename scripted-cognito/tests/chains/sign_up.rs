@@ -1,0 +1,60 @@
+//! Accounts that people make themselves.
+
+use scripted_cognito::{Mfa, Person, Settings};
+use serde_json::json;
+
+use crate::api::{Api, PASSWORD, USER, another};
+
+#[test]
+fn whoever_makes_an_account_confirms_it_and_signs_in() {
+    // Even where everybody must have a second factor, the first sign-in gives tokens.
+    let api = Api::with(Settings { mfa: Mfa::On, ..Settings::default() }, []);
+    let sign_up = json!({ "username": USER, "password": PASSWORD, "name": "Jane Doe" });
+    let made = api.post("sign-up", &sign_up);
+    assert_eq!(
+        made.body,
+        json!({
+            "success": true,
+            "message": "Confirmation code sent. Please check your inbox.",
+            "delivery": { "Destination": "u***@i***", "DeliveryMedium": "EMAIL", "AttributeName": "email" }
+        })
+    );
+    api.log_in(USER).refuses(403, "Authentication error: UserNotConfirmedException");
+    let confirm = |code: &str| api.post("confirm-sign-up", &json!({ "username": USER, "code": code }));
+    confirm(&another(&api.sent())).refuses(400, "Invalid verification code");
+    let first = api.sent();
+    assert_eq!(api.post("resend-code", &json!({ "username": USER })).body, made.body);
+    if first != api.sent() {
+        confirm(&first).refuses(400, "Invalid verification code");
+    }
+    assert_eq!(
+        confirm(&api.sent()).body,
+        json!({ "success": true, "message": "Account confirmed successfully" })
+    );
+    confirm(&api.sent()).refuses(400, "Account cannot be confirmed");
+    let signed_in = api.log_in(USER);
+    assert_eq!(signed_in.body["user"]["name"], "Jane Doe");
+    signed_in.token();
+    api.log_in(USER).asks("MFA_SETUP");
+}
+
+#[test]
+fn nobody_learns_by_signing_up_or_by_a_code_whether_there_is_an_account() {
+    let api = Api::with(Settings::default(), [Person::new(USER, PASSWORD)]);
+    for route in ["sign-up", "resend-code", "forgot-password"] {
+        let [taken, free] = [USER, "uma@igad.int"]
+            .map(|username| api.post(route, &json!({ "username": username, "password": PASSWORD })));
+        assert_eq!(taken, free, "{route}");
+        assert_eq!(taken.status, 200);
+    }
+    // And what was taken is as it was.
+    api.log_in(USER).token();
+}
+
+#[test]
+fn where_people_may_not_make_an_account_nobody_is_asked() {
+    let api = Api::with(Settings { self_sign_up: false, ..Settings::default() }, []);
+    let sign_up = json!({ "username": USER, "password": PASSWORD });
+    api.post("sign-up", &sign_up).refuses(403, "Sign-up is not enabled");
+    assert!(api.cognito.asked().is_empty());
+}
