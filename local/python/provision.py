@@ -6,9 +6,13 @@ where SAM puts an HTTP API's routes and its CORS. Then it creates the demo users
     python provision.py ENDPOINT_URL STACK_NAME
 """
 
+import base64
+import hmac
 import json
 import re
+import struct
 import sys
+import time
 
 from emulated import REGION, client
 
@@ -111,6 +115,31 @@ def create_demo_users(cognito, pool, client_id):
             ],
         )
 
+    client_secret = cognito.describe_user_pool_client(UserPoolId=pool, ClientId=client_id)["UserPoolClient"].get("ClientSecret")
+
+    def secret_hash(username, member):
+        """What proves that one knows the app client's secret, where it has one."""
+        if client_secret is None:
+            return {}
+        digest = hmac.digest(client_secret.encode(), (username + client_id).encode(), "sha256")
+        return {member: base64.b64encode(digest).decode()}
+
+    def add_app(username):
+        """Enrols an authenticator app, and gives its secret."""
+        signed_in = cognito.admin_initiate_auth(
+            UserPoolId=pool,
+            ClientId=client_id,
+            AuthFlow="ADMIN_USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": username, "PASSWORD": PASSWORD, **secret_hash(username, "SECRET_HASH")},
+        )
+        access_token = signed_in["AuthenticationResult"]["AccessToken"]
+        secret = cognito.associate_software_token(AccessToken=access_token)["SecretCode"]
+        cognito.verify_software_token(AccessToken=access_token, UserCode=totp(secret))
+        cognito.set_user_mfa_preference(
+            AccessToken=access_token, SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True}
+        )
+        return secret
+
     def confirm(username):
         cognito.admin_set_user_password(UserPoolId=pool, Username=username, Password=PASSWORD, Permanent=True)
 
@@ -130,6 +159,7 @@ def create_demo_users(cognito, pool, client_id):
         Username="unconfirmed@igad.int",
         Password=PASSWORD,
         UserAttributes=[{"Name": "email", "Value": "unconfirmed@igad.int"}],
+        **secret_hash("unconfirmed@igad.int", "SecretHash"),
     )
 
     create("disabled@igad.int")
@@ -140,6 +170,9 @@ def create_demo_users(cognito, pool, client_id):
     confirm("reset@igad.int")
     cognito.admin_reset_user_password(UserPoolId=pool, Username="reset@igad.int")
 
+    create("app@igad.int")
+    confirm("app@igad.int")
+
     return [
         {"username": "user@igad.int", "password": PASSWORD, "state": "confirmed"},
         {"username": "admin@igad.int", "password": PASSWORD, "state": "admin"},
@@ -147,7 +180,21 @@ def create_demo_users(cognito, pool, client_id):
         {"username": "unconfirmed@igad.int", "password": PASSWORD, "state": "unconfirmed"},
         {"username": "disabled@igad.int", "password": PASSWORD, "state": "disabled"},
         {"username": "reset@igad.int", "password": PASSWORD, "state": "reset required"},
+        {
+            "username": "app@igad.int",
+            "password": PASSWORD,
+            "state": "has an authenticator app",
+            "totp_secret": add_app("app@igad.int"),
+        },
     ]
+
+
+def totp(secret):
+    """The code of the moment: RFC 6238, as authenticator apps compute it."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30), "sha1")
+    offset = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[offset:offset + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
 
 
 if __name__ == "__main__":

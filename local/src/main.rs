@@ -2,6 +2,7 @@
 //! an emulator of AWS. `cargo run -p local` sets it up, and stays until Ctrl-C.
 
 mod build;
+mod code;
 mod command;
 mod console;
 mod emulator;
@@ -19,16 +20,29 @@ use std::{fs, path::Path, process::ExitCode, sync::mpsc, thread};
 use clap::Parser;
 
 use crate::{
-    build::Fingerprints, emulator::Emulator, failure::Failure, folders::Folders, options::Options,
-    running::Running, supervisor::Supervisor, watch::Event,
+    build::Fingerprints,
+    emulator::Emulator,
+    failure::Failure,
+    folders::Folders,
+    options::{Instead, Options},
+    running::Running,
+    supervisor::Supervisor,
+    watch::Event,
 };
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    if let Some(Instead::Code { username, secret }) = &options.instead {
+        return exit_code(code::print(&options, username, secret.as_deref()));
+    }
     // What is deployed into another's emulator is there after we have ended.
     let stack_file = options.into.is_none().then(|| options.stack_file.clone());
     let supervisor = Supervisor::start(stack_file, options.until_stdin_closes);
-    match supervisor.and_then(|supervisor| run(&options, &supervisor)) {
+    exit_code(supervisor.and_then(|supervisor| run(&options, &supervisor)))
+}
+
+fn exit_code(result: Result<(), Failure>) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             console::say(&format!("\n{failure}"));

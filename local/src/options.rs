@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 /// Runs the whole API on this machine, with no AWS account.
 #[derive(Debug, Parser)]
@@ -28,7 +28,24 @@ pub struct Options {
     /// The repository to run; the one that this was built in unless given.
     #[arg(long, value_name = "FOLDER", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/.."))]
     pub repository: PathBuf,
+    /// What to do instead.
+    #[command(subcommand)]
+    pub instead: Option<Instead>,
     /// Deploy to the emulator of another `local`, which runs at this address, and end.
     #[arg(long, value_name = "URL")]
     pub into: Option<String>,
+}
+
+/// What can be done instead of running the API.
+#[derive(Debug, Subcommand)]
+pub enum Instead {
+    /// Print what an authenticator app shows at the moment, for a user of the running stack who has one.
+    Code {
+        /// The user's name.
+        #[arg(default_value = "app@igad.int")]
+        username: String,
+        /// What the app was given, for a user who is not a demo user.
+        #[arg(long)]
+        secret: Option<String>,
+    },
 }

@@ -1,6 +1,6 @@
 //! The deployed stack, and what a client needs to know of it.
 
-use std::{fs, path::Path};
+use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,9 @@ struct DemoUser {
     username: String,
     password: String,
     state: String,
+    /// What the codes of their authenticator app are computed from, in base32.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    totp_secret: Option<String>,
 }
 
 /// Deploys the template, as `sam deploy` does to AWS, and creates the demo users where the pool has none.
@@ -117,6 +120,24 @@ pub fn exchange(
 }
 
 impl Stack {
+    /// Reads what [`Stack::write`] wrote.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no such file: nothing runs then.
+    pub fn read(file: &Path) -> Result<Self, Failure> {
+        let nothing_runs = |error: io::Error| {
+            Failure::new(format!("{}: {error}", file.display()), "Start it first: cargo run -p local")
+        };
+        let json = fs::read(file).map_err(nothing_runs)?;
+        serde_json::from_slice(&json).map_err(|error| nothing_runs(error.into()))
+    }
+
+    /// What the codes of a demo user's authenticator app are computed from, where they have one.
+    pub fn totp_secret(&self, username: &str) -> Option<&str> {
+        self.users.iter().find(|user| user.username == username)?.totp_secret.as_deref()
+    }
+
     /// Writes the stack to `file`, which says to a client that all is ready.
     ///
     /// # Errors
@@ -141,6 +162,12 @@ impl Stack {
                 "curl -s {}/api/auth/login -H 'Content-Type: application/json' \\\n  -d '{{\"username\": \"{}\", \"password\": \"{}\"}}'\n",
                 self.api_url, user.username, user.password
             ));
+            if user.totp_secret.is_some() {
+                console::say(&format!(
+                    "# and the code of the moment: cargo run -p local -- code {}\n",
+                    user.username
+                ));
+            }
         }
         let edits = if follows_edits { "Edits are followed; not with --no-watch. " } else { "" };
         console::say(&format!("All of this for programs: {}\nReady. {edits}Ctrl-C ends it.", file.display()));

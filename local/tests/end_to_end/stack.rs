@@ -68,6 +68,11 @@ impl Answer {
     }
 }
 
+/// Where `local` says what it runs.
+fn stack_file() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("stack.json")
+}
+
 /// The stack, which the first caller starts.
 pub fn stack() -> &'static Stack {
     &STACK
@@ -100,7 +105,7 @@ impl Stack {
 
     #[expect(clippy::zombie_processes, reason = "it ends after us: when the pipe that we hold closes")]
     fn local() -> Self {
-        let stack_file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stack.json");
+        let stack_file = stack_file();
         let mut local = Command::new(env!("CARGO_BIN_EXE_local"))
             .args(["--until-stdin-closes", "--no-watch", "--stack-file"])
             .arg(&stack_file)
@@ -172,6 +177,18 @@ impl Stack {
             body: serde_json::from_str(&text).unwrap_or_default(),
             response: Response::from_parts(head, ()),
         }
+    }
+
+    /// What the authenticator app of a demo user shows, by `local`'s own words.
+    pub fn code_of(&self, username: &str) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_local"))
+            .args(["--stack-file"])
+            .arg(stack_file())
+            .args(["code", username])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     /// Creates a user of its own for a test that changes one, with the [`PASSWORD`].

@@ -105,3 +105,19 @@ fn people_make_themselves_an_account_where_the_template_lets_them() {
         "{signed_in:?}"
     );
 }
+
+#[test]
+fn the_demo_user_with_an_app_signs_in_with_the_code_that_local_prints() {
+    let challenge = stack().sign_in("app@igad.int", PASSWORD).body;
+    let code = stack().code_of("app@igad.int");
+    let tokens = stack().post(
+        "answer-challenge",
+        &json!({
+            "challenge": challenge["challenge"],
+            "session": challenge["session"],
+            "username": challenge["username"],
+            "code": code
+        }),
+    );
+    assert_eq!((tokens.status, &tokens.body["user"]["email"]), (200, &json!("app@igad.int")), "{tokens:?}");
+}
