@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use shared::{
     AnswerChallengeRequest, ChangePasswordRequest, CompletePasskeyRequest, CompletePasswordChangeRequest,
     ConfirmSignUpRequest, DeletePasskeyRequest, Done, ForgotPasswordRequest, LoginRequest, LogoutRequest,
-    PreferFactorRequest, RefreshTokenRequest, Request, ResendCodeRequest, ResetPasswordRequest,
-    SecretString, Service, SetUpTotpRequest, SignUpRequest, StartLoginRequest, Username, VerifyTotpRequest,
+    PreferFactorRequest, RefreshTokenRequest, Request, ResendCodeRequest, ResetPasswordRequest, SecretString,
+    Service, SetUpTotpRequest, SignUpRequest, StartLoginRequest, Username, VerifyTotpRequest,
     testing::{ExposeSecret, ReplayedCognito, RequestBody, event_with},
 };
 
