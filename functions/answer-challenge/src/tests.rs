@@ -488,3 +488,8 @@ fn the_laws_hold_for_any_event_and_any_reply() {
         laws::hold(&ROUTE, answer_challenge, &[], &request(name, &answer), "no-token");
     }
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&ROUTE, answer_challenge);
+}

@@ -116,3 +116,8 @@ fn without_cognito_nobody_passes() {
 fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(&CHANGE_PASSWORD, change_password, &[Recorded::key_set()], &request(), &access_token());
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&CHANGE_PASSWORD, change_password);
+}

@@ -230,3 +230,8 @@ fn each_field_is_required() {
 fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(&ROUTE, complete_password_change, &[], &new_password(), "no-token");
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&ROUTE, complete_password_change);
+}

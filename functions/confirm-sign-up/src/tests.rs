@@ -75,3 +75,8 @@ fn a_cognito_that_refuses_connections_is_unavailable() {
 fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(&ROUTE, confirm_sign_up, &[], &request(), "no-token");
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&ROUTE, confirm_sign_up);
+}

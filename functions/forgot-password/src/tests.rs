@@ -155,3 +155,8 @@ fn the_username_is_required() {
 fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(&FORGOT_PASSWORD, forgot_password, &[], &request(), "no-token");
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&FORGOT_PASSWORD, forgot_password);
+}

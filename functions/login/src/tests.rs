@@ -468,3 +468,8 @@ fn json_may_be_declared_in_any_case_and_with_parameters() {
 fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(&LOGIN, login, &[], &credentials(), "no-token");
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&LOGIN, login);
+}

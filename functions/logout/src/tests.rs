@@ -232,3 +232,8 @@ fn the_laws_hold_for_any_event_and_any_reply() {
         "no-token",
     );
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&LOGOUT, logout);
+}

@@ -164,3 +164,8 @@ fn an_answer_without_the_users_id_is_an_internal_error() {
 fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(&ME, me, &[Recorded::key_set()], &json!({}), &access_token());
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&ME, me);
+}

@@ -105,3 +105,8 @@ fn the_laws_hold_for_any_event_and_any_reply() {
     let body = json!({ "preferred": "SOFTWARE_TOKEN_MFA" });
     laws::hold(&ROUTE, prefer_factor, &[Recorded::key_set()], &body, &access_token());
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&ROUTE, prefer_factor);
+}

@@ -115,3 +115,8 @@ fn the_refresh_token_is_required() {
 fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(&REFRESH_TOKEN, refresh_token, &[], &request(), "no-token");
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&REFRESH_TOKEN, refresh_token);
+}

@@ -112,3 +112,8 @@ fn each_field_is_required() {
 fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(&RESET_PASSWORD, reset_password, &[], &request(), "no-token");
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&RESET_PASSWORD, reset_password);
+}

@@ -106,3 +106,8 @@ fn the_laws_hold_for_any_event_and_any_reply() {
         &access_token(),
     );
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&ROUTE, set_up_totp);
+}

@@ -124,3 +124,8 @@ fn a_name_and_a_password_are_required() {
 fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(&ROUTE, sign_up, &[], &request(), "no-token");
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&ROUTE, sign_up);
+}

@@ -137,3 +137,8 @@ fn nobody_passes_without_a_token_that_verifies() {
 fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(&ROUTE, verify_totp, &[Recorded::key_set(), verified()], &code(), &access_token());
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&ROUTE, verify_totp);
+}

@@ -36,6 +36,15 @@ impl Answer {
         self.answer.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// The same with one more header.
+    #[cfg(test)]
+    #[must_use]
+    pub(super) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        let value = lambda_http::http::HeaderValue::from_static(value);
+        self.answer.headers.insert(name, value);
+        self
+    }
+
     /// The body.
     pub fn body(&self) -> Value {
         serde_json::from_str(&self.answer.body).expect("every answer is JSON")

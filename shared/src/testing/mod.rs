@@ -12,6 +12,7 @@ pub mod laws;
 mod privileges;
 pub mod process;
 mod recorded;
+pub mod reference;
 mod replay;
 mod tokens;
 pub mod withstands;

@@ -16,7 +16,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 use tracing::level_filters::LevelFilter;
 
-use super::{answer::Answer, events::configuration, lawful::assert_lawful, recorded::Recorded};
+use super::{
+    answer::Answer, events::configuration, lawful::assert_lawful, recorded::Recorded,
+    reference::assert_documented,
+};
 use crate::{
     cognito::connections::Connections,
     lambda::{
@@ -158,6 +161,7 @@ where
         };
         let answer = Answer::new(answered, &log.text());
         assert_lawful(&answer, &event, replies);
+        assert_documented(route, &answer, &event);
         answer
     })
 }

@@ -1,0 +1,337 @@
+//! The reference (`reference/openapi.yaml`), held against what the functions answer, and they against it.
+//!
+//! Every answer of every test passes [`assert_documented`]: what is not documented fails. [`hold`] goes the other way:
+//! what is documented must be given, example by example.
+
+mod document;
+
+use serde_json::{Map, Value, json};
+
+use self::document::{Bearer, EVERY_ANSWER, Example, OPERATIONS, Operation};
+use super::{
+    answer::Answer,
+    events::{configuration, event_with},
+    recorded::Recorded,
+    replay::ReplayedCognito,
+    tokens::{SigningKey, access_token_claims, now, unsigned_token},
+};
+use crate::{
+    lambda::{event::Event, request::FromEvent},
+    model::{error::Error, responses::ResponseBody, route::Route, username::Username},
+};
+
+/// Asserts that the reference says of `answer` what it is: its status, its headers, its body, and of an error that
+/// this sentence goes with this cause. What was asked for in `event` is understood where the reference allows it, and
+/// only there.
+///
+/// Nothing is asserted of a route that a test made up. A real one is in the reference, or a test of its own fails.
+pub(super) fn assert_documented(route: &Route, answer: &Answer, event: &str) {
+    let Some(operation) = OPERATIONS.get(route.name) else {
+        return;
+    };
+    let (name, status, body) = (route.name, answer.status(), answer.body());
+    let Some(documented) = operation.responses.get(&status) else {
+        panic!("{name}: the status {status} is not documented: {body}");
+    };
+
+    let sent = answer.as_sent();
+    let sent = sent["headers"].as_object().expect("an answer has headers");
+    for (header, value) in sent.iter().filter(|(header, _)| *header != "content-type") {
+        let known = documented.headers.get(header).or_else(|| EVERY_ANSWER.get(header));
+        let Some(known) = known else {
+            panic!("{name}: the header {header} is not documented for {status}");
+        };
+        assert!(known.allows(value), "{name}: the header {header} of {status} is not what is documented: {value}");
+    }
+    for header in documented.headers.keys().chain(EVERY_ANSWER.keys()) {
+        assert!(sent.contains_key(header), "{name}: {status} has no {header}, which is documented");
+    }
+
+    if let Err(why) = documented.body.fits(&body) {
+        panic!("{name}: the body of {status} is not what is documented: {why}: {body}");
+    }
+    if status != 200 {
+        let (_, detail, error_type) = answer.error();
+        assert!(
+            operation.has_example(status, error_type, &detail),
+            "{name}: no example of {status} is called {error_type} and says {detail:?}"
+        );
+    }
+
+    match (status, operation.allows(event)) {
+        (200, Some(false)) => panic!("{name}: understood, though the reference forbids it: {event}"),
+        (422, Some(true)) => panic!("{name}: not understood, though the reference allows it: {event}"),
+        _ => {}
+    }
+}
+
+impl Operation {
+    /// Whether the reference allows the body of `event`, where it says anything of it.
+    fn allows(&self, event: &str) -> Option<bool> {
+        let request = self.request.as_ref()?;
+        let event = Event::parse(event)?;
+        let Ok(body) = event.body() else {
+            return Some(false);
+        };
+        if body.is_empty() {
+            return Some(!request.is_required);
+        }
+        let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) else {
+            return Some(false);
+        };
+        // That something is left of it once it is decoded and trimmed (" %20 ") is beyond any pattern.
+        let username = fields.get("username").and_then(Value::as_str);
+        if username.is_some_and(|username| !username.is_empty() && Username::parse(username).is_none()) {
+            return None;
+        }
+        Some(request.body.fits(&Value::Object(fields)).is_ok())
+    }
+}
+
+/// Asserts that `route`, whose function is `function`, gives what the reference says of it: each example of an answer
+/// is got, word for word, from a request and a reply of Cognito that lead to it; each example of a request is
+/// understood; and each exception that means something of its own on this route has its example.
+pub fn hold<I, T, F, A>(route: &'static Route, function: F)
+where
+    I: FromEvent,
+    T: ResponseBody,
+    F: Fn(std::sync::Arc<crate::Service>, I) -> A + Clone,
+    A: Future<Output = Result<T, Error>>,
+{
+    let operation = OPERATIONS.get(route.name).unwrap_or_else(|| panic!("{} is not documented", route.name));
+    for refusal in route.refusals {
+        for code in refusal.codes {
+            assert!(
+                operation.has_example(refusal.status.as_u16(), code, refusal.detail),
+                "{}: no example of {} is called {code} and says {:?}",
+                route.name,
+                refusal.status,
+                refusal.detail
+            );
+        }
+    }
+
+    let call = |attempt: &Attempt| {
+        // The deployment in which every answer can be got.
+        let deployment = configuration(&[("SELF_SIGN_UP", "true"), ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")]);
+        let keys = Recorded::success(&SigningKey::of_the_pool().key_set());
+        let keys = (operation.bearer == Bearer::Required).then_some(keys);
+        // Once more for a call that is repeated, and for a route that makes several.
+        let replies = keys.into_iter().chain(std::iter::repeat_n(attempt.reply.clone(), 3));
+        let cognito = ReplayedCognito::answering(replies);
+        cognito.call_with(deployment, route, function.clone(), attempt.event(route, operation))
+    };
+
+    for request in operation.requests() {
+        let answer = call(&Attempt::with(request.value.clone(), Recorded::success(&json!({}))));
+        assert_ne!(answer.status(), 422, "{}: the request {:?} is understood", route.name, request.name);
+    }
+    for (status, response) in &operation.responses {
+        for example in response.examples.iter().filter(|example| !example.is_of_the_gateway()) {
+            let attempts = Attempt::for_example(operation, *status, example);
+            assert!(!attempts.is_empty(), "{}: nothing leads to {:?}", route.name, example.name);
+            let answers: Vec<_> = attempts
+                .iter()
+                .map(|attempt| {
+                    let answer = call(attempt);
+                    let error_type = answer.header("x-amzn-errortype").map(str::to_owned);
+                    (answer.status(), error_type, answer.body())
+                })
+                .collect();
+            let error_type = (*status != 200).then(|| example.error_type().to_owned());
+            let expected = (*status, error_type, example.value.clone());
+            assert!(
+                answers.contains(&expected),
+                "{}: {:?} is not given:\n{expected:?}\nbut\n{answers:?}",
+                route.name,
+                example.name
+            );
+        }
+    }
+}
+
+/// A request, and what Cognito replies to it.
+struct Attempt {
+    body: String,
+    is_json: bool,
+    token: Token,
+    reply: Recorded,
+    is_the_gateways: bool,
+}
+
+/// The bearer token that comes along.
+enum Token {
+    /// None.
+    None,
+    /// One with these claims.
+    Of(Value),
+    /// No token at all.
+    Garbage,
+}
+
+impl Attempt {
+    /// A request that is as it should be.
+    fn with(body: Value, reply: Recorded) -> Self {
+        Self {
+            body: if body.is_null() { String::new() } else { body.to_string() },
+            is_json: true,
+            token: Token::Of(access_token_claims()),
+            reply,
+            is_the_gateways: true,
+        }
+    }
+
+    /// What may lead to `example`: one way, but where a body is refused for one of its fields.
+    fn for_example(operation: &Operation, status: u16, example: &Example) -> Vec<Self> {
+        let body = operation.request_for(example).cloned().unwrap_or_default();
+        let exception = Recorded::exception(example.error_type(), "as recorded");
+        let usual = Self::with(body.clone(), exception);
+        let of = |token| Self { token, ..Self::with(body.clone(), Recorded::success(&json!({}))) };
+        if status == 200 {
+            let mut claims = access_token_claims();
+            claims["cognito:groups"] = groups(&example.value);
+            let reply = Recorded::success(&reply_before(&example.value));
+            return vec![Self { reply, token: Token::Of(claims), ..usual }];
+        }
+        vec![match (example.error_type(), example.detail()) {
+            ("ValidationException", detail) => return Self::refused_for(operation, detail),
+            ("RequestEntityTooLargeException", _) => Self { body: " ".repeat(16 * 1024 + 1), ..usual },
+            ("UnsupportedMediaTypeException", _) => Self { body: "{}".to_owned(), is_json: false, ..usual },
+            ("ServiceUnavailableException", _) => Self { reply: Recorded::raw(503, "<html></html>"), ..usual },
+            ("ReauthenticationRequired", _) => of(Token::Of(claims_with("auth_time", now() - 16 * 60))),
+            ("NotAuthorizedException", _) if status == 401 && operation.bearer == Bearer::Required => {
+                of(match example.detail() {
+                    "Not authenticated" => Token::None,
+                    "Token has expired" => Token::Of(claims_with("exp", now() - 1)),
+                    _ => Token::Garbage,
+                })
+            }
+            ("UnsupportedChallengeException", _) => {
+                let reply = json!({ "ChallengeName": example.any_name, "Session": "AYABeE..." });
+                Self { reply: Recorded::success(&reply), ..usual }
+            }
+            ("InternalErrorException", _) if example.any_name.is_none() => {
+                Self { is_the_gateways: false, ..usual }
+            }
+            _ => usual,
+        }]
+    }
+
+    /// Requests of which one at least is refused with `detail`: those of the reference, with its field changed.
+    fn refused_for(operation: &Operation, detail: &str) -> Vec<Self> {
+        let (field, problem) = detail.split_once(": ").expect("a field and a problem");
+        let unanswered = |body: String| Self { body, ..Self::with(Value::Null, Recorded::raw(503, "")) };
+        if field == "body" {
+            let bodies: &[&str] = if problem == "field required" { &[""] } else { &["[]"] };
+            return bodies.iter().map(|body| unanswered((*body).to_owned())).collect();
+        }
+        let requests = || operation.requests().iter().map(|example| &example.value);
+        let elsewhere = || requests().find_map(|request| request.get(field)).cloned();
+        let exchanged = match problem {
+            "field required" => vec![Value::Null, "".into()],
+            "must be a string" => vec![1.into()],
+            "must be a JSON object" => vec!["{}".into()],
+            "must give each standard attribute a text" => vec![json!({ "custom:role": "admin" })],
+            "does not answer this challenge" => elsewhere().into_iter().collect(),
+            _ => vec!["12345".into()],
+        };
+        let is_stray = problem == "does not answer this challenge";
+        let candidates = requests().filter(|request| request.get(field).is_none() == is_stray);
+        candidates
+            .flat_map(|request| {
+                exchanged.iter().map(|value| {
+                    let mut request = request.clone();
+                    request[field] = value.clone();
+                    unanswered(request.to_string())
+                })
+            })
+            .collect()
+    }
+
+    fn event(&self, route: &Route, operation: &Operation) -> String {
+        if !self.is_the_gateways {
+            return "{}".to_owned();
+        }
+        let authorization = match &self.token {
+            _ if operation.bearer == Bearer::None => None,
+            Token::None => None,
+            Token::Of(claims) => Some(format!("Bearer {}", SigningKey::of_the_pool().sign(claims))),
+            Token::Garbage => Some("Bearer garbage".to_owned()),
+        };
+        let content_type = if self.is_json { "application/json" } else { "text/plain" };
+        let mut headers = vec![("content-type", content_type)];
+        headers.extend(authorization.as_deref().map(|authorization| ("authorization", authorization)));
+        event_with(route, &headers, &self.body)
+    }
+}
+
+fn claims_with(claim: &str, value: u64) -> Value {
+    let mut claims = access_token_claims();
+    claims[claim] = value.into();
+    claims
+}
+
+/// The groups of a person of whom a client is told `user`.
+fn groups(user: &Value) -> Value {
+    if user["is_admin"] == true { json!(["admin"]) } else { json!([]) }
+}
+
+/// What Cognito replies before a client gets `answer`, whatever it was asked: each operation of Cognito reads no more
+/// than its own members.
+fn reply_before(answer: &Value) -> Value {
+    if let Some(challenge) = answer.get("challenge") {
+        return challenge_before(challenge, answer);
+    }
+    let user = answer.get("user").unwrap_or(answer);
+    let id_token = unsigned_token(&json!({
+        "sub": user["user_id"], "email": user["email"], "name": user["name"], "cognito:groups": groups(user)
+    }));
+    let attribute = |name: &str, value: &Value| json!({ "Name": name, "Value": value });
+    json!({
+        "AuthenticationResult": {
+            "AccessToken": answer["access_token"],
+            "RefreshToken": answer["refresh_token"],
+            "ExpiresIn": answer["expires_in"],
+            "IdToken": id_token
+        },
+        "CodeDeliveryDetails": answer["delivery"],
+        "SecretCode": answer["secret"],
+        "Status": "SUCCESS",
+        "Username": answer["username"],
+        "UserAttributes": [
+            attribute("sub", &user["user_id"]), attribute("email", &user["email"]), attribute("name", &user["name"])
+        ],
+        "ConfiguredUserAuthFactors": answer["factors"],
+        "UserMFASettingList": answer["mfa"],
+        "PreferredMfaSetting": answer["preferred"]
+    })
+}
+
+fn challenge_before(challenge: &Value, answer: &Value) -> Value {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let list = |values: &Value| values.as_array().map(|_| values.to_string());
+    let required: Option<Vec<_>> = answer["required_attributes"].as_array().map(|names| {
+        names.iter().filter_map(Value::as_str).map(|name| format!("userAttributes.{name}")).collect()
+    });
+    let parameters = [
+        ("USERNAME", text(&answer["username"])),
+        ("requiredAttributes", required.map(|names| json!(names).to_string())),
+        ("MFAS_CAN_CHOOSE", list(&answer["choices"])),
+        ("MFAS_CAN_SETUP", list(&answer["choices"])),
+        ("CODE_DELIVERY_DESTINATION", text(&answer["delivery"]["Destination"])),
+        ("CODE_DELIVERY_DELIVERY_MEDIUM", text(&answer["delivery"]["DeliveryMedium"])),
+        ("CREDENTIAL_REQUEST_OPTIONS", answer.get("passkey").map(Value::to_string)),
+    ];
+    let parameters: Map<String, Value> =
+        parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect();
+    json!({
+        "ChallengeName": challenge,
+        "Session": answer["session"],
+        "ChallengeParameters": parameters,
+        "AvailableChallenges": answer["choices"],
+        "SecretCode": answer["totp"]["secret"]
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,244 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    sync::Arc,
+};
+
+use serde_json::{Value, json};
+use yaml_rust2::{Yaml, YamlLoader};
+
+use super::{
+    assert_documented,
+    document::{OPERATIONS, REFERENCE_AS_JSON, resolved},
+};
+use crate::{
+    Done, Error, Factor, Request, ResetPasswordRequest, Route, StatusCode,
+    model::{challenge::ChallengeName, error::CognitoName, user::STANDARD_ATTRIBUTES},
+    testing::{Answer, ReplayedCognito, event},
+};
+
+const TEMPLATE: &str = include_str!("../../../../template.yaml");
+
+fn template() -> Yaml {
+    YamlLoader::load_from_str(TEMPLATE).expect("the template is YAML").remove(0)
+}
+
+/// The schema `name`, as it stands in the reference.
+fn schema(name: &str) -> &'static Value {
+    &REFERENCE_AS_JSON["components"]["schemas"][name]
+}
+
+fn names(values: &Value) -> Vec<&str> {
+    values.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn the_paths_and_methods_are_those_of_the_template() {
+    let documented: BTreeSet<_> = REFERENCE_AS_JSON["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |method| (method.clone(), path.clone())))
+        .collect();
+    let template = template();
+    let resources = template["Resources"].as_hash().unwrap().values();
+    let deployed: BTreeSet<_> = resources
+        .filter_map(|resource| resource["Properties"]["Events"].as_hash())
+        .flat_map(|events| events.values())
+        .map(|event| &event["Properties"])
+        .filter_map(|event| Some((event["Method"].as_str()?.to_lowercase(), event["Path"].as_str()?.to_owned())))
+        .collect();
+    assert_eq!(documented, deployed, "left: the reference; right: the template");
+}
+
+#[test]
+fn every_function_is_held_to_the_reference() {
+    let functions = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions");
+    for name in OPERATIONS.keys() {
+        let tests = fs::read_to_string(functions.join(name).join("src/tests.rs")).unwrap();
+        assert!(tests.contains("reference::hold(&"), "{name} is not");
+    }
+}
+
+#[test]
+fn every_operation_says_what_is_wanted_of_a_bearer_and_what_they_get_without() {
+    for (name, operation) in &*OPERATIONS {
+        let is_refused = operation.responses.get(&401).is_some_and(|answer| answer.headers.contains_key("www-authenticate"));
+        assert_eq!(is_refused, operation.bearer == super::Bearer::Required, "{name}");
+        assert_eq!(operation.method == "post", operation.request.is_some(), "{name}");
+    }
+}
+
+/// Every place in `schema` where a property may stand, but for those that are never sent.
+fn places_of_schema(schema: &Value, place: &str, places: &mut BTreeSet<String>) {
+    for variant in schema["anyOf"].as_array().into_iter().flatten() {
+        places_of_schema(variant, place, places);
+    }
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        if property["x-never-sent"] != true {
+            let place = format!("{place}/{name}");
+            places_of_schema(property, &place, places);
+            places.insert(place);
+        }
+    }
+}
+
+fn places_of_value(value: &Value, place: &str, places: &mut BTreeSet<String>) {
+    for (name, member) in value.as_object().into_iter().flatten() {
+        let place = format!("{place}/{name}");
+        places_of_value(member, &place, places);
+        places.insert(place);
+    }
+}
+
+#[test]
+fn every_property_of_a_success_stands_in_an_example_which_a_function_is_held_to() {
+    let mut shown: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for methods in REFERENCE_AS_JSON["paths"].as_object().unwrap().values() {
+        for operation in methods.as_object().unwrap().values() {
+            let content = &operation["responses"]["200"]["content"]["application/json"];
+            let places = shown.entry(content["schema"]["$ref"].as_str().expect("a schema with a name")).or_default();
+            for example in content["examples"].as_object().expect("an example").values() {
+                places_of_value(&resolved(example)["value"], "", places);
+            }
+        }
+    }
+    for (reference, shown) in shown {
+        let mut documented = BTreeSet::new();
+        places_of_schema(&resolved(&json!({ "$ref": reference })), "", &mut documented);
+        let missing: Vec<_> = documented.difference(&shown).collect();
+        assert!(missing.is_empty(), "{reference}: in no example: {missing:?}");
+    }
+}
+
+#[test]
+fn no_challenge_can_be_mistaken_for_tokens_and_no_tokens_for_a_challenge() {
+    let variants: Vec<_> = ["Challenge", "Tokens"]
+        .map(|name| jsonschema::draft202012::new(&resolved(schema(name))).unwrap())
+        .into_iter()
+        .collect();
+    let answers = OPERATIONS.values().flat_map(|operation| &operation.responses[&200].examples);
+    let mut seen = [0, 0];
+    for answer in answers.filter(|answer| answer.value.get("access_token").is_some()) {
+        let fits: Vec<_> = variants.iter().map(|variant| variant.is_valid(&answer.value)).collect();
+        let is_challenge = answer.value.get("challenge").is_some();
+        assert_eq!(fits, [is_challenge, !is_challenge], "{}", answer.value);
+        seen[usize::from(is_challenge)] += 1;
+    }
+    assert!(seen.iter().all(|seen| *seen > 0), "{seen:?}");
+    let first = &schema("SignIn")["anyOf"][0]["$ref"];
+    assert_eq!(first, "#/components/schemas/Challenge", "who takes what fits first takes a challenge for one");
+}
+
+#[test]
+fn what_has_a_name_of_cognito_in_the_code_has_it_in_the_reference() {
+    let factors = |factors: &[Factor]| factors.iter().map(|factor| factor.as_str()).collect::<BTreeSet<_>>();
+    let documented = |name: &str| names(&schema(name)["enum"]).into_iter().collect::<BTreeSet<_>>();
+    assert_eq!(documented("FirstFactor"), factors(&Factor::FIRST));
+    assert_eq!(documented("SecondFactor"), factors(&Factor::SECOND));
+    assert_eq!(documented("Factor"), &factors(&Factor::FIRST) | &factors(&Factor::SECOND));
+    assert_eq!(documented("AttributeName"), BTreeSet::from(STANDARD_ATTRIBUTES));
+    let challenges = documented("ChallengeName");
+    assert!(challenges.iter().all(|name| ChallengeName::parse(name).is_some()), "{challenges:?}");
+    let shown: BTreeSet<_> = OPERATIONS["answer-challenge"].responses[&200]
+        .examples
+        .iter()
+        .filter_map(|example| example.value["challenge"].as_str())
+        .collect();
+    assert_eq!(challenges, shown, "left: the schema; right: the examples");
+}
+
+#[test]
+fn the_headers_that_are_listed_with_an_answer_are_those_that_a_browser_may_read() {
+    let listed: BTreeSet<_> = OPERATIONS
+        .values()
+        .flat_map(|operation| operation.responses.values())
+        .flat_map(|response| response.headers.keys().map(String::as_str))
+        .collect();
+    let template = template();
+    let cors = &template["Resources"]["Api"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-cors"];
+    let exposed: BTreeSet<_> = cors["exposeHeaders"].as_vec().unwrap().iter().filter_map(Yaml::as_str).collect();
+    assert_eq!(listed, exposed);
+}
+
+/// What a made-up `reset-password` answers to `body`, where it has `refusals` and `result` comes of it.
+fn answer(refusals: &'static [crate::Refusal], body: &Value, result: fn() -> Result<Done, Error>) -> Answer {
+    let route: &'static Route = Box::leak(Box::new(Route {
+        name: "reset-password",
+        refused: "Reset password error",
+        failed: "Failed to reset password",
+        refusals,
+    }));
+    let function = move |_: Arc<crate::Service>, _: Request<ResetPasswordRequest>| async move { result() };
+    ReplayedCognito::answering([]).call(route, function, event(route, body))
+}
+
+fn request() -> Value {
+    json!({ "username": "user@igad.int", "code": "123456", "new_password": "p" })
+}
+
+fn refused(code: &str) -> Result<Done, Error> {
+    Err(Error::Refused { code: CognitoName::parse(code).unwrap(), source: "as recorded".into() })
+}
+
+#[test]
+fn what_is_documented_passes() {
+    assert_eq!(answer(&[], &request(), || Ok(Done::with_success("done"))).status(), 200);
+    assert_eq!(answer(&[], &request(), || refused("UserNotConfirmedException")).status(), 403);
+    assert_eq!(answer(&[], &request(), || refused("WhateverException")).status(), 500);
+    assert_eq!(answer(&[], &json!({ "username": " %20 ", "code": "1", "new_password": "p" }), || Ok(Done::new(""))).status(), 422);
+}
+
+#[test]
+#[should_panic(expected = "the status 409 is not documented")]
+fn a_status_that_is_not_documented_fails() {
+    const REFUSALS: &[crate::Refusal] =
+        &[crate::Refusal { codes: &["AliasExistsException"], status: StatusCode::CONFLICT, detail: "Gone" }];
+    answer(REFUSALS, &request(), || refused("AliasExistsException"));
+}
+
+#[test]
+#[should_panic(expected = "no example of 400 is called CodeMismatchException and says \"Wrong code\"")]
+fn a_sentence_that_is_not_documented_fails() {
+    const REFUSALS: &[crate::Refusal] =
+        &[crate::Refusal { codes: &["CodeMismatchException"], status: StatusCode::BAD_REQUEST, detail: "Wrong code" }];
+    answer(REFUSALS, &request(), || refused("CodeMismatchException"));
+}
+
+#[test]
+#[should_panic(expected = "no example of 500 is called ExpiredCodeException")]
+fn a_cause_with_a_row_of_its_own_is_not_any_other() {
+    answer(&[], &request(), || refused("ExpiredCodeException"));
+}
+
+#[test]
+#[should_panic(expected = "the body of 200 is not what is documented")]
+fn a_field_that_is_missing_fails() {
+    answer(&[], &request(), || Ok(Done::new("without success")));
+}
+
+#[test]
+#[should_panic(expected = "not understood, though the reference allows it")]
+fn a_refusal_of_what_is_allowed_fails() {
+    let refused: fn() -> Result<Done, Error> = || {
+        Err(Error::InvalidField { field: "code", problem: crate::model::error::Problem::Required })
+    };
+    answer(&[], &request(), refused);
+}
+
+#[test]
+#[should_panic(expected = "understood, though the reference forbids it")]
+fn a_success_of_what_is_forbidden_fails() {
+    let answer = answer(&[], &request(), || Ok(Done::with_success("done")));
+    let route = Route { name: "reset-password", refused: "", failed: "", refusals: &[] };
+    assert_documented(&route, &answer, &event(&route, &json!({ "username": "user@igad.int" })));
+}
+
+#[test]
+#[should_panic(expected = "the header retry-after is not documented for 200")]
+fn a_header_that_is_not_documented_fails() {
+    let answer = answer(&[], &request(), || Ok(Done::with_success("done"))).with_header("retry-after", "5");
+    let route = Route { name: "reset-password", refused: "", failed: "", refusals: &[] };
+    assert_documented(&route, &answer, &event(&route, &request()));
+}
