@@ -5,6 +5,7 @@
 
 mod document;
 
+use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::{Map, Value, json};
 
 use self::document::{Bearer, EVERY_ANSWER, Example, OPERATIONS, Operation};
@@ -303,7 +304,22 @@ fn reply_before(answer: &Value) -> Value {
         ],
         "ConfiguredUserAuthFactors": answer["factors"],
         "UserMFASettingList": answer["mfa"],
-        "PreferredMfaSetting": answer["preferred"]
+        "PreferredMfaSetting": answer["preferred"],
+        "CredentialCreationOptions": answer["passkey"],
+        "Credentials": answer["passkeys"].as_array().map(|passkeys| passkeys.iter().map(credential).collect::<Value>())
+    })
+}
+
+/// What Cognito says of a passkey of which a client is told `passkey`.
+fn credential(passkey: &Value) -> Value {
+    let created_at = passkey["created_at"].as_str().expect("a time");
+    let created_at = DateTime::from_str(created_at, Format::DateTime).expect("a time in RFC 3339");
+    json!({
+        "CredentialId": passkey["credential_id"],
+        "FriendlyCredentialName": passkey["name"],
+        "RelyingPartyId": passkey["relying_party"],
+        "AuthenticatorTransports": passkey["transports"],
+        "CreatedAt": created_at.as_secs_f64()
     })
 }
 

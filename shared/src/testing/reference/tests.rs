@@ -75,6 +75,9 @@ fn places_of_schema(schema: &Value, place: &str, places: &mut BTreeSet<String>) 
     for variant in schema["anyOf"].as_array().into_iter().flatten() {
         places_of_schema(variant, place, places);
     }
+    if let Some(items) = schema.get("items") {
+        places_of_schema(items, place, places);
+    }
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         if property["x-never-sent"] != true {
             let place = format!("{place}/{name}");
@@ -85,6 +88,9 @@ fn places_of_schema(schema: &Value, place: &str, places: &mut BTreeSet<String>) 
 }
 
 fn places_of_value(value: &Value, place: &str, places: &mut BTreeSet<String>) {
+    for element in value.as_array().into_iter().flatten() {
+        places_of_value(element, place, places);
+    }
     for (name, member) in value.as_object().into_iter().flatten() {
         let place = format!("{place}/{name}");
         places_of_value(member, &place, places);
