@@ -90,3 +90,8 @@ fn nobody_passes_without_a_token_that_verifies() {
 fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(&ROUTE, delete_passkey, &[Recorded::key_set()], &request(), &access_token());
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&ROUTE, delete_passkey);
+}

@@ -201,3 +201,8 @@ fn a_cognito_that_refuses_connections_is_unavailable() {
 fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(&ROUTE, start_login, &[], &request(), "no-token");
 }
+
+#[test]
+fn it_answers_what_the_reference_says() {
+    shared::testing::reference::hold(&ROUTE, start_login);
+}

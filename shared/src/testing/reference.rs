@@ -115,8 +115,7 @@ where
     let call = |attempt: &Attempt| {
         // The deployment in which every answer can be got.
         let deployment = configuration(&[("SELF_SIGN_UP", "true"), ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")]);
-        let keys = Recorded::success(&SigningKey::of_the_pool().key_set());
-        let keys = (operation.bearer == Bearer::Required).then_some(keys);
+        let keys = (operation.bearer == Bearer::Required).then(Recorded::key_set);
         // Once more for a call that is repeated, and for a route that makes several.
         let replies = keys.into_iter().chain(std::iter::repeat_n(attempt.reply.clone(), 3));
         let cognito = ReplayedCognito::answering(replies);
