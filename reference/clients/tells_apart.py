@@ -13,18 +13,20 @@ reference, folder = sys.argv[1:]
 sys.path.insert(0, folder)
 
 from sign_in_client import Client  # noqa: E402
-from sign_in_client.api.signing_in import answer_challenge, complete_password_change, login  # noqa: E402
+from sign_in_client.api.signing_in import answer_challenge, complete_password_change, login, start_login  # noqa: E402
 from sign_in_client.models import (  # noqa: E402
     Challenge,
     CodeAnswer,
     CodeAnswerChallenge,
     CompletePasswordChangeRequest,
     LoginRequest,
+    StartLoginRequest,
     Tokens,
 )
 
 ROUTES = {
     "login": (login, LoginRequest(username="user@igad.int", password="p")),
+    "start-login": (start_login, StartLoginRequest(username="user@igad.int")),
     "answer-challenge": (
         answer_challenge,
         CodeAnswer(
