@@ -42,7 +42,10 @@ pub(super) fn assert_documented(route: &Route, answer: &Answer, event: &str) {
         let Some(known) = known else {
             panic!("{name}: the header {header} is not documented for {status}");
         };
-        assert!(known.allows(value), "{name}: the header {header} of {status} is not what is documented: {value}");
+        assert!(
+            known.allows(value),
+            "{name}: the header {header} of {status} is not what is documented: {value}"
+        );
     }
     for header in documented.headers.keys().chain(EVERY_ANSWER.keys()) {
         assert!(sent.contains_key(header), "{name}: {status} has no {header}, which is documented");
@@ -114,7 +117,8 @@ where
 
     let call = |attempt: &Attempt| {
         // The deployment in which every answer can be got.
-        let deployment = configuration(&[("SELF_SIGN_UP", "true"), ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")]);
+        let deployment =
+            configuration(&[("SELF_SIGN_UP", "true"), ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")]);
         let keys = (operation.bearer == Bearer::Required).then(Recorded::key_set);
         // Once more for a call that is repeated, and for a route that makes several.
         let replies = keys.into_iter().chain(std::iter::repeat_n(attempt.reply.clone(), 3));
@@ -197,7 +201,9 @@ impl Attempt {
             ("ValidationException", detail) => return Self::refused_for(operation, detail),
             ("RequestEntityTooLargeException", _) => Self { body: " ".repeat(16 * 1024 + 1), ..usual },
             ("UnsupportedMediaTypeException", _) => Self { body: "{}".to_owned(), is_json: false, ..usual },
-            ("ServiceUnavailableException", _) => Self { reply: Recorded::raw(503, "<html></html>"), ..usual },
+            ("ServiceUnavailableException", _) => {
+                Self { reply: Recorded::raw(503, "<html></html>"), ..usual }
+            }
             ("ReauthenticationRequired", _) => of(Token::Of(claims_with("auth_time", now() - 16 * 60))),
             ("NotAuthorizedException", _) if status == 401 && operation.bearer == Bearer::Required => {
                 of(match example.detail() {

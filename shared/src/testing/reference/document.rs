@@ -106,15 +106,16 @@ impl Operation {
                 examples: examples(content),
             }
         });
-        let responses = operation["responses"].as_object().expect("answers").iter().map(|(status, response)| {
-            let content = &response["content"]["application/json"];
-            let response = Response {
-                headers: headers(&response["headers"]),
-                body: Body::new(closed(content["schema"].clone())),
-                examples: examples(content),
-            };
-            (status.parse().expect("a status"), response)
-        });
+        let responses =
+            operation["responses"].as_object().expect("answers").iter().map(|(status, response)| {
+                let content = &response["content"]["application/json"];
+                let response = Response {
+                    headers: headers(&response["headers"]),
+                    body: Body::new(closed(content["schema"].clone())),
+                    examples: examples(content),
+                };
+                (status.parse().expect("a status"), response)
+            });
         Self { method: method.to_owned(), bearer, request, responses: responses.collect() }
     }
 
@@ -197,7 +198,9 @@ impl Body {
     /// Says what is wrong with it.
     pub(super) fn fits(&self, body: &Value) -> Result<(), String> {
         let validator = self.validator.get_or_init(|| validator(&self.schema));
-        validator.validate(body).map_err(|error| format!("{error} at {:?}", error.instance_path().to_string()))
+        validator
+            .validate(body)
+            .map_err(|error| format!("{error} at {:?}", error.instance_path().to_string()))
     }
 }
 
@@ -251,7 +254,10 @@ fn closed(schema: Value) -> Value {
             let mut members: Map<String, Value> =
                 members.into_iter().map(|(name, member)| (name, closed(member))).collect();
             let names_types = members.get("type").is_some_and(Value::is_string);
-            if names_types && members.contains_key("properties") && !members.contains_key("additionalProperties") {
+            if names_types
+                && members.contains_key("properties")
+                && !members.contains_key("additionalProperties")
+            {
                 members.insert("additionalProperties".to_owned(), false.into());
             }
             Value::Object(members)

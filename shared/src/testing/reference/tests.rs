@@ -1,9 +1,4 @@
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 use yaml_rust2::{Yaml, YamlLoader};
@@ -39,7 +34,9 @@ fn the_paths_and_methods_are_those_of_the_template() {
         .as_object()
         .unwrap()
         .iter()
-        .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |method| (method.clone(), path.clone())))
+        .flat_map(|(path, methods)| {
+            methods.as_object().unwrap().keys().map(move |method| (method.clone(), path.clone()))
+        })
         .collect();
     let template = template();
     let resources = template["Resources"].as_hash().unwrap().values();
@@ -47,7 +44,9 @@ fn the_paths_and_methods_are_those_of_the_template() {
         .filter_map(|resource| resource["Properties"]["Events"].as_hash())
         .flat_map(|events| events.values())
         .map(|event| &event["Properties"])
-        .filter_map(|event| Some((event["Method"].as_str()?.to_lowercase(), event["Path"].as_str()?.to_owned())))
+        .filter_map(|event| {
+            Some((event["Method"].as_str()?.to_lowercase(), event["Path"].as_str()?.to_owned()))
+        })
         .collect();
     assert_eq!(documented, deployed, "left: the reference; right: the template");
 }
@@ -64,7 +63,10 @@ fn every_function_is_held_to_the_reference() {
 #[test]
 fn every_operation_says_what_is_wanted_of_a_bearer_and_what_they_get_without() {
     for (name, operation) in &*OPERATIONS {
-        let is_refused = operation.responses.get(&401).is_some_and(|answer| answer.headers.contains_key("www-authenticate"));
+        let is_refused = operation
+            .responses
+            .get(&401)
+            .is_some_and(|answer| answer.headers.contains_key("www-authenticate"));
         assert_eq!(is_refused, operation.bearer == super::Bearer::Required, "{name}");
         assert_eq!(operation.method == "post", operation.request.is_some(), "{name}");
     }
@@ -134,7 +136,10 @@ fn no_challenge_can_be_mistaken_for_tokens_and_no_tokens_for_a_challenge() {
     }
     assert!(seen.iter().all(|seen| *seen > 0), "{seen:?}");
     let first = &schema("SignIn")["anyOf"][0]["$ref"];
-    assert_eq!(first, "#/components/schemas/Challenge", "who takes what fits first takes a challenge for one");
+    assert_eq!(
+        first, "#/components/schemas/Challenge",
+        "who takes what fits first takes a challenge for one"
+    );
 }
 
 #[test]
@@ -164,7 +169,8 @@ fn the_headers_that_are_listed_with_an_answer_are_those_that_a_browser_may_read(
         .collect();
     let template = template();
     let cors = &template["Resources"]["Api"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-cors"];
-    let exposed: BTreeSet<_> = cors["exposeHeaders"].as_vec().unwrap().iter().filter_map(Yaml::as_str).collect();
+    let exposed: BTreeSet<_> =
+        cors["exposeHeaders"].as_vec().unwrap().iter().filter_map(Yaml::as_str).collect();
     assert_eq!(listed, exposed);
 }
 
@@ -193,7 +199,11 @@ fn what_is_documented_passes() {
     assert_eq!(answer(&[], &request(), || Ok(Done::with_success("done"))).status(), 200);
     assert_eq!(answer(&[], &request(), || refused("UserNotConfirmedException")).status(), 403);
     assert_eq!(answer(&[], &request(), || refused("WhateverException")).status(), 500);
-    assert_eq!(answer(&[], &json!({ "username": " %20 ", "code": "1", "new_password": "p" }), || Ok(Done::new(""))).status(), 422);
+    assert_eq!(
+        answer(&[], &json!({ "username": " %20 ", "code": "1", "new_password": "p" }), || Ok(Done::new("")))
+            .status(),
+        422
+    );
 }
 
 #[test]
@@ -207,8 +217,11 @@ fn a_status_that_is_not_documented_fails() {
 #[test]
 #[should_panic(expected = "no example of 400 is called CodeMismatchException and says \"Wrong code\"")]
 fn a_sentence_that_is_not_documented_fails() {
-    const REFUSALS: &[crate::Refusal] =
-        &[crate::Refusal { codes: &["CodeMismatchException"], status: StatusCode::BAD_REQUEST, detail: "Wrong code" }];
+    const REFUSALS: &[crate::Refusal] = &[crate::Refusal {
+        codes: &["CodeMismatchException"],
+        status: StatusCode::BAD_REQUEST,
+        detail: "Wrong code",
+    }];
     answer(REFUSALS, &request(), || refused("CodeMismatchException"));
 }
 
@@ -227,9 +240,8 @@ fn a_field_that_is_missing_fails() {
 #[test]
 #[should_panic(expected = "not understood, though the reference allows it")]
 fn a_refusal_of_what_is_allowed_fails() {
-    let refused: fn() -> Result<Done, Error> = || {
-        Err(Error::InvalidField { field: "code", problem: crate::model::error::Problem::Required })
-    };
+    let refused: fn() -> Result<Done, Error> =
+        || Err(Error::InvalidField { field: "code", problem: crate::model::error::Problem::Required });
     answer(&[], &request(), refused);
 }
 
