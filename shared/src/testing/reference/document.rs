@@ -28,8 +28,8 @@ pub(super) static OPERATIONS: LazyLock<BTreeMap<String, Operation>> = LazyLock::
             let name = path.strip_prefix("/api/auth/").expect("a path of ours").to_owned();
             let methods = methods.as_object().expect("methods");
             assert_eq!(methods.len(), 1, "{path} has one method");
-            let (method, operation) = methods.iter().next().expect("a method");
-            (name, Operation::read(method, &resolved(operation)))
+            let operation = methods.values().next().expect("a method");
+            (name, Operation::read(&resolved(operation)))
         })
         .collect()
 });
@@ -40,7 +40,6 @@ pub(super) static EVERY_ANSWER: LazyLock<BTreeMap<String, Header>> =
 
 /// What is documented of a route.
 pub(super) struct Operation {
-    pub(super) method: String,
     pub(super) bearer: Bearer,
     pub(super) request: Option<Request>,
     pub(super) responses: BTreeMap<u16, Response>,
@@ -91,7 +90,7 @@ pub(super) struct Body {
 }
 
 impl Operation {
-    fn read(method: &str, operation: &Value) -> Self {
+    fn read(operation: &Value) -> Self {
         let security = operation["security"].as_array().expect("each route says whether it wants a token");
         let bearer = match security.as_slice() {
             [] => Bearer::None,
@@ -116,7 +115,7 @@ impl Operation {
                 };
                 (status.parse().expect("a status"), response)
             });
-        Self { method: method.to_owned(), bearer, request, responses: responses.collect() }
+        Self { bearer, request, responses: responses.collect() }
     }
 
     /// The examples of requests, or one of none.
