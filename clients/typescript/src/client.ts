@@ -124,7 +124,7 @@ export class Client {
     if (!session) return success({ message: "Nobody was signed in" });
     // An access token that has ended signs nobody out elsewhere, and the service would not say so.
     const fresh = everywhere ? await this.#session() : success(session);
-    const last = this.#storage.load() ?? session;
+    const last = fresh.ok ? fresh.value : session;
     this.#clear();
     const answer = await this.#api.call<Answer<"logout">>("logout", { refresh_token: last.refreshToken, everywhere }, last.accessToken);
     return fresh.ok ? answer : fresh;

@@ -40,12 +40,22 @@ export function memoryStorage(): Storage {
 export function browserStorage(key = "sign-in"): Storage {
   // For browsers that keep nothing, or have no room left.
   const fallback = memoryStorage();
-  let last: { text: string; session: Session } | undefined;
+  let last: { text: string; session: Session | undefined } | undefined;
 
   /** The same object for the same text, so that nobody takes it for a change. */
-  function parsed(text: string): Session {
-    if (last?.text !== text) last = { text, session: JSON.parse(text) as Session };
+  function parsed(text: string): Session | undefined {
+    if (last?.text !== text) last = { text, session: sessionOf(JSON.parse(text)) };
     return last.session;
+  }
+
+  function clear(): void {
+    fallback.clear();
+    try {
+      sessionStorage.removeItem(key);
+      localStorage.removeItem(key);
+    } catch {
+      // Nothing was kept there.
+    }
   }
 
   return {
@@ -65,18 +75,12 @@ export function browserStorage(key = "sign-in"): Storage {
         place.setItem(key, JSON.stringify(session));
         other.removeItem(key);
       } catch {
+        // Or what was there before would be taken for it.
+        clear();
         fallback.save(session);
       }
     },
-    clear() {
-      fallback.clear();
-      try {
-        sessionStorage.removeItem(key);
-        localStorage.removeItem(key);
-      } catch {
-        // Nothing was kept there.
-      }
-    },
+    clear,
     subscribe(listener) {
       const changed = (event: StorageEvent) => {
         if (event.key === key || event.key === null) listener();
@@ -86,4 +90,10 @@ export function browserStorage(key = "sign-in"): Storage {
       return () => globalThis.removeEventListener?.("storage", changed);
     },
   };
+}
+
+/** What was kept by something else under the same key is no session. */
+function sessionOf(kept: unknown): Session | undefined {
+  const session = kept as Session | null;
+  return typeof session?.accessToken === "string" && typeof session.user?.user_id === "string" ? session : undefined;
 }

@@ -57,6 +57,18 @@ for (const [name, reply] of Object.entries({ "503": AWAY, "401": REVOKED })) {
   });
 }
 
+test("who is signed out everywhere is the one who asked for it, whoever signs in meanwhile", async () => {
+  const service = new Service().on("logout", LOGGED_OUT);
+  const client = service.signedIn();
+  service.on("refresh-token", () => {
+    client.keep(tokens({ access_token: "theirs", refresh_token: "theirs", user: { ...PERSON, user_id: "another" } }), false);
+    return REFRESHED();
+  });
+  service.pass(3600);
+  await client.signOut({ everywhere: true });
+  assert.equal(service.sent.at(-1)?.body["refresh_token"], "refresh-1");
+});
+
 test("nobody's sign-out asks nobody", async () => {
   const service = new Service();
   assert.equal((await service.client().signOut()).ok, true);

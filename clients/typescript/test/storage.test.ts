@@ -97,9 +97,19 @@ test("the same session is the same object, as React wants it of a snapshot", () 
   assert.equal(storage.load(), storage.load());
 });
 
-test("what is no session counts as none", () => {
-  local.kept.set("sign-in", "{half a sess");
-  assert.equal(browserStorage().load(), undefined);
+for (const text of ["{half a sess", "null", "1", "{}", '{"accessToken": "access-1"}']) {
+  test(`what is no session counts as none, such as ${text}`, () => {
+    local.kept.set("sign-in", text);
+    assert.equal(browserStorage().load(), undefined);
+  });
+}
+
+test("a session that finds no room is not mistaken for the one before it", () => {
+  const storage = browserStorage();
+  storage.save(session({ remember: true }));
+  local.isFull = true;
+  storage.save(session({ accessToken: "access-2", remember: true }));
+  assert.equal(storage.load()?.accessToken, "access-2");
 });
 
 test("a browser that is full or forbids storage keeps the session in memory", () => {

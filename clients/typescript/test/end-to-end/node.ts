@@ -1,0 +1,129 @@
+// What a program in Node meets at a real API.
+
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { test } from "node:test";
+
+import * as all from "../../src/index.js";
+import { Client, signIn } from "../../src/index.js";
+import { PASSWORD, type Stack, TEMPORARY_PASSWORD } from "./stack.js";
+
+/** The codes that the emulator sends to everybody. */
+const SIGN_UP_CODE = "123456";
+const RESET_CODE = "654321";
+
+/** What was asked for; a refusal ends the test. */
+function value<Value>(result: all.Result<Value>): Value {
+  assert.ok(result.ok, result.ok ? "" : JSON.stringify({ ...result.error }));
+  return result.value;
+}
+
+/** An authenticator app: RFC 6238. */
+function totpCode(secret: string): string {
+  const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const digest = createHmac("sha1", key).update(counter).digest();
+  const offset = digest[19]! & 15;
+  return String((digest.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+export function inNode(stack: () => Stack): void {
+  async function signedIn(username: string, options: all.Options = {}): Promise<Client> {
+    const client = new Client(stack().api, options);
+    const step = await signIn(client, { username, password: PASSWORD });
+    assert.equal(step.kind, "signed-in", JSON.stringify(step));
+    return client;
+  }
+
+  test("Node: a session begins, is refreshed and ends", async () => {
+    await stack().createUser("session@igad.int");
+    let passed = 0;
+    const client = await signedIn("session@igad.int", { now: () => Date.now() + passed });
+    assert.equal(client.user?.email, "session@igad.int");
+    assert.equal(value(await client.me()).email, "session@igad.int");
+    const first = value(await client.accessToken());
+
+    passed = 3600_000;
+    const second = value(await client.accessToken());
+    assert.notEqual(second, first);
+
+    value(await client.signOut());
+    assert.equal(client.user, undefined);
+    const after = await client.accessToken();
+    assert.equal(!after.ok && after.error.type, "NotSignedIn");
+  });
+
+  test("Node: a session that was ended on another device ends here by a 401 of refresh-token", async () => {
+    await stack().createUser("devices@igad.int");
+    const [here, there] = [await signedIn("devices@igad.int"), await signedIn("devices@igad.int")];
+    value(await there.signOut({ everywhere: true }));
+    const me = await here.me();
+    assert.deepEqual(!me.ok && [me.error.status, me.error.detail], [401, "Invalid refresh token"]);
+    assert.equal(here.user, undefined);
+  });
+
+  test("Node: a wrong password is a step with status, type, sentence and request id", async () => {
+    await stack().createUser("wrong@igad.int");
+    const step = await signIn(new Client(stack().api), { username: "wrong@igad.int", password: "wrong" });
+    assert.ok(step.kind === "failed");
+    const { status, type, detail, requestId } = step.error;
+    assert.deepEqual([status, type, detail], [401, "NotAuthorizedException", "Invalid credentials"]);
+    assert.ok(requestId);
+  });
+
+  test("Node: the gateway's own refusal is understood", async () => {
+    const answer = await new Client(stack().api).call("nowhere" as "login", { username: "a", password: "b" });
+    assert.deepEqual(!answer.ok && [answer.error.status, answer.error.type, answer.error.detail], [404, undefined, "Not Found"]);
+  });
+
+  test("Node: a first sign-in asks for a new password", async () => {
+    await stack().createNewUser("first@igad.int");
+    const client = new Client(stack().api);
+    const step = await signIn(client, { username: "first@igad.int", password: TEMPORARY_PASSWORD });
+    assert.ok(step.kind === "NEW_PASSWORD_REQUIRED", JSON.stringify(step));
+    const weak = await step.answer("weak");
+    assert.ok(weak.kind === "failed" && weak.challenge === step, JSON.stringify(weak));
+    assert.equal((await step.answer(PASSWORD)).kind, "signed-in");
+    assert.equal(value(await client.me()).email, "first@igad.int");
+  });
+
+  test("Node: an account is made, confirmed and signed in to", async () => {
+    const client = new Client(stack().api);
+    assert.equal(value(await all.signUp(client, { username: "myself@igad.int", password: PASSWORD, name: "My Self" })).success, true);
+    value(await all.resendCode(client, "myself@igad.int"));
+    value(await all.confirmSignUp(client, { username: "myself@igad.int", code: SIGN_UP_CODE }));
+    await signedIn("myself@igad.int");
+  });
+
+  test("Node: a password is changed, forgotten and reset", async () => {
+    await stack().createUser("passwords@igad.int");
+    const client = await signedIn("passwords@igad.int");
+    const wrong = await all.changePassword(client, { currentPassword: "wrong", newPassword: "BrandNewP@ss1" });
+    assert.equal(!wrong.ok && wrong.error.detail, "Current password is incorrect");
+    value(await all.changePassword(client, { currentPassword: PASSWORD, newPassword: "BrandNewP@ss1" }));
+    assert.equal(value(await all.forgotPassword(client, "passwords@igad.int")).delivery?.DeliveryMedium, "EMAIL");
+    value(await all.resetPassword(client, { username: "passwords@igad.int", code: RESET_CODE, newPassword: PASSWORD }));
+    await signedIn("passwords@igad.int");
+  });
+
+  test("Node: an authenticator app is added, asked for, mistyped and switched off", async () => {
+    await stack().createUser("app@igad.int");
+    const client = await signedIn("app@igad.int");
+    const { secret } = value(await all.setUpTotp(client, "app@igad.int"));
+    value(await all.verifyTotp(client, totpCode(secret), "A test"));
+
+    const again = new Client(stack().api);
+    const step = await signIn(again, { username: "app@igad.int", password: PASSWORD });
+    assert.ok(step.kind === "SOFTWARE_TOKEN_MFA", JSON.stringify(step));
+    assert.equal(again.user, undefined);
+    const code = totpCode(secret);
+    const mistyped = await step.answer(code.replace(/./g, (digit) => String((Number(digit) + 5) % 10)));
+    assert.ok(mistyped.kind === "failed" && mistyped.challenge?.kind === "SOFTWARE_TOKEN_MFA", JSON.stringify(mistyped));
+    assert.equal((await mistyped.challenge.answer(totpCode(secret))).kind, "signed-in");
+
+    value(await all.disableFactor(again, "SOFTWARE_TOKEN_MFA"));
+    await signedIn("app@igad.int");
+  });
+}
