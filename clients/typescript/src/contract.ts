@@ -15,6 +15,8 @@ export type Factor = Schemas["Factor"];
 export type Factors = Schemas["Factors"];
 /** What a sign-in can begin with. */
 export type FirstFactor = Schemas["FirstFactor"];
+/** A passkey of a person. */
+export type Passkey = Schemas["Passkey"];
 /** What the service says of the person who asks. */
 export type Profile = Schemas["Profile"];
 /** What can be asked for after a password. */
@@ -26,26 +28,6 @@ export type Totp = Schemas["Totp"];
 /** Who has signed in. */
 export type User = Schemas["User"];
 
-/** A passkey of a person. */
-export interface PasskeyDescription {
-  credential_id: string;
-  name: string;
-  created_at: string;
-  relying_party: string;
-  transports: string[];
-}
-
-/** The routes that the document does not describe yet. */
-interface Undescribed {
-  "start-login": Post<{ username: string; preferred?: FirstFactor }, Challenge>;
-  "start-passkey": Post<object, { passkey: PublicKeyCredentialCreationOptionsJSON }>;
-  "complete-passkey": Post<{ credential: PublicKeyCredentialJSON }, Schemas["Done"]>;
-  passkeys: { get: { responses: Ok<{ passkeys: PasskeyDescription[] }> } };
-  "delete-passkey": Post<{ credential_id: string }, Schemas["Done"]>;
-}
-interface Post<Body, Answer> {
-  post: { requestBody: Json<Body>; responses: Ok<Answer> };
-}
 interface Ok<Answer> {
   200: Json<Answer>;
 }
@@ -54,7 +36,7 @@ interface Json<Body> {
 }
 
 /** The routes by their names, such as `login`. */
-type Routes = { [Path in keyof paths as Path extends `/api/auth/${infer Name}` ? Name : never]: paths[Path] } & Undescribed;
+type Routes = { [Path in keyof paths as Path extends `/api/auth/${infer Name}` ? Name : never]: paths[Path] };
 
 /** A route that is asked with POST. */
 export type PostRoute = { [Name in keyof Routes]: Routes[Name] extends { post: object } ? Name : never }[keyof Routes];

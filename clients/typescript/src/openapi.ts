@@ -30,6 +30,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/start-login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a sign-in without a password
+         * @description Gives the first step of a sign-in by what the person prefers, where they can: a code by e-mail or text
+         *     message, a passkey, a password. Without `preferred`, or where it is not at hand, they may be asked to choose
+         *     (`SELECT_CHALLENGE`). `answer-challenge` goes on with it.
+         *
+         *     Somebody who has no account gets a challenge, too, which nobody can answer, unless the app client reveals
+         *     which users there are.
+         */
+        post: operations["startLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/answer-challenge": {
         parameters: {
             query?: never;
@@ -367,6 +392,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/start-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to add a passkey
+         * @description Gives what the browser makes a passkey from: `PublicKeyCredential.parseCreationOptionsFromJSON` and
+         *     `navigator.credentials.create` take it, and `complete-passkey` what comes of them. The body may be left out.
+         *
+         *     Only for who signed in just now: see *Recent sign-ins* above.
+         */
+        post: operations["startPasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/complete-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a passkey
+         * @description Takes what the browser made, as `PublicKeyCredential.toJSON` gives it.
+         *
+         *     Only for who signed in just now: see *Recent sign-ins* above.
+         */
+        post: operations["completePasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which passkeys do I have
+         * @description Lists all passkeys of the person.
+         */
+        get: operations["passkeys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/delete-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove a passkey
+         * @description Removes one of the passkeys that `passkeys` lists.
+         *
+         *     Only for who signed in just now: see *Recent sign-ins* above.
+         */
+        post: operations["deletePasskey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -415,7 +527,7 @@ export interface components {
             message: string;
             /** @description What the person must fill in, with NEW_PASSWORD_REQUIRED. */
             required_attributes?: components["schemas"]["AttributeName"][];
-            delivery?: components["schemas"]["Delivery"];
+            delivery?: components["schemas"]["CodeDelivery"];
             /** @description What can be chosen. */
             choices?: components["schemas"]["Factor"][];
             totp?: components["schemas"]["Totp"];
@@ -472,6 +584,13 @@ export interface components {
             /** @description The person's name in the user pool. */
             username: string;
         };
+        /** @description Where the code of a challenge went, as far as it is known. */
+        CodeDelivery: {
+            /** @description The address or number, masked. */
+            Destination?: string;
+            /** @description `EMAIL` or `SMS`. */
+            DeliveryMedium?: string;
+        };
         /** @description Where a code went, as far as it is known. */
         Delivery: {
             /** @description The address or number, masked. */
@@ -499,6 +618,30 @@ export interface components {
             mfa: components["schemas"]["SecondFactor"][];
             /** @description Which of them is asked for first. */
             preferred?: components["schemas"]["SecondFactor"];
+        };
+        PasskeyCreation: {
+            /** @description The options of `navigator.credentials.create`, as `PublicKeyCredential.parseCreationOptionsFromJSON` takes them (PublicKeyCredentialCreationOptionsJSON of WebAuthn). */
+            passkey: {
+                [key: string]: unknown;
+            };
+        };
+        Passkeys: {
+            passkeys: components["schemas"]["Passkey"][];
+        };
+        Passkey: {
+            /** @description What it is removed by. */
+            credential_id: string;
+            /** @description What Cognito calls it. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was registered.
+             */
+            created_at: string;
+            /** @description The domain that it is for. */
+            relying_party: string;
+            /** @description How its device can be reached, such as `internal` or `usb`. */
+            transports: string[];
         };
         Done: {
             /** @description A sentence for the person. */
@@ -544,6 +687,14 @@ export interface components {
         LoginRequest: {
             username: components["schemas"]["Username"];
             password: components["schemas"]["Password"];
+        };
+        StartLoginRequest: {
+            username: components["schemas"]["Username"];
+            /**
+             * @description What the person would like to prove it with.
+             * @enum {string|null}
+             */
+            preferred?: "PASSWORD" | "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN" | null;
         };
         /** @description One answer to one challenge. */
         AnswerChallengeRequest: components["schemas"]["NewPasswordAnswer"] | components["schemas"]["CodeAnswer"] | components["schemas"]["SecondFactorAnswer"] | components["schemas"]["FirstFactorAnswer"] | components["schemas"]["FirstFactorPasswordAnswer"] | components["schemas"]["PasswordAnswer"] | components["schemas"]["PasskeyAnswer"] | components["schemas"]["SetUpTotpAnswer"] | components["schemas"]["FirstTotpCodeAnswer"] | components["schemas"]["SetUpEmailAnswer"];
@@ -698,6 +849,18 @@ export interface components {
             disable: components["schemas"]["SecondFactor"];
             preferred?: null;
         };
+        /** @description It has no fields. */
+        StartPasskeyRequest: Record<string, never>;
+        CompletePasskeyRequest: {
+            /** @description What `PublicKeyCredential.toJSON` gives (RegistrationResponseJSON of WebAuthn), as an object. */
+            credential: {
+                [key: string]: unknown;
+            };
+        };
+        DeletePasskeyRequest: {
+            /** @description The `credential_id` of one of the person's passkeys. */
+            credential_id: string;
+        };
     };
     responses: {
         /** @description There is no bearer token, or it is not accepted (any more). */
@@ -814,7 +977,113 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not allowed as things are. */
+            /** @description The account must be confirmed, or get a new password, first; or Cognito wants a step that cannot be taken here. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotDeclaredAsJson"];
+            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            422: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+        };
+    };
+    startLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartLoginRequest"];
+            };
+        };
+        responses: {
+            /** @description The first step; or tokens, where Cognito wants none. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignIn"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            400: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is signed in by this. */
+            401: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The account must be confirmed, or get a new password, first; or Cognito wants a step that cannot be taken here. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -920,7 +1189,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not allowed as things are. */
+            /** @description The account must be confirmed, or get a new password, first; or Cognito wants a step that cannot be taken here. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1026,7 +1295,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not allowed as things are. */
+            /** @description The account must be confirmed, or get a new password, first; or Cognito wants a step that cannot be taken here. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1263,7 +1532,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description Not allowed as things are. */
+            /** @description The account must be confirmed, or get a new password, first. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1345,7 +1614,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Nobody is signed in by this. */
+            /** @description Cognito refuses: the account is in a state in which this cannot be. */
             401: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1451,7 +1720,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Nobody is signed in by this. */
+            /** @description Cognito refuses: the account is in a state in which this cannot be. */
             401: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1462,7 +1731,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not allowed as things are. */
+            /** @description The account must be confirmed, or get a new password, first. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1569,7 +1838,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description Not allowed as things are. */
+            /** @description The account must be confirmed, or get a new password, first. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1664,7 +1933,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Not allowed as things are. */
+            /** @description People may not make themselves an account here. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1854,7 +2123,7 @@ export interface operations {
                     "application/json": components["schemas"]["CodeSent"];
                 };
             };
-            /** @description Nobody is signed in by this. */
+            /** @description Cognito refuses: the account is in a state in which this cannot be. */
             401: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1957,7 +2226,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description Not allowed as things are. */
+            /** @description The account must be confirmed, or get a new password, first. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2040,7 +2309,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description Not allowed as things are. */
+            /** @description The person must sign in again first. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2136,7 +2405,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description Not allowed as things are. */
+            /** @description The person must sign in again, confirm the account, or set a new password first. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2243,8 +2512,419 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description Not allowed as things are. */
+            /** @description The person must sign in again, confirm the account, or set a new password first. */
             403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The pool is not set up for this. */
+            409: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotDeclaredAsJson"];
+            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            422: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+        };
+    };
+    startPasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["StartPasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description What the browser needs. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreation"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            400: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description The person must sign in again first. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The pool is not set up for this. */
+            409: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotDeclaredAsJson"];
+            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            422: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+        };
+    };
+    completePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompletePasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description The passkey can be signed in with. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            400: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description The person must sign in again first. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The pool is not set up for this. */
+            409: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotDeclaredAsJson"];
+            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            422: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+        };
+    };
+    passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Passkeys"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            400: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description The pool is not set up for this. */
+            409: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+        };
+    };
+    deletePasskey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletePasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description It cannot be signed in with any more. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description What was sent cannot be used. */
+            400: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description The person must sign in again first. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such passkey. */
+            404: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
                     "x-request-id": components["headers"]["RequestId"];

@@ -20,7 +20,7 @@ export async function answerWithPasskey(step: Passkey): Promise<Step> {
 export async function addPasskey(client: Client): Promise<Result<Answer<"complete-passkey">>> {
   const started = await client.callSignedIn("start-passkey", {});
   if (!started.ok) return started;
-  const { passkey } = started.value;
+  const passkey = started.value.passkey as unknown as PublicKeyCredentialCreationOptionsJSON;
   const credential = await made(() => navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(passkey) }));
   return credential.ok ? client.callSignedIn("complete-passkey", { credential: credential.value }) : credential;
 }

@@ -48,10 +48,10 @@ test("a challenge is no session", async () => {
 
 type Answer = (challenge: Challenge) => Promise<Step>;
 /** Calls the method of a challenge whose types the compiler has checked below. */
-function answering<Kind extends Challenge["kind"]>(kind: Kind, answer: (challenge: Extract<Challenge, { kind: Kind }>) => Promise<Step>): Answer {
+function answering<Kind extends Challenge["kind"]>(kind: Kind, answer: (challenge: Challenge & { kind: Kind }) => Promise<Step>): Answer {
   return (challenge) => {
     assert.equal(challenge.kind, kind);
-    return answer(challenge as Extract<Challenge, { kind: Kind }>);
+    return answer(challenge as Challenge & { kind: Kind });
   };
 }
 
