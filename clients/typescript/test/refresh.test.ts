@@ -81,13 +81,14 @@ test("a refresh token that is not rotated is not forgotten", async () => {
   assert.deepEqual(service.sent.map(({ body }) => body["refresh_token"]), ["refresh-1", "refresh-1"]);
 });
 
-test("a 401 of refresh-token signs out", async () => {
+test("a 401 of refresh-token signs out at once", async () => {
   const service = new Service().on("refresh-token", REVOKED);
   const client = service.signedIn();
   service.pass(3600);
   const token = await client.accessToken();
   assert.equal(!token.ok && token.error.detail, "Invalid refresh token");
   assert.equal(client.user, undefined);
+  assert.deepEqual(service.waits, []);
 });
 
 const NO_END = {
