@@ -109,13 +109,13 @@ export function inNode(stack: () => Stack): void {
   });
 
   test("Node: an authenticator app is added, asked for, mistyped and switched off", async () => {
-    await stack().createUser("app@igad.int");
-    const client = await signedIn("app@igad.int");
-    const { secret } = value(await all.setUpTotp(client, "app@igad.int"));
+    await stack().createUser("authenticator@igad.int");
+    const client = await signedIn("authenticator@igad.int");
+    const { secret } = value(await all.setUpTotp(client, "authenticator@igad.int"));
     value(await all.verifyTotp(client, totpCode(secret), "A test"));
 
     const again = new Client(stack().api);
-    const step = await signIn(again, { username: "app@igad.int", password: PASSWORD });
+    const step = await signIn(again, { username: "authenticator@igad.int", password: PASSWORD });
     assert.ok(step.kind === "SOFTWARE_TOKEN_MFA", JSON.stringify(step));
     assert.equal(again.user, undefined);
     const code = totpCode(secret);
@@ -124,6 +124,6 @@ export function inNode(stack: () => Stack): void {
     assert.equal((await mistyped.challenge.answer(totpCode(secret))).kind, "signed-in");
 
     value(await all.disableFactor(again, "SOFTWARE_TOKEN_MFA"));
-    await signedIn("app@igad.int");
+    await signedIn("authenticator@igad.int");
   });
 }
