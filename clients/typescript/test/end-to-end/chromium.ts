@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
 import { build } from "esbuild";
 import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
@@ -76,28 +76,19 @@ declare global {
   }
 }
 
-export function inChromium(stack: () => Stack, pages: () => Pages): void {
-  let browser: Browser;
-  const contexts: BrowserContext[] = [];
-
-  before(async () => {
-    await pages().bundle(stack().api);
-    browser = await chromium.launch({
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      // A sandbox needs what a container does not give to root.
-      args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    });
+/** Starts the browser. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    // A sandbox needs what a container does not give to root.
+    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
-  after(async () => {
-    for (const context of contexts) await context.close();
-    await browser?.close();
-  });
+}
 
+export function inChromium(stack: () => Stack, pages: () => Pages, browser: () => Browser): void {
   /** A browser of its own, with nobody signed in. */
   async function profile(): Promise<BrowserContext> {
-    const context = await browser.newContext();
-    contexts.push(context);
-    return context;
+    return browser().newContext();
   }
 
   /** A tab with a client whose clock and network a test can change. */
