@@ -1,6 +1,10 @@
 //! The deployed stack, and what a client needs to know of it.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +66,7 @@ pub fn deploy(
     console::step("Deploying the template with sam deploy", |_| {
         let _built = build::keep_as_built(folders)?;
         command::run(
-            build::sam(sam, "deploy", deployment.parameters, folders)
+            build::sam(sam, "deploy", &all(deployment.parameters), folders)
                 .args(["--stack-name", deployment.stack_name])
                 .arg("--template-file")
                 .arg(build::template(folders))
@@ -89,6 +93,19 @@ pub fn deploy(
             "Mend what local/python/provision.py prints, and try again.",
         )
     })
+}
+
+/// `parameters`, after what the template has no default for; where a name stands twice, SAM takes the last.
+///
+/// Each deploy is a release of its own, else its functions would go on with the old values.
+fn all(parameters: &[String]) -> Vec<String> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let ours = [
+        "AllowedOrigins=http://localhost:3000".to_owned(),
+        "ExistingUserPoolId=none".to_owned(),
+        format!("Release=local-{}", now.as_millis()),
+    ];
+    ours.into_iter().chain(parameters.iter().cloned()).collect()
 }
 
 /// Exchanges the code of the functions with these logical ids, and keeps everything else as it is.

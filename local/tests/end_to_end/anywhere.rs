@@ -1,7 +1,8 @@
 //! What holds of the API wherever it is deployed, and leaves no trace there:
 //! `SIGN_IN_API_URL=https://... cargo test -p local --test end_to_end anywhere`.
 //!
-//! With `SMOKE_USERNAME` and `SMOKE_PASSWORD` a person of that deployment signs in too.
+//! With `SMOKE_USERNAME` and `SMOKE_PASSWORD` a person of that deployment signs in too, and with `SIGN_IN_ORIGIN` one of
+//! its pages asks beforehand, as a browser does.
 
 use std::env;
 
@@ -37,6 +38,20 @@ fn a_person_signs_in_is_known_and_signs_out() {
     assert_eq!(signed_out.status, 200);
     let refused = stack().post("refresh-token", &json!({ "refresh_token": tokens.body["refresh_token"] }));
     assert_eq!(refused.status, 401);
+}
+
+#[test]
+fn a_page_of_the_deployment_may_call_the_api() {
+    let origin = env::var("SIGN_IN_ORIGIN").ok().filter(|origin| !origin.is_empty());
+    let Some(origin) = origin.or(stack().is_local().then(|| "http://localhost:3000".to_owned())) else { return };
+    let headers = [
+        ("origin", origin.as_str()),
+        ("access-control-request-method", "POST"),
+        ("access-control-request-headers", "content-type"),
+    ];
+    let answer = stack().send("OPTIONS", "login", &headers, "");
+    assert_eq!(answer.status, 204, "{answer:?}");
+    assert_eq!(answer.header("access-control-allow-origin"), Some(origin.as_str()), "{answer:?}");
 }
 
 #[test]

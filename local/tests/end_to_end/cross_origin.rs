@@ -1,6 +1,6 @@
 use crate::stack::{Answer, PASSWORD, stack};
 
-/// The template's default for `AllowedOrigins`.
+/// What `local` gives for `AllowedOrigins`.
 const OURS: &str = "http://localhost:3000";
 const FOREIGN: &str = "https://evil.example";
 

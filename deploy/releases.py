@@ -1,0 +1,252 @@
+"""What is deployed where, and how a stack gets from one release to another.
+
+It runs in the Python environment that SAM is in: pip install --requirement local/python/sam-requirements.txt
+"""
+
+import datetime
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+try:
+    import boto3
+    import tomlkit
+    from botocore.exceptions import ClientError
+    from samcli.yamlhelper import yaml_parse
+except ImportError as error:
+    sys.exit(
+        f"{error}. Run this with the Python that SAM is installed in:\n"
+        "  python3 -m venv .venv && .venv/bin/pip install --requirement local/python/sam-requirements.txt\n"
+        f"  .venv/bin/python {' '.join(sys.argv)}"
+    )
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The stack in which `sam deploy --resolve-s3` keeps its bucket.
+SAM_STACK = "aws-sam-cli-managed-default"
+
+
+class Refused(Exception):
+    """What cannot be done, in words for whoever asked for it."""
+
+
+@dataclass
+class Environment:
+    """An environment of samconfig.toml."""
+
+    name: str
+    stack_name: str
+    region: str
+    parameters: dict[str, str]
+
+    @classmethod
+    def named(cls, name):
+        settings = tomlkit.parse((ROOT / "samconfig.toml").read_text())
+        if name not in settings or "deploy" not in settings[name]:
+            raise Refused(f"samconfig.toml has no environment {name}.")
+        of_all = settings[name]["global"]["parameters"]
+        named = settings[name]["deploy"]["parameters"].get("parameter_overrides", [])
+        return cls(name, str(of_all["stack_name"]), str(of_all["region"]), pairs(named))
+
+    def client(self, service):
+        return boto3.client(service, region_name=self.region)
+
+
+def pairs(named):
+    """`["Name=value"]` as a dictionary."""
+    for pair in named:
+        if "=" not in pair:
+            raise Refused(f"{pair}: expected NAME=VALUE.")
+    return dict(str(pair).split("=", 1) for pair in named)
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
+
+
+def new_release():
+    """A name that no other deploy has: the commit, and the time, since one commit may be deployed more than once."""
+    git = ["git", "-C", ROOT, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    described = subprocess.run(git, capture_output=True, text=True, check=False)
+    return f"{described.stdout.strip() or 'unknown'}-{now()}"
+
+
+def describe(environment):
+    """The stack, or None where there is none. Any other answer than these two is a failure."""
+    try:
+        return environment.client("cloudformation").describe_stacks(StackName=environment.stack_name)["Stacks"][0]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError" and "does not exist" in str(error):
+            return None
+        raise
+
+
+def values(stack, of):
+    """The stack's `Parameters` or `Outputs` as a dictionary."""
+    key = of.removesuffix("s")
+    return {one[f"{key}Key"]: one.get(f"{key}Value", "") for one in stack.get(of, [])}
+
+
+def check_sums(build):
+    """Whether a build is, byte for byte, what it was when its sums were written; where there are sums."""
+    sums = build / "SHA256SUMS"
+    if not sums.exists():
+        return
+    for line in sums.read_text().splitlines():
+        expected, name = line.split(maxsplit=1)
+        if hashlib.sha256((build / name.lstrip("*")).read_bytes()).hexdigest() != expected:
+            raise Refused(f"{name} is not what was built: its checksum is another.")
+    print(f"The build is what {sums} says.")
+
+
+def whole(template, named):
+    """A value for each parameter of a template: the one that is named, or the default.
+
+    A stack that is there already would keep the values of those that a deploy does not name.
+    """
+    declared = yaml_parse(template)["Parameters"]
+    unknown = sorted(set(named) - set(declared))
+    if unknown:
+        raise Refused(f"The template has no parameter {', '.join(unknown)}.")
+    defaults = {name: str(one["Default"]) for name, one in declared.items() if "Default" in one}
+    missing = sorted(set(declared) - set(defaults) - set(named))
+    if missing:
+        raise Refused(f"Nobody says what {', '.join(missing)} shall be: fill it in in samconfig.toml.")
+    return defaults | named
+
+
+def sam_deploy(environment, template_file, parameters):
+    """Deploys, and gives the stack."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "parameters.yaml"
+        file.write_text(json.dumps(parameters))
+        command = [Path(sys.executable).parent / "sam", "deploy", "--template-file", template_file]
+        command += ["--stack-name", environment.stack_name, "--region", environment.region, "--resolve-s3"]
+        command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
+        command += ["--parameter-overrides", f"file://{file}"]
+        # The role that CloudFormation works with, where the account has the one of deploy/bootstrap.yaml.
+        if role := os.environ.get("CLOUDFORMATION_ROLE_ARN"):
+            command += ["--role-arn", role]
+        # What SAM says goes where what this says goes, in the same order.
+        sys.stdout.flush()
+        if subprocess.run(command, cwd=folder, check=False).returncode != 0:
+            raise Refused(f"{environment.stack_name} was not deployed. CloudFormation has left it as it was before.")
+    stack = describe(environment)
+    remember(environment, stack)
+    return stack
+
+
+def deploy(environment, build, named, release):
+    """Brings what was built, as SAM lays it out in the folder `build`, into an environment, and gives the stack."""
+    check_sums(build)
+    template_file = build / "template.yaml"
+    if not template_file.exists():
+        raise Refused(f"{build} holds no template.yaml: run sam build first.")
+    parameters = whole(template_file.read_text(), environment.parameters | named | {"Release": release})
+    stack = describe(environment)
+    if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
+        # All that is left of a first deploy that failed. Nothing can be deployed into it.
+        print(f"Deleting what is left of {environment.stack_name}'s first deploy, which failed.")
+        delete(environment)
+        stack = None
+    print(f"Deploying {release} to {environment.stack_name} in {environment.region}.")
+    if stack or parameters.get("DeletionProtection") != "ACTIVE":
+        return sam_deploy(environment, template_file, parameters)
+    # Should the first deploy fail, it can take its user pool with it, and leaves nothing.
+    sam_deploy(environment, template_file, parameters | {"DeletionProtection": "INACTIVE"})
+    print("Deployed. Now the user pool is protected.")
+    return sam_deploy(environment, template_file, parameters | {"Release": f"{release}-protected"})
+
+
+def delete(environment):
+    """Deletes the stack. What is to stay of it, such as a user pool with people in it, stays."""
+    cloudformation = environment.client("cloudformation")
+    cloudformation.delete_stack(StackName=environment.stack_name)
+    cloudformation.get_waiter("stack_delete_complete").wait(
+        StackName=environment.stack_name, WaiterConfig={"Delay": int(os.environ.get("POLL_SECONDS", "5"))}
+    )
+
+
+def bucket(environment):
+    """SAM's bucket, where the code of each release stays."""
+    stack = environment.client("cloudformation").describe_stacks(StackName=SAM_STACK)["Stacks"][0]
+    return values(stack, "Outputs")["SourceBucket"]
+
+
+def remember(environment, stack):
+    """Writes down, beside its code, what a release consists of: the template that names that code, and all parameters."""
+    template = environment.client("cloudformation").get_template(
+        StackName=environment.stack_name, TemplateStage="Original"
+    )["TemplateBody"]
+    parameters = values(stack, "Parameters")
+    release = {
+        "release": parameters["Release"],
+        "template": template if isinstance(template, str) else json.dumps(template),
+        "parameters": parameters,
+    }
+    environment.client("s3").put_object(
+        Bucket=bucket(environment),
+        Key=f"{environment.stack_name}/releases/{now()}.json",
+        Body=json.dumps(release).encode(),
+        ContentType="application/json",
+    )
+
+
+def releases(environment):
+    """What was deployed, the newest first."""
+    s3, name = environment.client("s3"), bucket(environment)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=name, Prefix=f"{environment.stack_name}/releases/")
+    keys = sorted((one["Key"] for page in pages for one in page.get("Contents", [])), reverse=True)
+    for key in keys:
+        yield json.loads(s3.get_object(Bucket=name, Key=key)["Body"].read())
+
+
+def code_of(release):
+    """What of a release is code: two releases that differ in their names alone are the same."""
+    parameters = {k: v for k, v in release["parameters"].items() if k not in ("Release", "TrafficShift", "DeletionProtection")}
+    return release["template"], parameters
+
+
+def go_back(environment, to=None):
+    """Deploys what ran before, or the release `to`, as it was: no build, no shift of traffic that an alarm forbids."""
+    stack = describe(environment)
+    if stack is None:
+        raise Refused(f"There is no {environment.stack_name} to go back in.")
+    running = values(stack, "Parameters")["Release"]
+    known = list(releases(environment))
+    if to:
+        found = next((one for one in known if one["release"] == to), None)
+    else:
+        current = next((one for one in known if one["release"] == running), None)
+        before = known[known.index(current) + 1 :] if current else known
+        found = next((one for one in before if current is None or code_of(one) != code_of(current)), None)
+    if found is None:
+        raise Refused(f"{environment.stack_name} has no release {to or 'before ' + running} to go back to.")
+    parameters = found["parameters"] | {"TrafficShift": "AllAtOnce", "Release": f"{found['release'].split('-back-')[0]}-back-{now()}"}
+    # A pool that is protected stays so.
+    if "DeletionProtection" in values(stack, "Parameters"):
+        parameters["DeletionProtection"] = values(stack, "Parameters")["DeletionProtection"]
+    print(f"Going back from {running} to {found['release']}.")
+    with tempfile.TemporaryDirectory() as folder:
+        template_file = Path(folder) / "template.yaml"
+        template_file.write_text(found["template"])
+        return sam_deploy(environment, template_file, parameters)
+
+
+def say(stack):
+    """Prints what a person needs to know of a stack."""
+    for name, value in values(stack, "Outputs").items():
+        print(f"{name:18} {value}")
+
+
+def main(work):
+    """Runs a command, and says in one line what it refuses."""
+    try:
+        work()
+    except Refused as reason:
+        sys.exit(str(reason))
