@@ -27,7 +27,7 @@ except ImportError as error:
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# The stack in which `sam deploy --resolve-s3` keeps its bucket.
+# The stack in which SAM keeps a bucket of its own, where it is given none.
 SAM_STACK = "aws-sam-cli-managed-default"
 
 
@@ -126,7 +126,9 @@ def sam_deploy(environment, template_file, parameters):
         file = Path(folder) / "parameters.yaml"
         file.write_text(json.dumps(parameters))
         command = [Path(sys.executable).parent / "sam", "deploy", "--template-file", template_file]
-        command += ["--stack-name", environment.stack_name, "--region", environment.region, "--resolve-s3"]
+        command += ["--stack-name", environment.stack_name, "--region", environment.region]
+        named = os.environ.get("RELEASES_BUCKET")
+        command += ["--s3-bucket", named, "--s3-prefix", f"{environment.stack_name}/code"] if named else ["--resolve-s3"]
         command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
         command += ["--parameter-overrides", f"file://{file}"]
         # The role that CloudFormation works with, where the account has the one of deploy/bootstrap.yaml.
@@ -173,7 +175,9 @@ def delete(environment):
 
 
 def bucket(environment):
-    """SAM's bucket, where the code of each release stays."""
+    """Where the code of each release stays: the bucket of deploy/bootstrap.yaml, or SAM's own."""
+    if named := os.environ.get("RELEASES_BUCKET"):
+        return named
     stack = environment.client("cloudformation").describe_stacks(StackName=SAM_STACK)["Stacks"][0]
     return values(stack, "Outputs")["SourceBucket"]
 

@@ -43,7 +43,9 @@ fn a_person_signs_in_is_known_and_signs_out() {
 #[test]
 fn a_page_of_the_deployment_may_call_the_api() {
     let origin = env::var("SIGN_IN_ORIGIN").ok().filter(|origin| !origin.is_empty());
-    let Some(origin) = origin.or(stack().is_local().then(|| "http://localhost:3000".to_owned())) else { return };
+    let Some(origin) = origin.or(stack().is_local().then(|| "http://localhost:3000".to_owned())) else {
+        return;
+    };
     let headers = [
         ("origin", origin.as_str()),
         ("access-control-request-method", "POST"),

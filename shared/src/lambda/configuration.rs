@@ -21,6 +21,8 @@ pub struct Configuration {
     pub user_policy: UserPolicy,
     /// With which user names are hashed for the audit line (`AUDIT_KEY`), one for each deployment.
     pub audit_key: Option<SecretString>,
+    /// What CloudFront says to prove that it is the one in front of the API (`EDGE_SECRET`), where one is.
+    pub edge_secret: Option<SecretString>,
     /// Under which name CloudWatch counts what becomes of requests (`METRICS_NAMESPACE`), one for each deployment.
     pub metrics_namespace: String,
     /// The least severe level that is logged (Lambda sets `AWS_LAMBDA_LOG_LEVEL` from the function's logging configuration).
@@ -124,6 +126,7 @@ impl Configuration {
                 self_sign_up: optional("SELF_SIGN_UP").as_deref() == Some("true"),
             },
             audit_key: optional("AUDIT_KEY").map(SecretString::from),
+            edge_secret: optional("EDGE_SECRET").map(SecretString::from),
             metrics_namespace: optional("METRICS_NAMESPACE").unwrap_or_else(|| "SignIn".to_owned()),
             log_level: log_level(optional("AWS_LAMBDA_LOG_LEVEL").as_deref())?,
         })

@@ -7,8 +7,16 @@ use lambda_http::{
     aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest},
     http::{HeaderMap, header},
 };
+use ring::hmac;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::model::error::{Error, Problem};
+
+/// The header in which CloudFront proves that it is ours (`deploy/edge.yaml`).
+const EDGE_SECRET: &str = "x-edge-secret";
+
+/// The header in which it tells who asked it. Anybody can send one, so it counts beside the secret alone.
+const VIEWER_ADDRESS: &str = "x-viewer-address";
 
 /// Longer than any browser's, short enough for a log.
 const LONGEST_USER_AGENT: usize = 256;
@@ -28,7 +36,7 @@ pub struct Event {
     pub(crate) path: Option<String>,
     /// The host name of the API.
     pub(crate) domain_name: Option<String>,
-    /// The address that API Gateway saw, which no header can forge.
+    /// The address that API Gateway saw, or that the CloudFront in front of it did, which nobody else can forge.
     source_ip: Option<String>,
     /// API Gateway's id of the request, where it is one.
     pub(crate) request_id: Option<String>,
@@ -41,7 +49,25 @@ impl Event {
         http_api.or_else(|_| serde_json::from_str::<ApiGatewayProxyRequest>(json).map(Self::from)).ok()
     }
 
-    /// The address that API Gateway saw.
+    /// Where `secret` says that CloudFront is in front of the API: refuses what did not come through it, and takes
+    /// the viewer's address from it. What the two said to each other is in no header afterwards.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unauthenticated`] where the secret is missing or another.
+    pub(crate) fn admit(&mut self, secret: Option<&SecretString>) -> Result<(), Error> {
+        let Some(secret) = secret else { return Ok(()) };
+        let headers = Arc::make_mut(&mut self.headers);
+        let said = headers.remove(EDGE_SECRET);
+        let viewer_address = headers.remove(VIEWER_ADDRESS);
+        if !said.is_some_and(|said| is_same(said.as_bytes(), secret)) {
+            return Err(Error::Unauthenticated(None));
+        }
+        self.source_ip = viewer_address.and_then(|address| address.to_str().ok().map(str::to_owned));
+        Ok(())
+    }
+
+    /// The address that asked: the one that API Gateway saw, or the CloudFront in front of it.
     pub(crate) fn source_ip(&self) -> Option<IpAddr> {
         self.source_ip.as_deref()?.parse().ok()
     }
@@ -89,6 +115,14 @@ impl From<ApiGatewayProxyRequest> for Event {
             request_id: context.request_id.filter(|id| is_request_id(id)),
         }
     }
+}
+
+/// Whether `said` is `secret`, in a time that does not tell how much of it is right: ring compares the two messages'
+/// authentication codes so.
+fn is_same(said: &[u8], secret: &SecretString) -> bool {
+    let secret = secret.expose_secret().as_bytes();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    hmac::verify(&key, secret, hmac::sign(&key, said).as_ref()).is_ok()
 }
 
 /// Whether `id` can be sent back in a header.

@@ -149,7 +149,8 @@ where
     A: Future<Output = Result<T, Error>>,
 {
     let cold_start = service.cold.swap(false, Ordering::Relaxed);
-    let event = Event::parse(event);
+    let mut event = Event::parse(event);
+    let admitted = event.as_mut().map_or(Ok(()), |event| event.admit(service.edge_secret.as_ref()));
     let mut username_hash = None;
     let mut caller = None;
     let mut answers = None;
@@ -157,6 +158,7 @@ where
         let event = event
             .as_ref()
             .ok_or_else(|| Error::internal(OwnWords::from("the event is none of API Gateway's")))?;
+        admitted?;
         let input = I::from_event(event, &service).await?;
         username_hash = input.username().and_then(|username| service.username_hash.of(username));
         answers = input.answers();

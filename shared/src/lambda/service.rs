@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use aws_sdk_cognitoidentityprovider::config::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use secrecy::SecretString;
 
 use super::{audit::UsernameHash, configuration::Configuration};
 use crate::{
@@ -23,6 +24,8 @@ pub struct Service {
     pub user_policy: UserPolicy,
     /// What stands for a user's name in the audit line.
     pub(super) username_hash: UsernameHash,
+    /// What CloudFront proves itself by, where it stands in front of the API.
+    pub(super) edge_secret: Option<SecretString>,
     /// Under which name the audit line counts.
     pub(super) metrics_namespace: String,
     /// True until the first request has been answered.
@@ -43,6 +46,7 @@ impl Service {
             verifier: Verifier::new(&configuration.user_pool, keys),
             user_policy: configuration.user_policy,
             username_hash: UsernameHash::new(configuration.audit_key.as_ref()),
+            edge_secret: configuration.edge_secret,
             metrics_namespace: configuration.metrics_namespace,
             cold: AtomicBool::new(true),
         }

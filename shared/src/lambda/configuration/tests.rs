@@ -23,6 +23,7 @@ fn what_may_be_left_out_has_a_default() {
     assert_eq!(configuration.user_pool.endpoint_url, None);
     assert_eq!(configuration.trusted_roots, TrustedRoots::AmazonTrustServices);
     assert!(configuration.user_pool.client_secret.is_none());
+    assert!(configuration.edge_secret.is_none());
     assert_eq!(configuration.user_policy.admin_emails, [""; 0]);
     assert_eq!(configuration.user_policy.admin_group, "admin");
     assert_eq!(configuration.user_policy.default_user_name, "IGAD User");

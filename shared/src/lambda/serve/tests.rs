@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Done, Error, ForgotPasswordRequest, Request, Route, Service, StatusCode,
-    testing::{Answer, REQUEST_ID, Recorded, ReplayedCognito, event, event_with},
+    testing::{Answer, REQUEST_ID, Recorded, ReplayedCognito, configuration, event, event_with},
 };
 
 const ROUTE: Route = Route { name: "test", refused: "Test refused", failed: "Test failed", refusals: &[] };
@@ -184,4 +184,57 @@ fn what_is_no_event_of_api_gateway_is_an_internal_error() {
         let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_owned());
         assert_eq!(answer.error(), (500, "Test failed: internal error".to_owned(), "InternalErrorException"));
     }
+}
+
+/// A deployment with CloudFront in front of it.
+fn behind_an_edge() -> crate::lambda::configuration::Configuration {
+    configuration(&[("EDGE_SECRET", "what-cloudfront-knows")])
+}
+
+fn forwarded(headers: &[(&str, &str)]) -> String {
+    let json = ("content-type", "application/json");
+    let headers: Vec<_> = [json].into_iter().chain(headers.iter().copied()).collect();
+    event_with(&ROUTE, &headers, &body().to_string())
+}
+
+#[test]
+fn behind_an_edge_the_viewers_address_is_logged_and_told_to_cognito_and_the_secret_to_nobody() {
+    let delivered = Recorded::success(&json!({
+        "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@i***" }
+    }));
+    let cognito = ReplayedCognito::answering([delivered]);
+    let event = forwarded(&[("x-edge-secret", "what-cloudfront-knows"), ("x-viewer-address", "2001:db8::7")]);
+
+    let answer = cognito.call_with(behind_an_edge(), &ROUTE, ask, event);
+
+    assert_eq!(answer.status(), 200, "{}", answer.log());
+    assert_eq!(answer.audit_line()["source_ip"], "2001:db8::7");
+    let asked = cognito.asked();
+    assert_eq!(asked[0].body["UserContextData"]["IpAddress"], "2001:db8::7");
+    assert!(!asked[0].body.to_string().contains("what-cloudfront-knows"));
+    assert!(!answer.log().contains("what-cloudfront-knows"));
+}
+
+#[test]
+fn behind_an_edge_whoever_comes_another_way_is_refused_and_cannot_say_who_they_are() {
+    let ways: [&[(&str, &str)]; 3] = [
+        &[],
+        &[("x-viewer-address", "198.51.100.1")],
+        &[("x-edge-secret", "what-cloudfront-know"), ("x-viewer-address", "198.51.100.1")],
+    ];
+    for headers in ways {
+        let cognito = ReplayedCognito::answering([]);
+        let answer = cognito.call_with(behind_an_edge(), &ROUTE, ask, forwarded(headers));
+        assert_eq!(answer.error(), (401, "Not authenticated".to_owned(), "NotAuthorizedException"));
+        assert_eq!(answer.audit_line()["source_ip"], "203.0.113.7", "the address that API Gateway saw");
+        assert_eq!(counted(&answer).1, ["Refused"], "nobody can ring the alarm so");
+        assert!(cognito.asked().is_empty());
+    }
+}
+
+#[test]
+fn without_an_edge_nobody_can_say_who_they_are() {
+    let headers = [("x-edge-secret", "what-cloudfront-knows"), ("x-viewer-address", "198.51.100.1")];
+    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, forwarded(&headers));
+    assert_eq!((answer.status(), &answer.audit_line()["source_ip"]), (200, &json!("203.0.113.7")));
 }

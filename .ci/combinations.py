@@ -1,0 +1,133 @@
+"""Writes what CloudFormation makes of the templates, one file for each combination of parameters that it makes something else of.
+
+    combinations.py FOLDER
+
+template.yaml is translated as SAM does it, without reaching AWS; then, in each template, its conditions are decided for
+the parameters of a combination, and what they leave out is left out.
+"""
+
+import itertools
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("AWS_DEFAULT_REGION", "eu-west-1")
+
+from samtranslator.translator.transform import transform  # noqa: E402 (it reads the region)
+from samtranslator.yaml_helper import yaml_parse  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+GIVEN = {"Release": "r", "AllowedOrigins": "https://app.example.org"}
+ARN = "arn:aws:{}:eu-west-1:123456789012:{}"
+SES = {"SesIdentityArn": ARN.format("ses", "identity/example.org"), "EmailFrom": "no-reply@example.org"}
+SECRET = ARN.format("secretsmanager", "secret:name-AbCdEf")
+CERTIFICATE = ARN.format("acm", "certificate/0a1b2c3d-0000-0000-0000-000000000000")
+BOUNDARY = {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/sign-in-dev-boundary"}
+EXISTING = {"ExistingUserPoolId": "eu-west-1_AbCdEfGhI"}
+NEW = {"ExistingUserPoolId": "none"}
+
+# Each list holds what can be chosen apart from the others; a combination takes one of each.
+CHOICES = {
+    "template.yaml": [
+        [
+            {**NEW},
+            {**NEW, "UserPoolTier": "LITE", "Mfa": "OFF"},
+            {**NEW, **SES, "Mfa": "ON", "UserPoolTier": "PLUS", "ThreatProtection": "ENFORCED", "RefreshTokenRotation": "ENABLED"},
+            {**EXISTING, "RefreshTokenRotation": "ENABLED"},
+            {**EXISTING, "ExistingUserPoolClientId": "1example23456789"},
+            {**EXISTING, "ExistingUserPoolClientId": "1example23456789", "ClientSecretArn": SECRET},
+        ],
+        [{}, {"DomainName": "api.example.org", "CertificateArn": CERTIFICATE, "EdgeSecretArn": SECRET, "SelfSignUp": "true"}],
+        [{}, {"TrafficShift": "Canary10Percent5Minutes", "Tracing": "Active", "AlarmTopicArn": ARN.format("sns", "alarms"), **BOUNDARY}],
+    ],
+    "deploy/bootstrap.yaml": [
+        [{}, {"OidcProviderArn": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"}],
+        [{}, {"OrganizationId": "123", "RepositoryId": "456"}],
+    ],
+    "deploy/edge.yaml": [
+        [{}, {"DomainName": "api.example.org", "CertificateArn": CERTIFICATE.replace("eu-west-1", "us-east-1")}],
+        [{}, {"ApiRegion": "us-east-1"}],
+    ],
+}
+
+
+class ManagedPolicies:
+    """The managed policies that SAM names by itself are in its own list."""
+
+    def load(self):
+        return {}
+
+
+def translated(path, parameters):
+    # The translator wants the code in S3, where `sam deploy` puts it.
+    template = yaml_parse(path.read_text().replace("CodeUri: functions/", "CodeUri: s3://bucket/"))
+    if "Transform" in template:
+        template = transform(template, dict(parameters), ManagedPolicies())
+    return json.loads(json.dumps(template))
+
+
+def decided(template, parameters):
+    """The template without conditions, and without what they leave out."""
+    defaults = {name: one["Default"] for name, one in template.get("Parameters", {}).items() if "Default" in one}
+    values = {name: str(value) for name, value in {**defaults, **parameters}.items()}
+    conditions = template.pop("Conditions", {})
+    template.pop("Rules", None)
+
+    def holds(condition):
+        ((function, arguments),) = condition.items()
+        match function:
+            case "Condition":
+                return holds(conditions[arguments])
+            case "Fn::Equals":
+                left, right = (value(argument) for argument in arguments)
+                return left == right
+            case "Fn::Not":
+                return not holds(arguments[0])
+            case "Fn::And":
+                return all(map(holds, arguments))
+            case "Fn::Or":
+                return any(map(holds, arguments))
+        raise ValueError(condition)
+
+    def value(argument):
+        return values.get(argument["Ref"], argument["Ref"]) if isinstance(argument, dict) else str(argument)
+
+    def prune(node):
+        match node:
+            case {"Fn::If": [condition, yes, no]}:
+                return prune(yes if holds(conditions[condition]) else no)
+            case dict():
+                pruned = {key: prune(one) for key, one in node.items()}
+                return {key: one for key, one in pruned.items() if one != NO_VALUE}
+            case list():
+                return [one for one in map(prune, node) if one != NO_VALUE]
+        return node
+
+    for section in "Resources", "Outputs":
+        kept = {}
+        for name, one in template.get(section, {}).items():
+            if "Condition" not in one or holds(conditions[one.pop("Condition")]):
+                kept[name] = one
+        template[section] = kept
+    return prune(template)
+
+
+def main(folder):
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob("*.json"):
+        file.unlink()
+    for path, choices in CHOICES.items():
+        for number, chosen in enumerate(itertools.product(*choices)):
+            parameters = GIVEN if path == "template.yaml" else {}
+            for choice in chosen:
+                parameters = parameters | choice
+            result = decided(translated(ROOT / path, parameters), parameters)
+            (folder / f"{Path(path).stem}-{number}.json").write_text(json.dumps(result, indent=2))
+            print(f"{path} {number}: {', '.join(f'{k}={v}' for k, v in parameters.items())}")
+
+
+main(sys.argv[1])
