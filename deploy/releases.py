@@ -79,7 +79,9 @@ def new_release():
 def describe(environment):
     """The stack, or None where there is none. Any other answer than these two is a failure."""
     try:
-        return environment.client("cloudformation").describe_stacks(StackName=environment.stack_name)["Stacks"][0]
+        stack = environment.client("cloudformation").describe_stacks(StackName=environment.stack_name)["Stacks"][0]
+        # A name that a change set was refused for, with nothing in it.
+        return None if stack["StackStatus"] == "REVIEW_IN_PROGRESS" else stack
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError" and "does not exist" in str(error):
             return None
@@ -210,6 +212,11 @@ def releases(environment):
         yield json.loads(s3.get_object(Bucket=name, Key=key)["Body"].read())
 
 
+def original(release):
+    """What a release was called when it was first deployed."""
+    return release.split("-back-")[0]
+
+
 def code_of(release):
     """What of a release is code: two releases that differ in their names alone are the same."""
     parameters = {k: v for k, v in release["parameters"].items() if k not in ("Release", "TrafficShift", "DeletionProtection")}
@@ -226,12 +233,13 @@ def go_back(environment, to=None):
     if to:
         found = next((one for one in known if one["release"] == to), None)
     else:
-        current = next((one for one in known if one["release"] == running), None)
+        # Who goes back twice wants to be further back, and not where they came from.
+        current = next((one for one in known if one["release"] == original(running)), None)
         before = known[known.index(current) + 1 :] if current else known
         found = next((one for one in before if current is None or code_of(one) != code_of(current)), None)
     if found is None:
         raise Refused(f"{environment.stack_name} has no release {to or 'before ' + running} to go back to.")
-    parameters = found["parameters"] | {"TrafficShift": "AllAtOnce", "Release": f"{found['release'].split('-back-')[0]}-back-{now()}"}
+    parameters = found["parameters"] | {"TrafficShift": "AllAtOnce", "Release": f"{original(found['release'])}-back-{now()}"}
     # A pool that is protected stays so.
     if "DeletionProtection" in values(stack, "Parameters"):
         parameters["DeletionProtection"] = values(stack, "Parameters")["DeletionProtection"]

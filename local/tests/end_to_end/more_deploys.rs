@@ -47,6 +47,7 @@ fn a_user_pool_that_is_there_already_is_used_as_it_is() {
         &[
             &format!("ExistingUserPoolId={}", ours.user_pool_id),
             &format!("ExistingUserPoolClientId={}", ours.client_id),
+            &format!("ClientSecretArn={}", stack().keep_client_secret("sign-in-guest-client")),
         ],
     );
 
@@ -91,4 +92,30 @@ fn every_route_proves_that_it_knows_the_secret_of_a_client_that_has_one() {
     assert_eq!(confidential.post("reset-password", &reset).status, 200);
     assert_eq!(confidential.post("logout", &refresh).status, 200);
     assert_refused(&confidential.post("refresh-token", &refresh), 401, "Invalid refresh token");
+}
+
+#[test]
+fn parameters_that_contradict_each_other_are_told_so_before_anything_is_made() {
+    let said = stack().try_to_deploy("sign-in-contradiction", &["ThreatProtection=ENFORCED"]).err().unwrap();
+    assert!(said.contains("ThreatProtection needs UserPoolTier PLUS"), "{said}");
+    assert!(!stack().has_stack("sign-in-contradiction"));
+}
+
+#[test]
+fn what_nobody_can_guess_is_asked_for_before_anything_is_made() {
+    // samconfig.toml leaves both to whoever deploys to staging.
+    let (deployed, said) = stack().run_deploy(&["to", "staging"]);
+    assert!(!deployed);
+    assert!(said.contains("Nobody says what AllowedOrigins, ExistingUserPoolId shall be"), "{said}");
+    assert!(!stack().has_stack("sign-in-staging"));
+}
+
+#[test]
+fn a_first_day_in_an_account_holds_as_far_as_the_emulator_goes() {
+    let emulator = &stack().description.aws_endpoint_url;
+    let (all_held, said) = stack().run_deploy(&["first-day", "--emulator", emulator]);
+    assert!(all_held, "{said}");
+    let held = said.lines().filter(|line| line.starts_with("held ")).count();
+    let skipped: Vec<_> = said.lines().filter(|line| line.starts_with("skipped ")).collect();
+    assert_eq!((held, skipped.len()), (10, 2), "{said}");
 }

@@ -133,6 +133,11 @@ impl Stack {
 
     /// Deploys the template once more to the emulator of this stack, as `name`, with `parameters`.
     pub fn deploy(&self, name: &str, parameters: &[&str]) -> Self {
+        self.try_to_deploy(name, parameters).unwrap()
+    }
+
+    /// Deploys as [`Self::deploy`] does; where that fails, gives what was said.
+    pub fn try_to_deploy(&self, name: &str, parameters: &[&str]) -> Result<Self, String> {
         let _one_at_a_time = DEPLOYING.lock().unwrap_or_else(PoisonError::into_inner);
         let stack_file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.json"));
         let mut local = Command::new(env!("CARGO_BIN_EXE_local"));
@@ -142,8 +147,40 @@ impl Stack {
             local.args(["--parameter", parameter]);
         }
         let output = local.output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        Self::new(serde_json::from_slice(&fs::read(&stack_file).unwrap()).unwrap(), None)
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        Ok(Self::new(serde_json::from_slice(&fs::read(&stack_file).unwrap()).unwrap(), None))
+    }
+
+    /// Whether there is a stack of this name in the emulator, in whatever state.
+    pub fn has_stack(&self, name: &str) -> bool {
+        let stacks = self.aws(
+            "print(*(s['StackName'] for s in client('cloudformation').list_stacks()['StackSummaries'] \
+                if s['StackStatus'] not in ('DELETE_COMPLETE', 'REVIEW_IN_PROGRESS')))",
+            &[],
+        );
+        stacks.split_whitespace().any(|stack| stack == name)
+    }
+
+    /// Runs a command of `deploy/` on what is built, against the emulator, and gives whether it succeeded, and what it said.
+    pub fn run_deploy(&self, command: &[&str]) -> (bool, String) {
+        let _one_at_a_time = DEPLOYING.lock().unwrap_or_else(PoisonError::into_inner);
+        let repository = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+        let output = Command::new(repository.join("target/local/sam/bin/python"))
+            .arg(repository.join("deploy").join(command[0]))
+            .args(&command[1..])
+            .arg("--build")
+            .arg(repository.join("target/local/packed"))
+            .env("AWS_ENDPOINT_URL", &self.description.aws_endpoint_url)
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("__SAM_CLI_APP_DIR", repository.join("target/local/sam-home"))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        (output.status.success(), said.concat())
     }
 
     /// Posts JSON to a route.
@@ -225,6 +262,19 @@ impl Stack {
             print(created['ClientId'], end='')",
             &[&self.description.user_pool_id, name],
         )
+    }
+
+    /// Puts the secret of the stack's own app client into Secrets Manager under `name`, and gives that name.
+    pub fn keep_client_secret<'a>(&self, name: &'a str) -> &'a str {
+        let Description { user_pool_id, client_id, .. } = &self.description;
+        self.aws(
+            "pool, client_id, name = sys.argv[2:]; \
+            secret = client('cognito-idp').describe_user_pool_client(UserPoolId=pool, ClientId=client_id)\
+                ['UserPoolClient']['ClientSecret']; \
+            client('secretsmanager').create_secret(Name=name, SecretString=secret)",
+            &[user_pool_id, client_id, name],
+        );
+        name
     }
 
     /// Whether PyJWT takes `token` for one that the pool has signed.
