@@ -73,6 +73,9 @@ def decided(template, parameters):
     """The template without conditions, and without what they leave out."""
     defaults = {name: one["Default"] for name, one in template.get("Parameters", {}).items() if "Default" in one}
     values = {name: str(value) for name, value in {**defaults, **parameters}.items()}
+    for name, parameter in template.get("Parameters", {}).items():
+        if name in parameters:
+            parameter["Default"] = parameters[name]
     conditions = template.pop("Conditions", {})
     template.pop("Rules", None)
 
