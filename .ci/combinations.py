@@ -23,8 +23,10 @@ NO_VALUE = {"Ref": "AWS::NoValue"}
 GIVEN = {"Release": "r", "AllowedOrigins": "https://app.example.org"}
 ARN = "arn:aws:{}:eu-west-1:123456789012:{}"
 SES = {"SesIdentityArn": ARN.format("ses", "identity/example.org"), "EmailFrom": "no-reply@example.org"}
+PLUS = {"UserPoolTier": "PLUS", "ThreatProtection": "ENFORCED", "RefreshTokenRotation": "ENABLED"}
 SECRET = ARN.format("secretsmanager", "secret:name-AbCdEf")
 CERTIFICATE = ARN.format("acm", "certificate/0a1b2c3d-0000-0000-0000-000000000000")
+TOPIC = {"AlarmTopicArn": ARN.format("sns", "alarms")}
 BOUNDARY = {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/sign-in-dev-boundary"}
 EXISTING = {"ExistingUserPoolId": "eu-west-1_AbCdEfGhI"}
 NEW = {"ExistingUserPoolId": "none"}
@@ -33,15 +35,15 @@ NEW = {"ExistingUserPoolId": "none"}
 CHOICES = {
     "template.yaml": [
         [
-            {**NEW},
+            {**NEW, "PasskeyDomain": "example.org", "EmailCodeSignIn": "true"},
             {**NEW, "UserPoolTier": "LITE", "Mfa": "OFF"},
-            {**NEW, **SES, "Mfa": "ON", "UserPoolTier": "PLUS", "ThreatProtection": "ENFORCED", "RefreshTokenRotation": "ENABLED"},
+            {**NEW, **SES, **PLUS, "Mfa": "ON", "PasskeyDomain": "example.org", "PasskeyUserVerification": "required"},
             {**EXISTING, "RefreshTokenRotation": "ENABLED"},
             {**EXISTING, "ExistingUserPoolClientId": "1example23456789"},
             {**EXISTING, "ExistingUserPoolClientId": "1example23456789", "ClientSecretArn": SECRET},
         ],
         [{}, {"DomainName": "api.example.org", "CertificateArn": CERTIFICATE, "EdgeSecretArn": SECRET, "SelfSignUp": "true"}],
-        [{}, {"TrafficShift": "Canary10Percent5Minutes", "Tracing": "Active", "AlarmTopicArn": ARN.format("sns", "alarms"), **BOUNDARY}],
+        [{}, {"TrafficShift": "Canary10Percent5Minutes", "Tracing": "Active", "RouteMetrics": "true", **TOPIC, **BOUNDARY}],
     ],
     "deploy/bootstrap.yaml": [
         [{}, {"OidcProviderArn": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"}],
