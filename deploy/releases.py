@@ -159,7 +159,8 @@ def deploy(environment, build, named, release):
         delete(environment)
         stack = None
     print(f"Deploying {release} to {environment.stack_name} in {environment.region}.")
-    if stack or parameters.get("DeletionProtection") != "ACTIVE":
+    makes_a_pool = parameters.get("ExistingUserPoolId") == "none" and parameters.get("DeletionProtection") == "ACTIVE"
+    if stack or not makes_a_pool:
         return sam_deploy(environment, template_file, parameters)
     # Should the first deploy fail, it can take its user pool with it, and leaves nothing.
     sam_deploy(environment, template_file, parameters | {"DeletionProtection": "INACTIVE"})
