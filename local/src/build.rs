@@ -236,32 +236,59 @@ fn compile(
     folders: &Folders,
     supervisor: &Supervisor,
 ) -> Result<(), Failure> {
-    let log = folders.local.join("build.log");
     let mut cargo = environment.command("cargo-lambda");
     cargo.current_dir(&folders.root).args(["lambda", "build", "--release", "--lambda-dir"]);
     cargo.arg(compiled(folders));
     if ARCH == "aarch64" {
         cargo.arg("--arm64");
     }
-    let packages = folders.root.join("functions");
-    for package in fs::read_dir(&packages).map_err(|error| Failure::file(&packages, error))? {
-        let package = package.map_err(|error| Failure::file(&packages, error))?.path();
-        if package.join("Cargo.toml").exists() {
-            cargo.arg(format!("--package=path+file://{}", package.display()));
-        }
-    }
+    cargo.args(packages(folders)?);
+    run_cargo(quickly(&mut cargo, folders), &folders.local.join("build.log"), step, supervisor)
+}
+
+/// What tells Cargo to build each function.
+fn packages(folders: &Folders) -> Result<Vec<String>, Failure> {
+    let functions = folders.root.join("functions");
+    let folders = fs::read_dir(&functions)
+        .and_then(|folders| folders.map(|folder| Ok(folder?.path())).collect::<io::Result<Vec<PathBuf>>>())
+        .map_err(|error| Failure::file(&functions, error))?;
+    let packages = folders.iter().filter(|folder| folder.join("Cargo.toml").exists());
+    Ok(packages.map(|folder| format!("--package=path+file://{}", folder.display())).collect())
+}
+
+/// Where what is built for this machine is.
+pub fn on_this_machine(folders: &Folders) -> PathBuf {
+    folders.root.join("target/debug")
+}
+
+/// Builds `package` and the functions as tests do, to be run as they are.
+///
+/// # Errors
+///
+/// Where Cargo fails; what the compiler says has been shown then.
+pub fn for_this_machine(
+    package: &str,
+    step: &Step,
+    folders: &Folders,
+    supervisor: &Supervisor,
+) -> Result<(), Failure> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&folders.root).args(["build", "--package", package, "--target-dir"]);
+    cargo.arg(folders.root.join("target")).args(packages(folders)?);
+    run_cargo(&mut cargo, &folders.local.join(format!("build-{package}.log")), step, supervisor)
+}
+
+/// Runs Cargo, and shows how far it has come.
+fn run_cargo(cargo: &mut Command, log: &Path, step: &Step, supervisor: &Supervisor) -> Result<(), Failure> {
     if console::is_terminal() {
         // Cargo alone knows how much there is to build; as JSON it says only what it has built.
         cargo.envs([("CARGO_TERM_PROGRESS_WHEN", "always"), ("CARGO_TERM_PROGRESS_WIDTH", "200")]);
     }
-    let result = command::run_read(
-        quickly(&mut cargo, folders),
-        &log,
-        "Mend what the compiler says, and try again.",
-        supervisor,
-        |line| progress(line).map(|progress| step.shows(progress.to_owned())).is_some(),
-    );
-    result.map(drop).map_err(|failure| match compiler_says(&log) {
+    let result =
+        command::run_read(cargo, log, "Mend what the compiler says, and try again.", supervisor, |line| {
+            progress(line).map(|progress| step.shows(progress.to_owned())).is_some()
+        });
+    result.map(drop).map_err(|failure| match compiler_says(log) {
         Some(words) => {
             console::say(&words);
             Failure::new("the functions could not be built", "Mend what the compiler says.")

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// The folders that everything works in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Folders {
     /// The repository.
     pub root: PathBuf,
@@ -11,4 +11,6 @@ pub struct Folders {
     pub local: PathBuf,
     /// Our own scripts, and what they need.
     pub python: PathBuf,
+    /// The pages.
+    pub pages: PathBuf,
 }

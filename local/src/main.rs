@@ -9,8 +9,11 @@ mod emulator;
 mod failure;
 mod folders;
 mod options;
+mod pages;
 mod python;
+mod reference;
 mod running;
+mod scripted;
 mod stack;
 mod supervisor;
 mod watch;
@@ -25,6 +28,7 @@ use crate::{
     failure::Failure,
     folders::Folders,
     options::{Instead, Options},
+    pages::Page,
     running::Running,
     supervisor::Supervisor,
     watch::Event,
@@ -58,23 +62,37 @@ fn run(options: &Options, supervisor: &Supervisor) -> Result<(), Failure> {
     fs::create_dir_all(&local).map_err(|error| Failure::file(&local, error))?;
     // One that was left by a run that was killed outright would promise an API that is not there.
     let _ = fs::remove_file(&options.stack_file);
-    let folders = Folders { root, local, python: Path::new(env!("CARGO_MANIFEST_DIR")).join("python") };
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = Folders { root, local, python: own.join("python"), pages: own.join("pages") };
+    let page = options.into.is_none().then(|| Page::bind()).transpose()?;
+    match &page {
+        Some(page) if options.scripted => scripted::run(options, page, &folders, supervisor),
+        page => emulated(options, page.as_ref(), &folders, supervisor),
+    }
+}
 
+/// Deploys the template to the emulator of AWS, and brings edits into it until all ends.
+fn emulated(
+    options: &Options,
+    page: Option<&Page>,
+    folders: &Folders,
+    supervisor: &Supervisor,
+) -> Result<(), Failure> {
     let (events, happens) = mpsc::channel();
     let follows_edits = !options.no_watch && options.into.is_none();
     // From now on, since the first build takes minutes, in which much can be edited.
-    let _watched = follows_edits.then(|| watch::sources(&folders, events.clone())).transpose()?;
-    let sources = Fingerprints::now(&folders)?;
+    let _watched = follows_edits.then(|| watch::sources(folders, events.clone())).transpose()?;
+    let sources = Fingerprints::now(folders)?;
     let [sam, emulator_python] = thread::scope(|scope| {
-        scope.spawn(|| build::fetch(&folders, supervisor));
-        python::environments(["sam", "emulator"], &folders, supervisor)
+        scope.spawn(|| build::fetch(folders, supervisor));
+        python::environments(["sam", "emulator"], folders, supervisor)
     })?;
     let (functions, emulator) = thread::scope(|scope| {
         let emulator = options
             .into
             .is_none()
-            .then(|| scope.spawn(|| Emulator::start(&emulator_python, options.port, &folders, supervisor)));
-        let functions = build::functions(sources, &sam, &folders, supervisor)?;
+            .then(|| scope.spawn(|| Emulator::start(&emulator_python, options.port, folders, supervisor)));
+        let functions = build::functions(sources, &sam, folders, supervisor)?;
         Ok((functions, emulator.map(python::join).transpose()?))
     })?;
     let emulator_url = options.into.clone().or_else(|| emulator.as_ref().map(Emulator::url));
@@ -82,15 +100,23 @@ fn run(options: &Options, supervisor: &Supervisor) -> Result<(), Failure> {
         options,
         emulator_url: &emulator_url.unwrap_or_default(),
         sam: &sam,
+        parameters: page
+            .map_or_else(|| options.parameters.clone(), |page| page.allowed_by(&options.parameters)),
+        page,
         emulator_python: &emulator_python,
-        folders: &folders,
+        folders,
         supervisor,
         sources,
         template: sources.template,
         functions,
     };
     let stack = running.deploy()?;
-    let Some(emulator) = emulator else { return Ok(()) };
+    let (Some(emulator), Some(page)) = (emulator, page) else { return Ok(()) };
+    let about = stack.about(
+        "the emulator of AWS, which has no passkeys and no codes by e-mail",
+        "The emulator sends nothing: its code is 123456 for a new account, and 654321 for a forgotten password.",
+    );
+    page.serve(&about, folders, supervisor)?;
     stack.introduce(&options.stack_file, follows_edits);
     thread::scope(|scope| {
         scope.spawn(|| events.send(Event::Ended(emulator.wait(supervisor))));

@@ -34,6 +34,10 @@ pub struct Options {
     /// Deploy to the emulator of another `local`, which runs at this address, and end.
     #[arg(long, value_name = "URL")]
     pub into: Option<String>,
+    /// Run the functions with a scripted model of Cognito, which has every step of a sign-in, in place of the emulator
+    /// and of SAM. Of the template's parameters it knows Mfa.
+    #[arg(long, conflicts_with_all = ["into", "port", "stack_name"])]
+    pub scripted: bool,
 }
 
 /// What can be done instead of running the API.

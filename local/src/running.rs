@@ -8,6 +8,7 @@ use crate::{
     failure::Failure,
     folders::Folders,
     options::Options,
+    pages::Page,
     python::Environment,
     stack::{self, Deployment, Stack},
     supervisor::Supervisor,
@@ -23,6 +24,10 @@ pub struct Running<'a> {
     pub emulator_url: &'a str,
     /// SAM's Python.
     pub sam: &'a Environment,
+    /// The template's parameters, such as `LogLevel=DEBUG`.
+    pub parameters: Vec<String>,
+    /// The page that calls the stack's API, where there is one.
+    pub page: Option<&'a Page>,
     /// The emulator's.
     pub emulator_python: &'a Environment,
     /// The folders that everything works in.
@@ -44,8 +49,11 @@ impl Running<'_> {
     ///
     /// Where a step fails.
     pub fn deploy(&self) -> Result<Stack, Failure> {
-        let stack =
+        let mut stack =
             stack::deploy(self.sam, self.emulator_python, &self.deployment(), self.folders, self.supervisor)?;
+        if let Some(page) = self.page {
+            stack.set_page(page);
+        }
         stack.write(&self.options.stack_file)?;
         Ok(stack)
     }
@@ -102,7 +110,7 @@ impl Running<'_> {
         Deployment {
             emulator_url: self.emulator_url,
             stack_name: &self.options.stack_name,
-            parameters: &self.options.parameters,
+            parameters: &self.parameters,
         }
     }
 }

@@ -9,7 +9,12 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    build, command, console, failure::Failure, folders::Folders, python::Environment, supervisor::Supervisor,
+    build, command, console,
+    failure::Failure,
+    folders::Folders,
+    pages::{About, Page},
+    python::Environment,
+    supervisor::Supervisor,
 };
 
 /// What to deploy.
@@ -38,11 +43,17 @@ pub struct Stack {
     client_id: String,
     /// Users in every state that a sign-in can meet.
     users: Vec<DemoUser>,
+    /// Where what was sent to them can be read, where it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_url: Option<String>,
+    /// The page to sign in on, once it is served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page_url: Option<String>,
 }
 
 /// A user to sign in with.
-#[derive(Debug, Deserialize, Serialize)]
-struct DemoUser {
+#[derive(Debug, Clone, Deserialize, Serialize)]
+pub struct DemoUser {
     username: String,
     password: String,
     state: String,
@@ -87,12 +98,7 @@ pub fn deploy(
             supervisor,
         )
     })?;
-    serde_json::from_str(&described).map_err(|error| {
-        Failure::new(
-            format!("provision.py: {error}"),
-            "Mend what local/python/provision.py prints, and try again.",
-        )
-    })
+    Stack::described(&described, "local/python/provision.py")
 }
 
 /// `parameters`, after what the template has no default for; where a name stands twice, SAM takes the last.
@@ -155,6 +161,33 @@ impl Stack {
         self.users.iter().find(|user| user.username == username)?.totp_secret.as_deref()
     }
 
+    /// The stack that `program` has described as JSON.
+    ///
+    /// # Errors
+    ///
+    /// Where it is none.
+    pub fn described(json: &str, program: &str) -> Result<Self, Failure> {
+        serde_json::from_str(json).map_err(|error| {
+            Failure::new(format!("{program}: {error}"), format!("Mend what {program} prints, and try again."))
+        })
+    }
+
+    /// What the page is told of the stack, in which `talks_to` answers for Cognito, and `hint` tells of what it sends.
+    pub fn about(&self, talks_to: &'static str, hint: &'static str) -> About {
+        About {
+            api: self.api_url.clone(),
+            talks_to,
+            people: self.users.clone(),
+            sent_url: self.sent_url.clone(),
+            hint,
+        }
+    }
+
+    /// Names the page to sign in on.
+    pub fn set_page(&mut self, page: &Page) {
+        self.page_url = Some(page.origin().to_owned());
+    }
+
     /// Writes the stack to `file`, which says to a client that all is ready.
     ///
     /// # Errors
@@ -185,6 +218,11 @@ impl Stack {
                     user.username
                 ));
             }
+        }
+        if let Some(page_url) = &self.page_url {
+            console::say(&format!(
+                "To sign in by hand: {page_url}\nTo read of the API and to try it: {page_url}/reference/\n"
+            ));
         }
         let edits = if follows_edits { "Edits are followed; not with --no-watch. " } else { "" };
         console::say(&format!("All of this for programs: {}\nReady. {edits}Ctrl-C ends it.", file.display()));

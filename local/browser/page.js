@@ -1,0 +1,79 @@
+// What a person does on the page to sign in on (local/pages).
+
+import assert from "node:assert/strict";
+
+import jsQR from "jsqr";
+import { URI } from "otpauth";
+
+/** The step that is shown. */
+export const shown = (page) => page.locator("main > form:not([hidden]), main > section:not([hidden])");
+
+/** Fills in the field with this label. */
+export const fill = (page, label, text) => shown(page).getByLabel(label, { exact: true }).fill(text);
+
+/** Presses the button with this name. */
+export const press = (page, name) => shown(page).getByRole("button", { name, exact: true }).click();
+
+/** Waits until the page is at the step that has this title. */
+export async function arriveAt(page, title) {
+  await page.getByRole("heading", { level: 2, name: title }).waitFor();
+  assert.equal(await page.title(), title, "a tab tells where it is");
+}
+
+/** Types an e-mail address and a password, and signs in. */
+export async function signIn(page, username, password) {
+  await arriveAt(page, "Sign in");
+  await fill(page, "E-mail", username);
+  await fill(page, "Password", password);
+  await press(page, "Sign in");
+}
+
+/** Types an e-mail address, and signs in in another way. */
+export async function signInBy(page, username, button) {
+  await arriveAt(page, "Sign in");
+  await fill(page, "E-mail", username);
+  await press(page, button);
+}
+
+export async function signOut(page) {
+  await press(page, "Sign out");
+  await arriveAt(page, "Sign in");
+}
+
+/** What the page says went wrong, once it does. */
+export async function problem(page) {
+  const alert = page.getByRole("alert").filter({ hasText: /./ });
+  await alert.waitFor();
+  return alert.textContent();
+}
+
+/** What the page says was done, once it does. */
+export async function news(page) {
+  const status = page.getByRole("status").filter({ hasText: /./ });
+  await status.waitFor();
+  return status.textContent();
+}
+
+/** What has the keyboard: the text of a label or of the thing itself. */
+export function focused(page) {
+  return page.evaluate(() => {
+    const { activeElement } = document;
+    return (activeElement.labels?.[0] ?? activeElement).textContent.trim();
+  });
+}
+
+/** An authenticator app that scans the page's QR code. */
+export async function authenticatorApp(page) {
+  const { pixels, width, height } = await page.locator("#qr-code").evaluate(async (image) => {
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.naturalWidth, image.naturalHeight).getContext("2d");
+    canvas.drawImage(image, 0, 0);
+    const { data, width, height } = canvas.getImageData(0, 0, image.naturalWidth, image.naturalHeight);
+    return { pixels: [...data], width, height };
+  });
+  const scanned = jsQR(Uint8ClampedArray.from(pixels), width, height);
+  const app = URI.parse(scanned.data);
+  const typed = (await page.locator("#secret").textContent()).replaceAll(" ", "");
+  assert.equal(app.secret.base32, typed, "who types it gets the same as who scans it");
+  return app;
+}

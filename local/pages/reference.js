@@ -1,0 +1,15 @@
+// Shows the reference with Scalar, which is served from here, keeps nothing and calls nobody but the API:
+// https://github.com/scalar/scalar/blob/main/documentation/configuration.md says what each setting does.
+
+Scalar.createApiReference("#reference", {
+  url: "openapi.yaml",
+  withDefaultFonts: false,
+  telemetry: false,
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  showDeveloperTools: "never",
+  hideClientButton: true,
+  persistAuth: false,
+  // As the document has them: what a client reads first stands first.
+  orderSchemaPropertiesBy: "preserve",
+});
