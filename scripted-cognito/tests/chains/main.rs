@@ -1,6 +1,10 @@
 //! Whole sign-ins through the functions' real binaries, all of which ask one scripted Cognito.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot be set up should stop at once"
+)]
 
 mod api;
 mod codes;
