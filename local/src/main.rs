@@ -64,7 +64,7 @@ fn run(options: &Options, supervisor: &Supervisor) -> Result<(), Failure> {
     let _ = fs::remove_file(&options.stack_file);
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = Folders { root, local, python: own.join("python"), pages: own.join("pages") };
-    let page = options.into.is_none().then(|| Page::bind()).transpose()?;
+    let page = options.into.is_none().then(Page::bind).transpose()?;
     match &page {
         Some(page) if options.scripted => scripted::run(options, page, &folders, supervisor),
         page => emulated(options, page.as_ref(), &folders, supervisor),
