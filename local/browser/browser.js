@@ -64,7 +64,7 @@ export async function addAuthenticator(page) {
 }
 
 /** Holds the page, as it is now, to what axe calls serious or critical, in light and in dark, and takes a picture of each. */
-export async function look(page, name) {
+export async function look(page, name, { fullPage = true } = {}) {
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
     // Past the page's Content-Security-Policy, which lets in no script that is not its own.
@@ -76,7 +76,7 @@ export async function look(page, name) {
     assert.deepEqual(serious, [], `axe on ${name}, ${colorScheme}`);
     if (pictures) {
       await mkdir(pictures, { recursive: true });
-      await page.screenshot({ path: path.join(pictures, `${name}-${colorScheme}.png`), fullPage: true });
+      await page.screenshot({ path: path.join(pictures, `${name}-${colorScheme}.png`), fullPage });
     }
   }
 }

@@ -1,4 +1,4 @@
-// The reference: read and tried against the stack in the emulator.
+// The reference: read, and tried against a running stack.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -10,7 +10,7 @@ let stack;
 let browser;
 
 before(async () => {
-  [stack, browser] = await Promise.all([start(), launch()]);
+  [stack, browser] = await Promise.all([start("--scripted"), launch()]);
 });
 
 after(async () => {
@@ -18,5 +18,54 @@ after(async () => {
   await stack?.end();
 });
 
-const openReference = (viewport) =>
-  open(browser, `${stack.page_url}/reference/`, [stack.page_url, new URL(stack.api_url).origin], viewport);
+/** Opens the reference at an operation, such as `tag/sessions/GET/api/auth/me`. */
+async function openAt(operation, viewport = { width: 1280, height: 900 }) {
+  const { origin } = new URL(stack.api_url);
+  const url = `${stack.page_url}/reference/#api-1/${operation}`;
+  const { page, close } = await open(browser, url, [stack.page_url, origin], viewport);
+  await page.locator(`[id="api-1/${operation}"]`).waitFor();
+  return { page, close };
+}
+
+/** Opens what a request is tried in, such as `post /api/auth/login`. */
+async function tryIt(page, request) {
+  await page.getByRole("button", { name: `(${request})` }).click();
+  return page.getByRole("dialog");
+}
+
+/** Sends the request, and gives what the API answered. */
+async function send(page, dialog, path) {
+  const [response] = await Promise.all([
+    page.waitForResponse((response) => response.url().endsWith(path) && response.request().method() !== "OPTIONS"),
+    dialog.getByRole("button", { name: /^Send .* request/ }).click(),
+  ]);
+  return response;
+}
+
+test("somebody signs in by trying it, and asks with the token who they are", async () => {
+  const { page, close } = await openAt("tag/signing-in/POST/api/auth/login");
+  const login = await tryIt(page, "post /api/auth/login");
+  const signedIn = await send(page, login, "/api/auth/login");
+  assert.equal(signedIn.status(), 200);
+  const { access_token } = await signedIn.json();
+  await login.getByText("200 OK").waitFor();
+  await close();
+
+  const next = await openAt("tag/sessions/GET/api/auth/me");
+  const me = await tryIt(next.page, "get /api/auth/me");
+  await me.getByRole("button", { name: /^Authentication/ }).click();
+  await me.getByPlaceholder("Token").fill(access_token);
+  const answer = await send(next.page, me, "/api/auth/me");
+  assert.equal(answer.status(), 200);
+  assert.equal((await answer.json()).email, "user@igad.int");
+  await next.close();
+});
+
+test("the reference can be read, wide and narrow, in light and in dark", async () => {
+  const wide = await openAt("tag/signing-in/POST/api/auth/login");
+  await look(wide.page, "reference", { fullPage: false });
+  await wide.close();
+  const narrow = await openAt("tag/signing-in/POST/api/auth/login", { width: 390, height: 800 });
+  await look(narrow.page, "reference-narrow", { fullPage: false });
+  await narrow.close();
+});

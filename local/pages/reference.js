@@ -13,3 +13,11 @@ Scalar.createApiReference("#reference", {
   // As the document has them: what a client reads first stands first.
   orderSchemaPropertiesBy: "preserve",
 });
+
+// Scalar leaves some of its buttons without a name, and some of its lists where only a mouse can scroll them.
+new MutationObserver(() => {
+  for (const button of document.querySelectorAll("button[class*='copy-button']:not([aria-label])")) {
+    button.ariaLabel = "Copy";
+  }
+  for (const list of document.querySelectorAll("ul.endpoints:not([tabindex])")) list.tabIndex = 0;
+}).observe(document.body, { childList: true, subtree: true });
