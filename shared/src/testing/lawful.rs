@@ -101,7 +101,8 @@ pub(super) fn assert_tells_none(log: &str, secrets: impl IntoIterator<Item = Str
     }
 }
 
-fn is_word_of_ours(text: &str) -> bool {
+/// True for what stands among our own words, and so in our programs.
+pub(super) fn is_word_of_ours(text: &str) -> bool {
     OUR_WORDS.iter().any(|words| words.contains(text))
 }
 
