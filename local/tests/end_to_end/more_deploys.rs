@@ -96,8 +96,9 @@ fn every_route_proves_that_it_knows_the_secret_of_a_client_that_has_one() {
 
 #[test]
 fn parameters_that_contradict_each_other_are_told_so_before_anything_is_made() {
-    let said = stack().try_to_deploy("sign-in-contradiction", &["ThreatProtection=ENFORCED"]).err().unwrap();
-    assert!(said.contains("ThreatProtection needs UserPoolTier PLUS"), "{said}");
+    let contradiction = ["Mfa=ON", "EmailCodeSignIn=true"];
+    let said = stack().try_to_deploy("sign-in-contradiction", &contradiction).err().unwrap();
+    assert!(said.contains("With Mfa ON nobody can sign in by a code alone"), "{said}");
     assert!(!stack().has_stack("sign-in-contradiction"));
 }
 
