@@ -144,6 +144,13 @@ impl Answer {
         token.clone()
     }
 
+    /// A member of a success.
+    #[track_caller]
+    pub fn clone_of(&self, member: &str) -> Value {
+        assert_eq!(self.status, 200, "{self:?}");
+        self.body[member].clone()
+    }
+
     /// Asserts that it is a refusal.
     #[track_caller]
     pub fn refuses(&self, status: u64, detail: &str) {

@@ -1,7 +1,7 @@
 //! Sign-ins of several steps.
 
 use scripted_cognito::{Mfa, Person, Settings, Status};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::{Api, PASSWORD, USER, another, with_app};
 
@@ -134,4 +134,38 @@ fn with_rotation_each_refresh_token_is_good_for_one_use() {
     let out = api.post_as(&third.token(), "logout", &json!({ "refresh_token": last, "everywhere": true }));
     assert_eq!(out.status, 200);
     api.post("refresh-token", &json!({ "refresh_token": last })).refuses(401, "Invalid refresh token");
+}
+
+#[test]
+fn a_whole_life_holds_where_refresh_tokens_are_rotated() {
+    let api = Api::with(Settings { rotates_refresh_tokens: true, ..Settings::default() }, []);
+    let sign_up = json!({ "username": USER, "password": PASSWORD, "name": "Jane Doe" });
+    assert_eq!(api.post("sign-up", &sign_up).status, 200);
+    let confirmed = api.post("confirm-sign-up", &json!({ "username": USER, "code": api.sent() }));
+    assert_eq!(confirmed.status, 200);
+
+    let refresh = |token: &Value| api.post("refresh-token", &json!({ "refresh_token": token }));
+    let signed_in = api.log_in(USER);
+    let refreshed = refresh(&signed_in.body["refresh_token"]);
+    let again = refresh(&refreshed.body["refresh_token"]);
+    let token = again.clone_of("access_token");
+    let passwords = json!({ "current_password": PASSWORD, "new_password": "An0ther P@ssword" });
+    assert_eq!(api.post_as(&token, "change-password", &passwords).status, 200);
+    api.log_in(USER).refuses(401, "Invalid credentials");
+
+    assert_eq!(api.post("forgot-password", &json!({ "username": USER })).status, 200);
+    let reset = json!({ "username": USER, "code": api.sent(), "new_password": PASSWORD });
+    assert_eq!(api.post("reset-password", &reset).status, 200);
+    api.post("reset-password", &reset).refuses(400, "Verification code has expired");
+
+    let token = api.log_in(USER).token();
+    let secret = api.post_as(&token, "set-up-totp", &json!({})).clone_of("secret");
+    let shown = scripted_cognito::code(secret.as_str().unwrap(), api.cognito.pool().now());
+    assert_eq!(api.post_as(&token, "verify-totp", &json!({ "code": shown })).status, 200);
+    api.pass(30);
+    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+    let signed_in = api.answer(&asked, &json!({ "code": api.app_shows(USER) }));
+    let last = refresh(&signed_in.body["refresh_token"]).clone_of("refresh_token");
+    assert_eq!(api.post("logout", &json!({ "refresh_token": last })).status, 200);
+    refresh(&last).refuses(401, "Invalid refresh token");
 }
