@@ -138,9 +138,17 @@ test("a first sign-in, by keyboard alone: a new password, an authenticator app, 
   await arriveAt(page, "Choose a password");
   assert.equal(await focused(page), "New password");
   await look(page, "new-password");
-  await keyboard.type("MyOwnP@ssw0rd1");
+  await keyboard.type("weak");
   await keyboard.press("Tab");
   assert.equal(await focused(page), "name");
+  await keyboard.type("Jane Roe");
+  await keyboard.press("Enter");
+  assert.equal(await problem(page), "Password does not meet requirements.");
+  assert.equal(await focused(page), "New password");
+  await keyboard.press("Control+A");
+  await keyboard.type("MyOwnP@ssw0rd1");
+  await keyboard.press("Tab");
+  await keyboard.press("Control+A");
   await keyboard.type("Jane Roe");
   await keyboard.press("Enter");
 
