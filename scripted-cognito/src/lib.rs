@@ -71,6 +71,11 @@ impl Pool {
         operation.starts_with("Admin")
     }
 
+    /// Stops the clock, so that time passes by [`Pool::pass`] alone: a code stays good however long a test takes.
+    pub fn stop_the_clock(&mut self) {
+        self.stopped_at = Some(self.now());
+    }
+
     /// Lets time pass.
     pub fn pass(&mut self, time: Duration) {
         self.ahead += time;

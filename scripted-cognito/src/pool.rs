@@ -179,7 +179,9 @@ pub struct Pool {
     pub people: Vec<Person>,
     /// What was sent, the latest last.
     pub sent: Vec<Sent>,
-    /// How far its clock is ahead of this machine's.
+    /// When its clock was stopped, in seconds since 1970.
+    pub(crate) stopped_at: Option<u64>,
+    /// How far its clock is ahead of that, or of this machine's.
     pub(crate) ahead: Duration,
     pub(crate) sessions: Sessions,
     /// The refresh tokens that are good, by the sign-in that they came of.
@@ -203,6 +205,7 @@ impl Pool {
             settings,
             people: Vec::new(),
             sent: Vec::new(),
+            stopped_at: None,
             ahead: Duration::ZERO,
             sessions: Sessions::default(),
             refresh_tokens: HashMap::new(),
@@ -212,7 +215,8 @@ impl Pool {
 
     /// The time by the pool's clock, in seconds since 1970.
     pub fn now(&self) -> u64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() + self.ahead.as_secs()
+        let machine = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.stopped_at.unwrap_or_else(machine) + self.ahead.as_secs()
     }
 
     /// Whoever has this name: an id, or an e-mail address in any case.

@@ -65,7 +65,10 @@ impl Api {
     /// In front of a pool with `settings` and these people.
     pub fn with(settings: Settings, people: impl IntoIterator<Item = Person>) -> Self {
         let cognito = ScriptedCognito::start(settings).expect("a free port");
-        cognito.pool().people.extend(people);
+        let mut pool = cognito.pool();
+        pool.stop_the_clock();
+        pool.people.extend(people);
+        drop(pool);
         Self { cognito, functions: Mutex::default() }
     }
 
