@@ -13,10 +13,9 @@ use axum::{
     routing::{get, post},
 };
 use qrcode::{QrCode, render::svg};
-use serde::Serialize;
 use tokio::{runtime, task};
 
-use crate::{failure::Failure, folders::Folders, reference, stack::DemoUser, supervisor::Supervisor};
+use crate::{failure::Failure, folders::Folders, reference, stack::About, supervisor::Supervisor};
 
 /// The parameter of the template that says which origins may call the API, and what it is by itself.
 const ALLOWED_ORIGINS: (&str, &str) = ("AllowedOrigins", "http://localhost:3000");
@@ -43,21 +42,6 @@ const FILES: [(&str, &str, &str); 8] = [
 pub struct Page {
     listener: TcpListener,
     origin: String,
-}
-
-/// What the page is told of the stack.
-#[derive(Debug, Serialize)]
-pub struct About {
-    /// Where the API is.
-    pub api: String,
-    /// Who answers for Cognito.
-    pub talks_to: &'static str,
-    /// Whom a person can be.
-    pub people: Vec<DemoUser>,
-    /// Where to read what was sent to them, where it can be read.
-    pub sent_url: Option<String>,
-    /// What else there is to know of what is sent.
-    pub hint: &'static str,
 }
 
 impl Page {

@@ -52,7 +52,7 @@ impl Running<'_> {
         let mut stack =
             stack::deploy(self.sam, self.emulator_python, &self.deployment(), self.folders, self.supervisor)?;
         if let Some(page) = self.page {
-            stack.set_page(page);
+            stack.set_page(page.origin());
         }
         stack.write(&self.options.stack_file)?;
         Ok(stack)

@@ -31,7 +31,7 @@ pub fn run(
         build::for_this_machine(PACKAGE, step, folders, supervisor)
     })?;
     let (mut stack, mut process) = start(options, page, folders, supervisor)?;
-    stack.set_page(page);
+    stack.set_page(page.origin());
     let about = stack.about("a scripted model of Cognito, which is ours and not AWS's", "");
     page.serve(&about, folders, supervisor)?;
     stack.write(&options.stack_file)?;

@@ -9,12 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    build, command, console,
-    failure::Failure,
-    folders::Folders,
-    pages::{About, Page},
-    python::Environment,
-    supervisor::Supervisor,
+    build, command, console, failure::Failure, folders::Folders, python::Environment, supervisor::Supervisor,
 };
 
 /// What to deploy.
@@ -60,6 +55,21 @@ pub struct DemoUser {
     /// What the codes of their authenticator app are computed from, in base32.
     #[serde(skip_serializing_if = "Option::is_none")]
     totp_secret: Option<String>,
+}
+
+/// What the page is told of the stack.
+#[derive(Debug, Serialize)]
+pub struct About {
+    /// Where the API is.
+    pub api: String,
+    /// Who answers for Cognito.
+    pub talks_to: &'static str,
+    /// Whom a person can be.
+    pub people: Vec<DemoUser>,
+    /// Where to read what was sent to them, where it can be read.
+    pub sent_url: Option<String>,
+    /// What else there is to know of what is sent.
+    pub hint: &'static str,
 }
 
 /// Deploys the template, as `sam deploy` does to AWS, and creates the demo users where the pool has none.
@@ -184,8 +194,8 @@ impl Stack {
     }
 
     /// Names the page to sign in on.
-    pub fn set_page(&mut self, page: &Page) {
-        self.page_url = Some(page.origin().to_owned());
+    pub fn set_page(&mut self, url: &str) {
+        self.page_url = Some(url.to_owned());
     }
 
     /// Writes the stack to `file`, which says to a client that all is ready.

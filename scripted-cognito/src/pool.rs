@@ -5,14 +5,17 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
-use ring::{
-    hmac,
-    rand::{SecureRandom, SystemRandom},
-};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use ring::hmac;
 use serde_json::Value;
 
-use crate::{exception::Exception, passkeys::Passkey, sessions::Sessions, totp::App};
+use crate::{
+    exception::Exception,
+    passkey::Passkey,
+    random::{random, uuid},
+    sessions::Sessions,
+    totp::App,
+};
 
 /// Whether people have a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,6 +222,16 @@ impl Pool {
         self.stopped_at.unwrap_or_else(machine) + self.ahead.as_secs()
     }
 
+    /// Stops the clock, so that time passes by [`Pool::pass`] alone: a code stays good however long a test takes.
+    pub fn stop_the_clock(&mut self) {
+        self.stopped_at = Some(self.now());
+    }
+
+    /// Lets time pass.
+    pub fn pass(&mut self, time: Duration) {
+        self.ahead += time;
+    }
+
     /// Whoever has this name: an id, or an e-mail address in any case.
     pub fn person(&self, name: &str) -> Option<&Person> {
         self.people.iter().find(|person| person.sub == name || person.email.eq_ignore_ascii_case(name))
@@ -297,24 +310,4 @@ impl Pool {
         let message = "Password did not conform with policy";
         conforms.then_some(()).ok_or_else(|| Exception::new("InvalidPasswordException", message))
     }
-}
-
-/// As many bytes as nobody can guess.
-pub(crate) fn random(length: usize) -> Vec<u8> {
-    let mut bytes = vec![0; length];
-    // It fails where the system has no source of randomness: nothing works there.
-    let filled = SystemRandom::new().fill(&mut bytes);
-    assert!(filled.is_ok(), "the system's random numbers");
-    bytes
-}
-
-/// A text that nobody can guess.
-pub(crate) fn token() -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(random(48))
-}
-
-/// A random UUID.
-pub(crate) fn uuid() -> String {
-    let digits: String = random(16).iter().map(|byte| format!("{byte:02x}")).collect();
-    [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::{exception::Exception, pool::token};
+use crate::{exception::Exception, random::token};
 
 /// What the next step must answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

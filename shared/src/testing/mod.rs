@@ -5,6 +5,8 @@
 #![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
 
 mod answer;
+mod document;
+mod documented;
 pub mod endpoint;
 mod events;
 mod lawful;

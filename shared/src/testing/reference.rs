@@ -1,96 +1,20 @@
-//! The reference (`reference/openapi.yaml`), held against what the functions answer, and they against it.
-//!
-//! Every answer of every test passes [`assert_documented`]: what is not documented fails. [`hold`] goes the other way:
-//! what is documented must be given, example by example.
-
-mod document;
+//! The functions, held to the reference (`reference/openapi.yaml`): what is documented must be given, example by example.
+//! That nothing else is given every answer of every test must prove, in `documented`.
 
 use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::{Map, Value, json};
 
-use self::document::{Bearer, EVERY_ANSWER, Example, OPERATIONS, Operation};
 use super::{
-    answer::Answer,
+    document::{Bearer, Example, OPERATIONS, Operation},
     events::{configuration, event_with},
     recorded::Recorded,
     replay::ReplayedCognito,
     tokens::{SigningKey, access_token_claims, now, unsigned_token},
 };
 use crate::{
-    lambda::{event::Event, request::FromEvent},
-    model::{error::Error, responses::ResponseBody, route::Route, username::Username},
+    lambda::request::FromEvent,
+    model::{error::Error, responses::ResponseBody, route::Route},
 };
-
-/// Asserts that the reference says of `answer` what it is: its status, its headers, its body, and of an error that
-/// this sentence goes with this cause. What was asked for in `event` is understood where the reference allows it, and
-/// only there.
-///
-/// Nothing is asserted of a route that a test made up. A real one is in the reference, or a test of its own fails.
-pub(super) fn assert_documented(route: &Route, answer: &Answer, event: &str) {
-    let Some(operation) = OPERATIONS.get(route.name) else {
-        return;
-    };
-    let (name, status, body) = (route.name, answer.status(), answer.body());
-    let Some(documented) = operation.responses.get(&status) else {
-        panic!("{name}: the status {status} is not documented: {body}");
-    };
-
-    let sent = answer.as_sent();
-    let sent = sent["headers"].as_object().expect("an answer has headers");
-    for (header, value) in sent.iter().filter(|(header, _)| *header != "content-type") {
-        let known = documented.headers.get(header).or_else(|| EVERY_ANSWER.get(header));
-        let Some(known) = known else {
-            panic!("{name}: the header {header} is not documented for {status}");
-        };
-        assert!(
-            known.allows(value),
-            "{name}: the header {header} of {status} is not what is documented: {value}"
-        );
-    }
-    for header in documented.headers.keys().chain(EVERY_ANSWER.keys()) {
-        assert!(sent.contains_key(header), "{name}: {status} has no {header}, which is documented");
-    }
-
-    if let Err(why) = documented.body.fits(&body) {
-        panic!("{name}: the body of {status} is not what is documented: {why}: {body}");
-    }
-    if status != 200 {
-        let (_, detail, error_type) = answer.error();
-        assert!(
-            operation.has_example(status, error_type, &detail),
-            "{name}: no example of {status} is called {error_type} and says {detail:?}"
-        );
-    }
-
-    match (status, operation.allows(event)) {
-        (200, Some(false)) => panic!("{name}: understood, though the reference forbids it: {event}"),
-        (422, Some(true)) => panic!("{name}: not understood, though the reference allows it: {event}"),
-        _ => {}
-    }
-}
-
-impl Operation {
-    /// Whether the reference allows the body of `event`, where it says anything of it.
-    fn allows(&self, event: &str) -> Option<bool> {
-        let request = self.request.as_ref()?;
-        let event = Event::parse(event)?;
-        let Ok(body) = event.body() else {
-            return Some(false);
-        };
-        if body.is_empty() {
-            return Some(!request.is_required);
-        }
-        let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) else {
-            return Some(false);
-        };
-        // That something is left of it once it is decoded and trimmed (" %20 ") is beyond any pattern.
-        let username = fields.get("username").and_then(Value::as_str);
-        if username.is_some_and(|username| !username.is_empty() && Username::parse(username).is_none()) {
-            return None;
-        }
-        Some(request.body.fits(&Value::Object(fields)).is_ok())
-    }
-}
 
 /// Asserts that `route`, whose function is `function`, gives what the reference says of it: each example of an answer
 /// is got, word for word, from a request and a reply of Cognito that lead to it; each example of a request is
@@ -353,6 +277,3 @@ fn challenge_before(challenge: &Value, answer: &Value) -> Value {
         "SecretCode": answer["totp"]["secret"]
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -17,8 +17,8 @@ use tokio::time::Instant;
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    answer::Answer, events::configuration, lawful::assert_lawful, recorded::Recorded,
-    reference::assert_documented,
+    answer::Answer, documented::assert_documented, events::configuration, lawful::assert_lawful,
+    recorded::Recorded,
 };
 use crate::{
     cognito::connections::Connections,

@@ -10,11 +10,12 @@ use serde_json::{Value, json};
 
 use crate::{
     exception::{Exception, Reply, text},
-    pool::{Pool, RefreshToken, token, uuid},
+    pool::{Pool, RefreshToken},
+    random::{token, uuid},
 };
 
 /// The key that the tests of every function know as the pool's. It was made for them, and opens nothing.
-const KEY: &[u8] = include_bytes!("../../shared/src/testing/pool-key.der");
+const KEY: &[u8] = include_bytes!("../../../shared/src/testing/pool-key.der");
 const KEY_ID: &str = "the-pools-key";
 
 /// Seconds that an access token is good for.

@@ -11,7 +11,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use crate::model::error::CognitoName;
 
-const REFERENCE: &str = include_str!("../../../../reference/openapi.yaml");
+const REFERENCE: &str = include_str!("../../../reference/openapi.yaml");
 
 /// The reference as JSON.
 pub(super) static REFERENCE_AS_JSON: LazyLock<Value> = LazyLock::new(|| {
@@ -281,3 +281,6 @@ fn to_json(yaml: &Yaml) -> Value {
         other => panic!("{other:?} is nothing that stands in the reference"),
     }
 }
+
+#[cfg(test)]
+mod tests;

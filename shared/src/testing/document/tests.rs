@@ -1,16 +1,12 @@
-use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fs, path::Path};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use super::{
-    assert_documented,
-    document::{OPERATIONS, REFERENCE_AS_JSON, resolved},
-};
+use super::{Bearer, OPERATIONS, REFERENCE_AS_JSON, resolved};
 use crate::{
-    Done, Error, Factor, Request, ResetPasswordRequest, Route, StatusCode,
-    model::{challenge::ChallengeName, error::CognitoName, user::STANDARD_ATTRIBUTES},
-    testing::{Answer, ReplayedCognito, event},
+    Factor,
+    model::{challenge::ChallengeName, user::STANDARD_ATTRIBUTES},
 };
 
 const TEMPLATE: &str = include_str!("../../../../template.yaml");
@@ -67,7 +63,7 @@ fn every_operation_says_what_is_wanted_of_a_bearer_and_what_they_get_without() {
             .responses
             .get(&401)
             .is_some_and(|answer| answer.headers.contains_key("www-authenticate"));
-        assert_eq!(is_refused, operation.bearer == super::Bearer::Required, "{name}");
+        assert_eq!(is_refused, operation.bearer == Bearer::Required, "{name}");
         let is_post = REFERENCE_AS_JSON["paths"][format!("/api/auth/{name}")].get("post").is_some();
         assert_eq!(is_post, operation.request.is_some(), "{name}");
     }
@@ -173,91 +169,4 @@ fn the_headers_that_are_listed_with_an_answer_are_those_that_a_browser_may_read(
     let exposed: BTreeSet<_> =
         cors["exposeHeaders"].as_vec().unwrap().iter().filter_map(Yaml::as_str).collect();
     assert_eq!(listed, exposed);
-}
-
-/// What a made-up `reset-password` answers to `body`, where it has `refusals` and `result` comes of it.
-fn answer(refusals: &'static [crate::Refusal], body: &Value, result: fn() -> Result<Done, Error>) -> Answer {
-    let route: &'static Route = Box::leak(Box::new(Route {
-        name: "reset-password",
-        refused: "Reset password error",
-        failed: "Failed to reset password",
-        refusals,
-    }));
-    let function = move |_: Arc<crate::Service>, _: Request<ResetPasswordRequest>| async move { result() };
-    ReplayedCognito::answering([]).call(route, function, event(route, body))
-}
-
-fn request() -> Value {
-    json!({ "username": "user@igad.int", "code": "123456", "new_password": "p" })
-}
-
-fn refused(code: &str) -> Result<Done, Error> {
-    Err(Error::Refused { code: CognitoName::parse(code).unwrap(), source: "as recorded".into() })
-}
-
-#[test]
-fn what_is_documented_passes() {
-    assert_eq!(answer(&[], &request(), || Ok(Done::with_success("done"))).status(), 200);
-    assert_eq!(answer(&[], &request(), || refused("UserNotConfirmedException")).status(), 403);
-    assert_eq!(answer(&[], &request(), || refused("WhateverException")).status(), 500);
-    assert_eq!(
-        answer(&[], &json!({ "username": " %20 ", "code": "1", "new_password": "p" }), || Ok(Done::new("")))
-            .status(),
-        422
-    );
-}
-
-#[test]
-#[should_panic(expected = "the status 409 is not documented")]
-fn a_status_that_is_not_documented_fails() {
-    const REFUSALS: &[crate::Refusal] =
-        &[crate::Refusal { codes: &["AliasExistsException"], status: StatusCode::CONFLICT, detail: "Gone" }];
-    answer(REFUSALS, &request(), || refused("AliasExistsException"));
-}
-
-#[test]
-#[should_panic(expected = "no example of 400 is called CodeMismatchException and says \"Wrong code\"")]
-fn a_sentence_that_is_not_documented_fails() {
-    const REFUSALS: &[crate::Refusal] = &[crate::Refusal {
-        codes: &["CodeMismatchException"],
-        status: StatusCode::BAD_REQUEST,
-        detail: "Wrong code",
-    }];
-    answer(REFUSALS, &request(), || refused("CodeMismatchException"));
-}
-
-#[test]
-#[should_panic(expected = "no example of 500 is called ExpiredCodeException")]
-fn a_cause_with_a_row_of_its_own_is_not_any_other() {
-    answer(&[], &request(), || refused("ExpiredCodeException"));
-}
-
-#[test]
-#[should_panic(expected = "the body of 200 is not what is documented")]
-fn a_field_that_is_missing_fails() {
-    answer(&[], &request(), || Ok(Done::new("without success")));
-}
-
-#[test]
-#[should_panic(expected = "not understood, though the reference allows it")]
-fn a_refusal_of_what_is_allowed_fails() {
-    let refused: fn() -> Result<Done, Error> =
-        || Err(Error::InvalidField { field: "code", problem: crate::model::error::Problem::Required });
-    answer(&[], &request(), refused);
-}
-
-#[test]
-#[should_panic(expected = "understood, though the reference forbids it")]
-fn a_success_of_what_is_forbidden_fails() {
-    let answer = answer(&[], &request(), || Ok(Done::with_success("done")));
-    let route = Route { name: "reset-password", refused: "", failed: "", refusals: &[] };
-    assert_documented(&route, &answer, &event(&route, &json!({ "username": "user@igad.int" })));
-}
-
-#[test]
-#[should_panic(expected = "the header retry-after is not documented for 200")]
-fn a_header_that_is_not_documented_fails() {
-    let answer = answer(&[], &request(), || Ok(Done::with_success("done"))).with_header("retry-after", "5");
-    let route = Route { name: "reset-password", refused: "", failed: "", refusals: &[] };
-    assert_documented(&route, &answer, &event(&route, &request()));
 }

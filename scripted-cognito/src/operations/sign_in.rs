@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     exception::{Exception, Reply, text},
-    passkeys,
+    passkey,
     pool::{Mfa, Person, Pool, Status, masked},
     sessions::{Awaits, Session, SetUp},
 };
@@ -117,7 +117,7 @@ impl Pool {
                 let credential = text(answers, "CREDENTIAL")?;
                 let domain = self.settings.passkey_domain.clone().unwrap_or_default();
                 let person = self.owner(sub)?;
-                passkeys::check_assertion(&mut person.passkeys, credential, &challenge, &domain)?;
+                passkey::check_assertion(&mut person.passkeys, credential, &challenge, &domain)?;
                 self.tokens(sub)
             }
             _ => Err(Exception::invalid_parameter("Challenge name does not match the session")),
@@ -299,7 +299,7 @@ impl Pool {
             "WEB_AUTHN" if is_available => {
                 let domain = self.settings.passkey_domain.clone().unwrap_or_default();
                 let passkeys = person.map(|person| person.passkeys).unwrap_or_default();
-                let (challenge_of_passkey, options) = passkeys::request_options(&passkeys, &domain);
+                let (challenge_of_passkey, options) = passkey::request_options(&passkeys, &domain);
                 let awaits = Awaits::Passkey { challenge: challenge_of_passkey };
                 let session = self.sessions.open_unnamed(&username, false, awaits, end);
                 let parameters = json!({ "CREDENTIAL_REQUEST_OPTIONS": options.to_string() });

@@ -11,17 +11,13 @@ use ring::{
 };
 use serde_json::{Value, json};
 
-use crate::{
-    exception::{Exception, Reply, text},
-    pool::{Pool, random},
-};
-
-/// The most that a person can have:
-/// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>.
-const MOST_PASSKEYS: usize = 20;
+use crate::{exception::Exception, random::random};
 
 /// ES256 among the algorithms of COSE (RFC 9053, section 2.1), the only one that this model verifies.
 const ES256: i64 = -7;
+
+/// RS256 (RFC 8812, section 2), which Cognito offers too.
+const RS256: i64 = -257;
 
 /// Flags of the authenticator's data: somebody was there, and proved who they are.
 const USER_PRESENT: u8 = 0x01;
@@ -36,9 +32,9 @@ pub struct Passkey {
     public_key: Vec<u8>,
     /// How often it was used, where its device counts.
     count: u32,
-    created_at: u64,
-    transports: Vec<String>,
-    domain: String,
+    pub(crate) created_at: u64,
+    pub(crate) transports: Vec<String>,
+    pub(crate) domain: String,
 }
 
 /// What an authenticator says and signs.
@@ -50,117 +46,74 @@ struct AuthenticatorData {
     credential: Option<(Vec<u8>, Cbor)>,
 }
 
-impl Pool {
-    /// `StartWebAuthnRegistration`.
-    pub(crate) fn start_web_authn_registration(&mut self, input: &Value) -> Reply {
-        let sub = self.bearer(input)?.sub;
-        let domain = self.passkey_domain()?;
-        let person = self.owner(&sub)?;
-        if person.passkeys.len() >= MOST_PASSKEYS {
-            return Err(Exception::new("LimitExceededException", "Limit of credentials reached"));
-        }
-        let challenge = BASE64_URL_SAFE_NO_PAD.encode(random(32));
-        person.passkey_challenge = Some(challenge.clone());
-        Ok(json!({
-            "CredentialCreationOptions": {
-                "rp": { "id": domain, "name": domain },
-                "user": {
-                    "id": BASE64_URL_SAFE_NO_PAD.encode(&person.sub),
-                    "name": person.email,
-                    "displayName": person.email
-                },
-                "challenge": challenge,
-                "pubKeyCredParams": [{ "type": "public-key", "alg": ES256 }, { "type": "public-key", "alg": -257 }],
-                "timeout": 60000,
-                "excludeCredentials": descriptors(&person.passkeys),
-                "authenticatorSelection": {
-                    "requireResidentKey": true, "residentKey": "required", "userVerification": "preferred"
-                }
-            }
-        }))
-    }
-
-    /// `CompleteWebAuthnRegistration`.
-    pub(crate) fn complete_web_authn_registration(&mut self, input: &Value) -> Reply {
-        let sub = self.bearer(input)?.sub;
-        let domain = self.passkey_domain()?;
-        let now = self.now();
-        let person = self.owner(&sub)?;
-        let not_found = || Exception::new("WebAuthnChallengeNotFoundException", "Challenge not found");
-        let challenge = person.passkey_challenge.clone().ok_or_else(not_found)?;
-        let credential = &input["Credential"];
+impl Passkey {
+    /// Registers what an authenticator made of `challenge` for `domain`, a RegistrationResponseJSON.
+    ///
+    /// # Errors
+    ///
+    /// The exception that Cognito documents for whatever is wrong with it.
+    pub(crate) fn register(
+        credential: &Value,
+        challenge: &str,
+        domain: &str,
+        now: u64,
+    ) -> Result<Self, Exception> {
         let response = &credential["response"];
         let client_data = client_data(response)?;
-        if client_data["type"] != "webauthn.create" || client_data["challenge"] != challenge.as_str() {
-            return Err(not_found());
+        if client_data["type"] != "webauthn.create" || client_data["challenge"] != challenge {
+            return Err(challenge_not_found());
         }
-        check_origin(&client_data, &domain)?;
+        check_origin(&client_data, domain)?;
         let not_supported =
             || Exception::new("WebAuthnCredentialNotSupportedException", "Credential not supported");
         let attestation: Cbor = ciborium::from_reader(bytes(response, "attestationObject")?.as_slice())
             .map_err(|_| not_supported())?;
         let data = member(&attestation, &Cbor::from("authData")).and_then(Cbor::as_bytes);
         let data = data.and_then(|data| AuthenticatorData::parse(data)).ok_or_else(not_supported)?;
-        check_domain(&data, &domain)?;
+        check_domain(&data, domain)?;
         let (id, key) = data.credential.ok_or_else(not_supported)?;
         let public_key = es256_key(&key).ok_or_else(not_supported)?;
         if bytes(credential, "rawId")? != id {
             return Err(not_supported());
         }
         let transports = response["transports"].as_array().into_iter().flatten();
-        person.passkeys.push(Passkey {
+        Ok(Self {
             id: BASE64_URL_SAFE_NO_PAD.encode(id),
             public_key,
             count: data.count,
             created_at: now,
             transports: transports.filter_map(Value::as_str).map(str::to_owned).collect(),
-            domain,
-        });
-        // It was good for one.
-        person.passkey_challenge = None;
-        Ok(json!({}))
+            domain: domain.to_owned(),
+        })
     }
+}
 
-    /// `ListWebAuthnCredentials`.
-    pub(crate) fn list_web_authn_credentials(&mut self, input: &Value) -> Reply {
-        let sub = self.bearer(input)?.sub;
-        let size = input["MaxResults"].as_u64().unwrap_or(20).clamp(1, 20) as usize;
-        let first: usize = input["NextToken"].as_str().and_then(|token| token.parse().ok()).unwrap_or(0);
-        let passkeys = &self.owner(&sub)?.passkeys;
-        let described = |passkey: &Passkey| {
-            json!({
-                "CredentialId": passkey.id,
-                "FriendlyCredentialName": "Unknown authenticator",
-                "RelyingPartyId": passkey.domain,
-                "AuthenticatorTransports": passkey.transports,
-                "CreatedAt": passkey.created_at
-            })
-        };
-        let page: Vec<_> = passkeys.iter().skip(first).take(size).map(described).collect();
-        let next = first + page.len();
-        let is_last = next >= passkeys.len();
-        let mut reply = json!({ "Credentials": page });
-        if !is_last {
-            reply["NextToken"] = next.to_string().into();
+/// Nobody is making a passkey, or it was made for another challenge.
+pub(crate) fn challenge_not_found() -> Exception {
+    Exception::new("WebAuthnChallengeNotFoundException", "Challenge not found")
+}
+
+/// What a browser asks an authenticator to make for whoever has the id `sub`, PublicKeyCredentialCreationOptionsJSON,
+/// and the challenge in it.
+pub(crate) fn creation_options(
+    sub: &str,
+    email: &str,
+    passkeys: &[Passkey],
+    domain: &str,
+) -> (String, Value) {
+    let challenge = BASE64_URL_SAFE_NO_PAD.encode(random(32));
+    let options = json!({
+        "rp": { "id": domain, "name": domain },
+        "user": { "id": BASE64_URL_SAFE_NO_PAD.encode(sub), "name": email, "displayName": email },
+        "challenge": challenge,
+        "pubKeyCredParams": [{ "type": "public-key", "alg": ES256 }, { "type": "public-key", "alg": RS256 }],
+        "timeout": 60_000,
+        "excludeCredentials": descriptors(passkeys),
+        "authenticatorSelection": {
+            "requireResidentKey": true, "residentKey": "required", "userVerification": "preferred"
         }
-        Ok(reply)
-    }
-
-    /// `DeleteWebAuthnCredential`.
-    pub(crate) fn delete_web_authn_credential(&mut self, input: &Value) -> Reply {
-        let sub = self.bearer(input)?.sub;
-        let id = text(input, "CredentialId")?;
-        let passkeys = &mut self.owner(&sub)?.passkeys;
-        let place = passkeys.iter().position(|passkey| passkey.id == id);
-        let not_found = || Exception::new("ResourceNotFoundException", "Credential not found");
-        passkeys.remove(place.ok_or_else(not_found)?);
-        Ok(json!({}))
-    }
-
-    fn passkey_domain(&self) -> Result<String, Exception> {
-        let not_enabled = || Exception::new("WebAuthnNotEnabledException", "WebAuthn is not enabled");
-        self.settings.passkey_domain.clone().ok_or_else(not_enabled)
-    }
+    });
+    (challenge, options)
 }
 
 /// What a browser asks an authenticator to sign, PublicKeyCredentialRequestOptionsJSON, and the challenge in it.

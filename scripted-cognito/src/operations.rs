@@ -1,0 +1,52 @@
+//! What Cognito can be asked for.
+
+mod accounts;
+mod passkeys;
+mod sign_in;
+mod software_token;
+mod tokens;
+
+use serde_json::Value;
+
+use crate::{
+    exception::{Exception, Reply},
+    pool::Pool,
+};
+
+impl Pool {
+    /// Does what `operation` asks for.
+    ///
+    /// # Errors
+    ///
+    /// The exception that Cognito documents for it, or `UnknownOperationException`.
+    pub fn call(&mut self, operation: &str, input: &Value) -> Reply {
+        match operation {
+            "AdminInitiateAuth" => self.admin_initiate_auth(input),
+            "AdminRespondToAuthChallenge" => self.admin_respond_to_auth_challenge(input),
+            "AssociateSoftwareToken" => self.associate_software_token(input),
+            "ChangePassword" => self.change_password(input),
+            "CompleteWebAuthnRegistration" => self.complete_web_authn_registration(input),
+            "ConfirmForgotPassword" => self.confirm_forgot_password(input),
+            "ConfirmSignUp" => self.confirm_sign_up(input),
+            "DeleteWebAuthnCredential" => self.delete_web_authn_credential(input),
+            "ForgotPassword" => self.forgot_password(input),
+            "GetTokensFromRefreshToken" => self.get_tokens_from_refresh_token(input),
+            "GetUser" => self.get_user(input),
+            "GetUserAuthFactors" => self.get_user_auth_factors(input),
+            "GlobalSignOut" => self.global_sign_out(input),
+            "ListWebAuthnCredentials" => self.list_web_authn_credentials(input),
+            "ResendConfirmationCode" => self.resend_confirmation_code(input),
+            "RevokeToken" => self.revoke_token(input),
+            "SetUserMFAPreference" => self.set_user_mfa_preference(input),
+            "SignUp" => self.sign_up(input),
+            "StartWebAuthnRegistration" => self.start_web_authn_registration(input),
+            "VerifySoftwareToken" => self.verify_software_token(input),
+            _ => Err(Exception::new("UnknownOperationException", operation)),
+        }
+    }
+
+    /// True for the operations that AWS wants signed with credentials.
+    pub fn must_be_signed(operation: &str) -> bool {
+        operation.starts_with("Admin")
+    }
+}
