@@ -875,6 +875,17 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description The request came past the CloudFront that stands in front of the API, where one does. */
+        PublicAddressRequired: {
+            headers: {
+                "x-amzn-errortype": components["headers"]["ErrorType"];
+                "x-request-id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description The body is larger than 16 KiB. */
         BodyTooLarge: {
             headers: {
@@ -1401,6 +1412,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            403: components["responses"]["PublicAddressRequired"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
             /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
@@ -1474,6 +1486,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
+            403: components["responses"]["PublicAddressRequired"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
             /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
@@ -1625,6 +1638,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            403: components["responses"]["PublicAddressRequired"];
             /** @description Nobody has this name. Only where the app client reveals which users there are. */
             404: {
                 headers: {
@@ -2039,6 +2053,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            403: components["responses"]["PublicAddressRequired"];
             /** @description Nobody has this name. Only where the app client reveals which users there are. */
             404: {
                 headers: {
@@ -2134,6 +2149,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            403: components["responses"]["PublicAddressRequired"];
             /** @description Nobody has this name. Only where the app client reveals which users there are. */
             404: {
                 headers: {
@@ -2829,6 +2845,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["PublicAddressRequired"];
             /** @description The pool is not set up for this. */
             409: {
                 headers: {

@@ -71,6 +71,12 @@ impl Reply {
                 "Please sign in again to do this",
                 "ReauthenticationRequired",
             ),
+            // Not 401: it says nothing of the person, and a client that refreshes would take them for signed out.
+            Error::PublicAddressRequired => Self::new(
+                StatusCode::FORBIDDEN,
+                "Please use the public address of this service",
+                "PublicAddressRequired",
+            ),
             Error::SignUpNotEnabled => {
                 Self::new(StatusCode::FORBIDDEN, "Sign-up is not enabled", "NotAuthorizedException")
             }

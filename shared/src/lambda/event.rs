@@ -54,14 +54,14 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where the secret is missing or another.
+    /// [`Error::PublicAddressRequired`] where the secret is missing or another.
     pub(crate) fn admit(&mut self, secret: Option<&SecretString>) -> Result<(), Error> {
         let Some(secret) = secret else { return Ok(()) };
         let headers = Arc::make_mut(&mut self.headers);
         let said = headers.remove(EDGE_SECRET);
         let viewer_address = headers.remove(VIEWER_ADDRESS);
         if !said.is_some_and(|said| is_same(said.as_bytes(), secret)) {
-            return Err(Error::Unauthenticated(None));
+            return Err(Error::PublicAddressRequired);
         }
         self.source_ip = viewer_address.and_then(|address| address.to_str().ok().map(str::to_owned));
         Ok(())

@@ -43,6 +43,9 @@ pub enum Error {
     /// The caller signed in too long ago for what they want to change.
     #[error("the last sign-in is too long ago")]
     ReauthenticationRequired,
+    /// The request came past the CloudFront that stands in front of the API.
+    #[error("the request came past CloudFront")]
+    PublicAddressRequired,
     /// People may not make themselves an account.
     #[error("sign-up is not enabled")]
     SignUpNotEnabled,
@@ -148,6 +151,7 @@ impl Error {
             Self::Unauthenticated(None) => "NoToken",
             Self::Unauthenticated(Some(error)) => error.reason(),
             Self::ReauthenticationRequired => "ReauthenticationRequired",
+            Self::PublicAddressRequired => "PublicAddressRequired",
             Self::SignUpNotEnabled => "SignUpNotEnabled",
             Self::Refused { source, .. } if is_lock_out(source.as_ref()) => Self::PASSWORD_ATTEMPTS_EXCEEDED,
             Self::Refused { code, .. } => code.as_str(),

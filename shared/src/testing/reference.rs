@@ -40,9 +40,12 @@ where
     }
 
     let call = |attempt: &Attempt| {
-        // The deployment in which every answer can be got.
-        let deployment =
-            configuration(&[("SELF_SIGN_UP", "true"), ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")]);
+        // The deployment in which every answer can be got, but for one.
+        let deployment = configuration(&[
+            ("SELF_SIGN_UP", "true"),
+            ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY"),
+            ("EDGE_SECRET", if attempt.is_past_the_edge { "what-cloudfront-knows" } else { "" }),
+        ]);
         let keys = (operation.bearer == Bearer::Required).then(Recorded::key_set);
         // Once more for a call that is repeated, and for a route that makes several.
         let replies = keys.into_iter().chain(std::iter::repeat_n(attempt.reply.clone(), 3));
@@ -85,6 +88,7 @@ struct Attempt {
     token: Token,
     reply: Recorded,
     is_the_gateways: bool,
+    is_past_the_edge: bool,
 }
 
 /// The bearer token that comes along.
@@ -106,6 +110,7 @@ impl Attempt {
             token: Token::Of(access_token_claims()),
             reply,
             is_the_gateways: true,
+            is_past_the_edge: false,
         }
     }
 
@@ -128,6 +133,7 @@ impl Attempt {
             ("ServiceUnavailableException", _) => {
                 Self { reply: Recorded::raw(503, "<html></html>"), ..usual }
             }
+            ("PublicAddressRequired", _) => Self { is_past_the_edge: true, ..usual },
             ("ReauthenticationRequired", _) => of(Token::Of(claims_with("auth_time", now() - 16 * 60))),
             ("NotAuthorizedException", _) if status == 401 && operation.bearer == Bearer::Required => {
                 of(match example.detail() {

@@ -225,7 +225,8 @@ fn behind_an_edge_whoever_comes_another_way_is_refused_and_cannot_say_who_they_a
     for headers in ways {
         let cognito = ReplayedCognito::answering([]);
         let answer = cognito.call_with(behind_an_edge(), &ROUTE, ask, forwarded(headers));
-        assert_eq!(answer.error(), (401, "Not authenticated".to_owned(), "NotAuthorizedException"));
+        let another_address = "Please use the public address of this service".to_owned();
+        assert_eq!(answer.error(), (403, another_address, "PublicAddressRequired"));
         assert_eq!(answer.audit_line()["source_ip"], "203.0.113.7", "the address that API Gateway saw");
         assert_eq!(counted(&answer).1, ["Refused"], "nobody can ring the alarm so");
         assert!(cognito.asked().is_empty());

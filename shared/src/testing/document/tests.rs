@@ -69,6 +69,14 @@ fn every_operation_says_what_is_wanted_of_a_bearer_and_what_they_get_without() {
     }
 }
 
+#[test]
+fn every_operation_says_what_whoever_comes_past_cloudfront_gets() {
+    for (name, operation) in &*OPERATIONS {
+        let another_address = "Please use the public address of this service";
+        assert!(operation.has_example(403, "PublicAddressRequired", another_address), "{name}");
+    }
+}
+
 /// The properties of the schemas below `schema`, by the schema's name and their own, but for those that are never sent.
 /// With a `value`, those of them that it has.
 fn properties(schema: &Value, name: &str, value: Option<&Value>, found: &mut BTreeSet<(String, String)>) {
