@@ -8,6 +8,7 @@ the parameters of a combination, and what they leave out is left out.
 
 import itertools
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -54,6 +55,20 @@ CHOICES = {
         [{}, {"ApiRegion": "us-east-1"}],
     ],
 }
+
+
+class Once(logging.Filter):
+    """Lets each message through once. The translator repeats some for each function of each combination."""
+
+    def __init__(self):
+        super().__init__()
+        self.said = set()
+
+    def filter(self, record):
+        message = record.getMessage()
+        is_new = message not in self.said
+        self.said.add(message)
+        return is_new
 
 
 class ManagedPolicies:
@@ -121,6 +136,8 @@ def decided(template, parameters):
 
 
 def main(folder):
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    logging.getLogger().handlers[0].addFilter(Once())
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for file in folder.glob("*.json"):

@@ -1,0 +1,144 @@
+"""Holds what combinations.py has written to what the templates promise, and no lint knows.
+
+    promises.py FOLDER
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Managed policies of CloudFront, by their ids:
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html and
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html.
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+ALL_VIEWER_EXCEPT_HOST_HEADER = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+
+# Routes that take no password and send no code, so that nobody can guess by them. A new route is either here, or WAF has a
+# limit of its own for it.
+NOT_GUESSED_BY = {
+    "complete-passkey", "delete-passkey", "factors", "logout", "me", "passkeys", "prefer-factor", "refresh-token",
+    "set-up-totp", "start-passkey",
+}
+
+failures = []
+
+
+def hold(condition, words):
+    if not condition:
+        failures.append(words)
+
+
+def of_type(template, kind):
+    return {name: one for name, one in template["Resources"].items() if one["Type"] == kind}
+
+
+def document_of(template):
+    (api,) = of_type(template, "AWS::ApiGatewayV2::Api").values()
+    return api["Properties"]["Body"]
+
+
+def each_alias_that_is_shifted_is_watched(name, template):
+    """By an alarm on the errors of that alias and the new version, which the deployment waits for."""
+    aliases, alarms = of_type(template, "AWS::Lambda::Alias"), of_type(template, "AWS::CloudWatch::Alarm")
+    hold(aliases, f"{name} has no aliases")
+    watching = set()
+    for alias in aliases.values():
+        function, version = alias["Properties"]["FunctionName"], alias["Properties"]["FunctionVersion"]
+        shift = alias.get("UpdatePolicy", {}).get("CodeDeployLambdaAliasUpdate")
+        if not shift:
+            continue
+        group = template["Resources"][shift["DeploymentGroupName"]["Ref"]]["Properties"]
+        watched = [alarm["Name"].get("Ref") for alarm in group["AlarmConfiguration"]["Alarms"]]
+        dimensions = [
+            {"Name": "FunctionName", "Value": function},
+            {"Name": "Resource", "Value": {"Fn::Sub": f"${{{function['Ref']}}}:{alias['Properties']['Name']}"}},
+            {"Name": "ExecutedVersion", "Value": version},
+        ]
+        own = {one for one in watched if one and alarms[one]["Properties"].get("Dimensions") == dimensions}
+        hold(len(own) == 1, f"{name}: no alarm watches the alias of {function['Ref']} while it is shifted")
+        watching |= own
+    idle = {one for one, alarm in alarms.items() if alarm["Properties"].get("MetricName") == "Errors"} - watching
+    hold(not idle, f"{name}: nobody asks {idle}")
+
+
+def pages_may_call_the_api_through_cloudfront(name, edge, cors):
+    (distribution,) = of_type(edge, "AWS::CloudFront::Distribution").values()
+    configuration = distribution["Properties"]["DistributionConfig"]
+    hold("CacheBehaviors" not in configuration, f"{name}: there are cache behaviours that this does not look at")
+    behavior = configuration["DefaultCacheBehavior"]
+    allowed, cached = behavior["AllowedMethods"], behavior.get("CachedMethods", ["GET", "HEAD"])
+    hold({"OPTIONS", *cors["allowMethods"]} <= set(allowed), f"{name}: CloudFront lets only {allowed} through")
+    # A preflight that is kept would be answered to a page of another origin.
+    hold(behavior["CachePolicyId"] == CACHING_DISABLED and "OPTIONS" not in cached, f"{name}: answers are kept")
+    # API Gateway answers a preflight by Origin and Access-Control-Request-Method.
+    policy = behavior["OriginRequestPolicyId"]
+    hold(policy == ALL_VIEWER_EXCEPT_HOST_HEADER, f"{name}: headers of a preflight may not reach API Gateway")
+    hold("ResponseHeadersPolicyId" not in behavior, f"{name}: CloudFront may change what API Gateway says of CORS")
+
+
+def pages_may_read_what_waf_answers(name, edge, cors):
+    (acl,) = (one["Properties"] for one in of_type(edge, "AWS::WAFv2::WebACL").values())
+    refusals = [rule for rule in acl["Rules"] if "RateBasedStatement" in rule["Statement"]]
+    hold(refusals, f"{name}: no address has a limit")
+    for rule in refusals:
+        words, answer = f"{name}, {rule['Name']}", rule["Action"]["Block"]["CustomResponse"]
+        headers = {header["Name"]: header["Value"] for header in answer["ResponseHeaders"]}
+        hold(answer["ResponseCode"] == 429 and "retry-after" in headers, f"{words}: nobody is told to wait")
+        body = json.loads(acl["CustomResponseBodies"][answer["CustomResponseBodyKey"]]["Content"])
+        hold(list(body) == ["detail"], f"{words}: not the contract's shape of an error: {body}")
+        hold(headers.get("access-control-allow-origin") == "*", f"{words}: no page may read it")
+        exposed = set(headers.get("access-control-expose-headers", "").split(","))
+        readable = headers.keys() & set(cors["exposeHeaders"])
+        hold(exposed == readable, f"{words}: a page may read {exposed}, of the API {readable}")
+        # A preflight that is refused keeps a page from asking, and from reading why.
+        statement = rule["Statement"]["RateBasedStatement"]
+        apart = {"HTTPMethod": {}} in statement.get("CustomKeys", []) or "OPTIONS" in json.dumps(statement)
+        hold(apart, f"{words}: preflights are counted with the requests that they come before")
+
+
+def each_route_that_can_be_guessed_by_has_a_limit(name, edge, api):
+    (acl,) = (one["Properties"] for one in of_type(edge, "AWS::WAFv2::WebACL").values())
+    guesses = json.dumps(next(rule for rule in acl["Rules"] if rule["Name"] == "guesses")["Statement"])
+    pattern = re.search(r'"RegexString": "([^"]*)"', guesses).group(1)
+    free = {path.removeprefix("/api/auth/") for path in api["paths"] if not re.search(pattern, path)}
+    hold(free == NOT_GUESSED_BY, f"{name}: without a limit against guessing: {sorted(free ^ NOT_GUESSED_BY)}")
+
+
+def cloudfront_and_the_functions_call_the_headers_the_same(name, edge):
+    said = re.findall(r'^const (?:EDGE_SECRET|VIEWER_ADDRESS): &str = "(.*)";$', EVENT, re.MULTILINE)
+    (distribution,) = of_type(edge, "AWS::CloudFront::Distribution").values()
+    (origin,) = distribution["Properties"]["DistributionConfig"]["Origins"]
+    (function,) = of_type(edge, "AWS::CloudFront::Function").values()
+    sent = [header["HeaderName"] for header in origin["OriginCustomHeaders"]]
+    sent += re.findall(r"headers\['(.*)'\] = \{ value: event\.viewer\.ip \}", function["Properties"]["FunctionCode"])
+    hold(sent == said, f"{name}: CloudFront sends {sent}, and the functions read {said}")
+
+
+def read(folder, stem):
+    return {file.name: json.loads(file.read_text()) for file in sorted(folder.glob(f"{stem}-*.json"))}
+
+
+EVENT = (ROOT / "shared/src/lambda/event.rs").read_text()
+
+
+def main(folder):
+    templates, edges = read(Path(folder), "template"), read(Path(folder), "edge")
+    for name, template in templates.items():
+        each_alias_that_is_shifted_is_watched(name, template)
+    api = document_of(next(iter(templates.values())))
+    cors = api["x-amazon-apigateway-cors"]
+    for name, edge in edges.items():
+        pages_may_call_the_api_through_cloudfront(name, edge, cors)
+        pages_may_read_what_waf_answers(name, edge, cors)
+        each_route_that_can_be_guessed_by_has_a_limit(name, edge, api)
+        cloudfront_and_the_functions_call_the_headers_the_same(name, edge)
+    hold(any(of_type(template, "AWS::CodeDeploy::DeploymentGroup") for template in templates.values()), "nothing is shifted")
+    if failures:
+        sys.exit("\n".join(failures))
+    print(f"{len(templates)} combinations of template.yaml and {len(edges)} of deploy/edge.yaml are what they promise.")
+
+
+main(sys.argv[1])
