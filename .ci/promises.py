@@ -23,6 +23,13 @@ NOT_GUESSED_BY = {
     "set-up-totp", "start-passkey",
 }
 
+# Requests per second that Cognito takes from an account and region, for what the routes of each limit ask of it:
+# https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html.
+QUOTAS = {
+    "SignInRateLimit": 120, "ChallengeRateLimit": 360, "RecoveryRateLimit": 30, "AccountRateLimit": 50,
+    "FactorRateLimit": 25, "TokenRateLimit": 120, "RateLimit": 120,
+}
+
 failures = []
 
 
@@ -62,6 +69,26 @@ def each_alias_that_is_shifted_is_watched(name, template):
         watching |= own
     idle = {one for one, alarm in alarms.items() if alarm["Properties"].get("MetricName") == "Errors"} - watching
     hold(not idle, f"{name}: nobody asks {idle}")
+
+
+def the_dashboard_shows_each_function(name, template):
+    (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
+    body = dashboard["Properties"]["DashboardBody"]["Fn::Sub"]
+    shown, functions = set(re.findall(r"\$\{(\w+Function)\}", body)), set(of_type(template, "AWS::Lambda::Function"))
+    hold(shown == functions, f"{name}: not both in the dashboard and in the template: {sorted(shown ^ functions)}")
+
+
+def the_limits_of_all_routes_together_are_within_cognitos(name, template):
+    """API Gateway counts each route apart, and Cognito all of a category."""
+    (stage,) = (one["Properties"] for one in of_type(template, "AWS::ApiGatewayV2::Stage").values())
+    sums = dict.fromkeys(QUOTAS, 0)
+    for path, methods in document_of(template)["paths"].items():
+        for method in methods.keys() & {"get", "post"}:
+            settings = stage["RouteSettings"].get(f"{method.upper()} {path}", stage["DefaultRouteSettings"])
+            limit = settings["ThrottlingRateLimit"]["Ref"]
+            sums[limit] += int(template["Parameters"][limit]["Default"])
+    for limit, requests in sums.items():
+        hold(0 < requests <= QUOTAS[limit], f"{name}: the routes of {limit} take {requests}, Cognito {QUOTAS[limit]}")
 
 
 def pages_may_call_the_api_through_cloudfront(name, edge, cors):
@@ -128,6 +155,8 @@ def main(folder):
     templates, edges = read(Path(folder), "template"), read(Path(folder), "edge")
     for name, template in templates.items():
         each_alias_that_is_shifted_is_watched(name, template)
+        the_dashboard_shows_each_function(name, template)
+        the_limits_of_all_routes_together_are_within_cognitos(name, template)
     api = document_of(next(iter(templates.values())))
     cors = api["x-amazon-apigateway-cors"]
     for name, edge in edges.items():
