@@ -118,5 +118,5 @@ fn a_first_day_in_an_account_holds_as_far_as_the_emulator_goes() {
     assert!(all_held, "{said}");
     let held = said.lines().filter(|line| line.starts_with("held ")).count();
     let skipped: Vec<_> = said.lines().filter(|line| line.starts_with("skipped ")).collect();
-    assert_eq!((held, skipped.len()), (10, 2), "{said}");
+    assert_eq!((held, skipped.len()), (13, 5), "{said}");
 }
