@@ -1,26 +1,43 @@
 // A stack of `local` for the tests of one file: started before them, gone after them.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 
-const root = path.resolve(import.meta.dirname, "../..");
+/** Of the repository. */
+export const root = path.resolve(import.meta.dirname, "../..");
+
+const local = path.join(root, "target/debug/local");
+
+/** Where a stack is to say what it is. */
+async function stackFile() {
+  return path.join(await mkdtemp(path.join(tmpdir(), "stack-")), "stack.json");
+}
+
+/** Deploys once more, as `name` and with `parameters`, to the emulator of a stack, and gives what that says of itself. */
+export async function deployInto({ aws_endpoint_url: url }, name, parameters) {
+  const file = await stackFile();
+  const named = parameters.flatMap((parameter) => ["--parameter", parameter]);
+  await promisify(execFile)(local, ["--into", url, "--stack-name", name, "--stack-file", file, ...named]);
+  return JSON.parse(await readFile(file, "utf8"));
+}
 
 /** Starts `local` with `options`, and gives what it says of itself, and how to end it. */
 export async function start(...options) {
-  const file = path.join(await mkdtemp(path.join(tmpdir(), "stack-")), "stack.json");
+  const file = await stackFile();
   const arguments_ = ["--until-stdin-closes", "--no-watch", "--stack-file", file, ...options];
-  const local = spawn(path.join(root, "target/debug/local"), arguments_, { stdio: ["pipe", "pipe", "inherit"] });
-  const ended = new Promise((resolve) => local.once("exit", resolve));
+  const running = spawn(local, arguments_, { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => running.once("exit", resolve));
   const said = [];
-  for await (const line of createInterface({ input: local.stdout })) {
+  for await (const line of createInterface({ input: running.stdout })) {
     said.push(line);
     if (line.startsWith("Ready.")) {
       // It must go on to be read, or what it says next blocks it.
-      local.stdout.resume();
-      const end = () => (local.stdin.end(), ended);
+      running.stdout.resume();
+      const end = () => (running.stdin.end(), ended);
       return { ...JSON.parse(await readFile(file, "utf8")), end };
     }
   }

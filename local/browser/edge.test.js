@@ -1,0 +1,163 @@
+// Pages of ours and of others, at the API with CloudFront and WAF in front: the real template in the emulator, and a double
+// of CloudFront before it, which does what deploy/edge.yaml says. That CloudFront does so, too, only an account can show.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { createServer } from "node:http";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+
+import { launch } from "./browser.js";
+import { deployInto, root, start } from "./stack.js";
+
+const SECRET = "what-cloudfront-knows";
+
+/** How many guesses the double lets through. */
+const GUESSES = 5;
+
+const MAKE_SECRET = `
+import boto3, sys
+client = boto3.client("secretsmanager", endpoint_url=sys.argv[1], region_name=sys.argv[2],
+                      aws_access_key_id="test", aws_secret_access_key="test")
+print(client.create_secret(Name="edge", SecretString=sys.argv[3])["ARN"], end="")`;
+
+const TO_JSON = `
+import json, sys
+from samcli.yamlhelper import yaml_parse
+print(json.dumps(yaml_parse(open(sys.argv[1]).read())))`;
+
+let stack;
+let api;
+let edge;
+let ours;
+let foreign;
+let browser;
+
+before(async () => {
+  [stack, browser, ours, foreign] = await Promise.all([start(), launch(), serve(blank), serve(blank)]);
+  const secret = await python("emulator", MAKE_SECRET, stack.aws_endpoint_url, stack.region, SECRET);
+  const parameters = [
+    `ExistingUserPoolId=${stack.user_pool_id}`,
+    `AllowedOrigins=${ours.origin}`,
+    `EdgeSecretArn=${secret}`,
+  ];
+  api = await deployInto(stack, "sign-in-edge", parameters);
+  const template = JSON.parse(await python("sam", TO_JSON, path.join(root, "deploy/edge.yaml")));
+  edge = await serve(cloudfront(template.Resources, api.api_url));
+});
+
+after(async () => {
+  await browser?.close();
+  await stack?.end();
+  for (const server of [ours, foreign, edge]) server?.close();
+});
+
+/** What a script prints, in one of the environments that `local` has made. */
+async function python(environment, script, ...options) {
+  const interpreter = path.join(root, "target/local", environment, "bin/python");
+  return (await promisify(execFile)(interpreter, ["-c", script, ...options])).stdout;
+}
+
+function blank(_, response) {
+  response.setHeader("content-type", "text/html").end("<title>A page</title>");
+}
+
+/** A server on loopback, by the name that pages have there. */
+async function serve(answer) {
+  const server = createServer(answer);
+  await new Promise((resolve) => server.listen(0, "localhost", resolve));
+  const close = () => (server.closeAllConnections(), server.close());
+  return { origin: `http://localhost:${server.address().port}`, close };
+}
+
+/** What the distribution of the template does with a request, and the rule of its web ACL for guesses before it. */
+function cloudfront({ Distribution, TellViewerAddress, WebAcl }, origin) {
+  const { DefaultCacheBehavior, Origins } = Distribution.Properties.DistributionConfig;
+  const tellAddress = new Function(`${TellViewerAddress.Properties.FunctionCode}; return handler;`)();
+  const { Rules, CustomResponseBodies } = WebAcl.Properties;
+  const { Statement, Action } = Rules.find(({ Name }) => Name === "guesses");
+  const [{ NotStatement: spared }, { RegexMatchStatement: guess }] =
+    Statement.RateBasedStatement.ScopeDownStatement.AndStatement.Statements;
+  let guesses = 0;
+
+  return async (request, response) => {
+    const isSpared = request.method === spared.Statement.ByteMatchStatement.SearchString;
+    if (!isSpared && new RegExp(guess.RegexString).test(request.url) && ++guesses > GUESSES) {
+      const { ResponseCode, ResponseHeaders, CustomResponseBodyKey } = Action.Block.CustomResponse;
+      response.setHeader("content-type", "application/json");
+      for (const { Name, Value } of ResponseHeaders) response.setHeader(Name, Value);
+      return response.writeHead(ResponseCode).end(CustomResponseBodies[CustomResponseBodyKey].Content);
+    }
+    if (!DefaultCacheBehavior.AllowedMethods.includes(request.method)) return response.writeHead(403).end();
+
+    // All headers of the viewer's but Host, which is the origin's; then the function's, and those for the origin.
+    const headers = new Headers(request.headers);
+    for (const name of ["host", "connection", "content-length"]) headers.delete(name);
+    const told = tellAddress({ viewer: { ip: "198.51.100.7" }, request: { headers: {} } });
+    for (const [name, { value }] of Object.entries(told.headers)) headers.set(name, value);
+    for (const { HeaderName } of Origins[0].OriginCustomHeaders) headers.set(HeaderName, SECRET);
+    const sent = Buffer.concat(await request.toArray());
+    const body = sent.length > 0 ? sent : undefined;
+
+    const answer = await fetch(`${origin}${request.url}`, { method: request.method, headers, body });
+    const read = Buffer.from(await answer.arrayBuffer());
+    for (const [name, value] of answer.headers) {
+      if (!["connection", "content-encoding", "content-length", "transfer-encoding"].includes(name)) {
+        response.setHeader(name, value);
+      }
+    }
+    return response.writeHead(answer.status).end(read);
+  };
+}
+
+/** What a page of `origin` sees of a sign-in at `url`. */
+async function signIn(origin, url, credentials = { username: "user@igad.int", password: "SecureP@ssw0rd1" }) {
+  const page = await browser.newPage();
+  try {
+    await page.goto(origin);
+    return await page.evaluate(
+      async ([at, body]) => {
+        const headers = { "content-type": "application/json" };
+        const request = { method: "POST", credentials: "omit", headers, body: JSON.stringify(body) };
+        try {
+          const answer = await fetch(`${at}/api/auth/login`, request);
+          const { detail, user } = await answer.json();
+          const [type, retryAfter] = ["x-amzn-errortype", "retry-after"].map((name) => answer.headers.get(name));
+          return { status: answer.status, type, retryAfter, said: detail ?? user.name };
+        } catch (error) {
+          return { error: error.name };
+        }
+      },
+      [url, credentials],
+    );
+  } finally {
+    await page.close();
+  }
+}
+
+test("a page of ours signs in through CloudFront", async () => {
+  const seen = await signIn(ours.origin, edge.origin);
+  assert.deepEqual([seen.status, seen.said], [200, "John Doe"]);
+});
+
+test("a page of ours is told what was refused, and for what cause", async () => {
+  const seen = await signIn(ours.origin, edge.origin, { username: "user@igad.int", password: "wrong" });
+  assert.deepEqual([seen.status, seen.type, seen.said], [401, "NotAuthorizedException", "Invalid credentials"]);
+});
+
+test("a foreign page may not ask at all", async () => {
+  assert.deepEqual(await signIn(foreign.origin, edge.origin), { error: "TypeError" });
+});
+
+test("a page of ours that comes past CloudFront is told so", async () => {
+  const seen = await signIn(ours.origin, api.api_url);
+  assert.deepEqual([seen.status, seen.type], [403, "PublicAddressRequired"]);
+});
+
+test("a page that guesses too often reads WAF's answer, and how long to wait", async () => {
+  let seen;
+  for (let guess = 0; guess <= GUESSES; guess += 1) seen = await signIn(ours.origin, edge.origin, {});
+  const said = "Too many requests. Please try again later";
+  assert.deepEqual(seen, { status: 429, type: "TooManyRequestsException", retryAfter: "300", said });
+});
