@@ -29,6 +29,9 @@ use crate::lambda::Function;
 /// The largest request that API Gateway takes: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>.
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
 
+/// API Gateway's own id of a request, on every answer.
+const GATEWAY_ID: HeaderName = HeaderName::from_static("apigw-requestid");
+
 /// The functions by the method and path that each serves.
 pub struct Gateway {
     functions: HashMap<(Method, String), Function>,
@@ -74,13 +77,12 @@ impl Gateway {
     }
 
     /// Hands a request to its function.
-    async fn invoke(&self, head: &Parts, body: &Bytes) -> Response {
+    async fn invoke(&self, head: &Parts, body: &Bytes, id: &str) -> Response {
         let route = (head.method.clone(), head.uri.path().to_owned());
         let Some(function) = self.functions.get(&route) else {
             return message(StatusCode::NOT_FOUND, "Not Found");
         };
-        let id = new_id();
-        match function.invoke(id.clone(), event(head, body, &id)).await {
+        match function.invoke(id.to_owned(), event(head, body, id)).await {
             Some(answer) => response(&answer),
             None => message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
         }
@@ -109,14 +111,18 @@ async fn serve(State(gateway): State<Arc<Gateway>>, request: Request) -> Respons
     let origin = head.headers.get(header::ORIGIN).cloned();
     let asks_beforehand =
         head.method == Method::OPTIONS && head.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let response = if asks_beforehand {
+    let id = new_id();
+    let mut response = if asks_beforehand {
         StatusCode::NO_CONTENT.into_response()
     } else {
         match axum::body::to_bytes(body, LARGEST_BODY).await {
-            Ok(body) => gateway.invoke(&head, &body).await,
+            Ok(body) => gateway.invoke(&head, &body, &id).await,
             Err(_) => message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
         }
     };
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(GATEWAY_ID, id);
+    }
     match origin {
         Some(origin) => gateway.cors.allow(response, &origin),
         None => response,

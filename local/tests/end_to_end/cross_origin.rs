@@ -29,6 +29,15 @@ fn a_page_of_ours_may_call_the_api() {
 }
 
 #[test]
+fn a_page_of_ours_may_read_the_id_of_a_request_that_no_function_answered() {
+    let answer = stack().send("GET", "no-such-route", &[("origin", OURS)], "");
+    assert_eq!((answer.status, answer.header("x-request-id")), (404, None));
+    assert!(answer.header("apigw-requestid").is_some());
+    let exposed = answer.header("access-control-expose-headers").unwrap();
+    assert!(exposed.split(',').any(|name| name.trim() == "apigw-requestid"), "{exposed}");
+}
+
+#[test]
 fn a_foreign_page_may_not() {
     assert_eq!(ask_beforehand(FOREIGN).header("access-control-allow-origin"), None);
 }

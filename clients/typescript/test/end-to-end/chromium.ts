@@ -167,6 +167,16 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
     assert.ok(error?.requestId);
   });
 
+  test("Chromium: an error that no function has given can be found in the gateway's log by its id", async () => {
+    const page = await tab(await profile());
+    const error = await page.evaluate(async () => {
+      const answer = await window.client.call("no-such-route" as "login", { username: "user@igad.int", password: "p" });
+      return answer.ok ? undefined : { ...answer.error };
+    });
+    assert.deepEqual([error?.status, error?.type, error?.detail], [404, undefined, "Not Found"]);
+    assert.ok(error?.requestId);
+  });
+
   test("Chromium: without remember me a session survives a reload, and is no other tab's", async () => {
     await stack().createUser("tab@igad.int");
     const context = await profile();
