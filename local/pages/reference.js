@@ -10,6 +10,8 @@ Scalar.createApiReference("#reference", {
   showDeveloperTools: "never",
   hideClientButton: true,
   persistAuth: false,
+  // Production is there to be read (reference/page).
+  hideTestRequestButton: "readOnly" in document.getElementById("reference").dataset,
   // As the document has them: what a client reads first stands first.
   orderSchemaPropertiesBy: "preserve",
 });

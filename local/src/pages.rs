@@ -26,13 +26,14 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// The files of the pages, and of which kind each is.
-const FILES: [(&str, &str, &str); 8] = [
+const FILES: [(&str, &str, &str); 9] = [
     ("/", "index.html", HTML),
     ("/page.css", "page.css", CSS),
     ("/page.js", "page.js", JAVASCRIPT),
     ("/local.js", "local.js", JAVASCRIPT),
     ("/icon.svg", "icon.svg", SVG),
     ("/reference/", "reference.html", HTML),
+    ("/reference/icon.svg", "icon.svg", SVG),
     ("/reference/reference.css", "reference.css", CSS),
     ("/reference/reference.js", "reference.js", JAVASCRIPT),
 ];

@@ -2,19 +2,24 @@
 
 use std::{fs, path::PathBuf, process::Command};
 
+use serde::Deserialize;
 use yaml_rust2::{Yaml, YamlEmitter, YamlLoader};
 
 use crate::{command, failure::Failure, folders::Folders, supervisor::Supervisor};
 
-/// The package of npm that has Scalar, with all that it needs in one file.
-const PACKAGE: &str = "@scalar/api-reference@1.72.1";
+/// The package of npm that has Scalar, with all that it needs in one file. `reference/page` reads it too.
+const SCALAR: &str = include_str!("../pages/scalar.json");
 
-/// What npm computes of that package.
-const INTEGRITY: &str =
-    "sha512-XpEJ0rfc/cXbCrR+iC4kK0o/WwX2dTtGQbT049OlPKAHD6IMIFdTeGz2r+M27P2EDWKyUITRm/NzlP8z2pw/Ow==";
-
-/// The file that is served.
-const FILE: &str = "package/dist/browser/standalone.js";
+/// What is to be fetched.
+#[derive(Deserialize)]
+struct Package {
+    /// Its name and version.
+    package: String,
+    /// What npm computes of it.
+    integrity: String,
+    /// The file in it that is served.
+    file: String,
+}
 
 /// The document, with the running API as its only server.
 ///
@@ -47,34 +52,49 @@ fn with_server(text: &str, api: &str) -> Option<String> {
 ///
 /// Where npm is not there or cannot fetch it, or fetches something else.
 pub fn scalar(folders: &Folders, supervisor: &Supervisor) -> Result<PathBuf, Failure> {
-    let folder = folders.local.join("scalar").join(PACKAGE.replace(['@', '/'], "-"));
-    let file = folder.join(FILE);
-    if file.exists() {
-        return Ok(file);
+    let Package { package, integrity, file } = wanted()?;
+    let folder = folders.local.join("scalar").join(package.replace(['@', '/'], "-"));
+    let path = folder.join(&file);
+    if path.exists() {
+        return Ok(path);
     }
     fs::create_dir_all(&folder).map_err(|error| Failure::file(&folder, error))?;
     let log = folders.local.join("scalar.log");
     let mut npm = Command::new("npm");
     // The one package: what it names as its dependencies is in the file already.
-    npm.current_dir(&folder).args(["pack", PACKAGE, "--json"]);
+    npm.current_dir(&folder).args(["pack", &package, "--json"]);
     let packed = command::run(&mut npm, &log, "Install npm, and load the page again.", supervisor)?;
     let packed: serde_json::Value = serde_json::from_str(&packed).unwrap_or_default();
-    if packed[0]["integrity"] != INTEGRITY {
+    if packed[0]["integrity"] != integrity {
         return Err(Failure::new(
-            format!("npm fetched another {PACKAGE} than is expected"),
+            format!("npm fetched another {package} than is expected"),
             "Look into what npm is set up to fetch from.",
         ));
     }
     let mut tar = Command::new("tar");
-    tar.current_dir(&folder).arg("-xzf").arg(packed[0]["filename"].as_str().unwrap_or_default()).arg(FILE);
+    tar.current_dir(&folder).arg("-xzf").arg(packed[0]["filename"].as_str().unwrap_or_default()).arg(file);
     command::run(&mut tar, &log, "Install tar, and load the page again.", supervisor)?;
-    Ok(file)
+    Ok(path)
+}
+
+fn wanted() -> Result<Package, Failure> {
+    serde_json::from_str(SCALAR).map_err(|error| {
+        Failure::new(
+            format!("local/pages/scalar.json names no package: {error}"),
+            "Mend it, and build again.",
+        )
+    })
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn there_is_a_package_that_is_wanted() {
+        assert!(wanted().unwrap_or_else(|failure| panic!("{failure}")).integrity.starts_with("sha512-"));
+    }
 
     #[test]
     fn the_document_is_served_with_the_running_api_in_the_place_of_others() {
