@@ -33,7 +33,14 @@ pub const USER_POOL: &str = "eu-west-1_AbCdEfGhI";
 /// Its app client.
 pub const CLIENT_ID: &str = "1example23456789";
 
+/// Whoever has an account already.
+pub const TAKEN: &str = "user@igad.int";
+
 const KEY_ID: &str = "the-pools-key";
+
+/// As somebody saw it: <https://github.com/jonsaw/amazon-cognito-identity-dart/issues/73>.
+const EXISTS: &str =
+    r#"{"__type":"UsernameExistsException","message":"An account with the given email already exists."}"#;
 
 /// Where Linux systems keep the roots that they trust. Lambda's own system has such a file too.
 const SYSTEM_ROOTS: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
@@ -132,6 +139,7 @@ fn serve(stream: TcpStream, tls: Arc<ServerConfig>, answers: &Answers, busy: &At
     let mut stream = BufReader::new(StreamOwned::new(connection, stream));
     while let Some(request) = http::read(&mut stream)? {
         let begun = Instant::now();
+        let mut status = "200 OK";
         let body = match request.target.rsplit('.').next() {
             // A sign-in without a password begins with a challenge.
             Some("AdminInitiateAuth") if contains(&request.body, b"USER_AUTH") => &answers.challenge,
@@ -139,6 +147,10 @@ fn serve(stream: TcpStream, tls: Arc<ServerConfig>, answers: &Answers, busy: &At
                 &answers.tokens
             }
             Some("GetUser" | "GetUserAuthFactors") => &answers.user,
+            Some("SignUp") if contains(&request.body, TAKEN.as_bytes()) => {
+                status = "400 Bad Request";
+                EXISTS
+            }
             Some("ForgotPassword" | "SignUp" | "ResendConfirmationCode") => &answers.delivery,
             Some("AssociateSoftwareToken") => &answers.totp_secret,
             Some("VerifySoftwareToken") => r#"{"Status":"SUCCESS"}"#,
@@ -150,7 +162,7 @@ fn serve(stream: TcpStream, tls: Arc<ServerConfig>, answers: &Answers, busy: &At
         let headers = "content-type: application/x-amz-json-1.1\r\n\
                        x-amzn-requestid: 5a6f5e5e-6b1a-4c8e-9f0e-2d3c4b5a6978\r\n\
                        date: Tue, 24 Nov 2026 10:00:00 GMT\r\n";
-        http::write(stream.get_mut(), "200 OK", headers, body.as_bytes())?;
+        http::write(stream.get_mut(), status, headers, body.as_bytes())?;
         busy.fetch_add(begun.elapsed().as_nanos() as u64, Ordering::SeqCst);
     }
     Ok(())

@@ -25,8 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Plan<'a> {
     /// What runs as a function.
     pub program: &'a Program,
-    /// What it is asked, each time.
-    pub event: &'a str,
+    /// What it is asked, by turns.
+    pub events: &'a [&'a str],
     /// How often.
     pub invocations: usize,
     /// The Cognito that it asks.
@@ -107,7 +107,7 @@ pub fn start(plan: &Plan<'_>) -> io::Result<Start> {
                 limiting = before.elapsed();
             }
             invoked = Some((Instant::now(), answered));
-            invoke(connection, answered, plan.event)?;
+            invoke(connection, answered, plan.events[answered % plan.events.len()])?;
             continue;
         }
         if !request.line.contains("/response") {
@@ -115,10 +115,12 @@ pub fn start(plan: &Plan<'_>) -> io::Result<Start> {
             return Err(io::Error::other(format!("the function failed: {body}")));
         }
         if let Some((at, number)) = invoked.take() {
+            if number < plan.events.len() {
+                check(&request.body)?;
+            }
             if number == 0 {
                 measured.first = micros(now - at);
                 measured.cold = micros(now - started - limiting);
-                check(&request.body)?;
             } else {
                 measured.warm.push(micros(now - at));
             }

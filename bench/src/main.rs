@@ -14,6 +14,7 @@ mod program;
 mod programs;
 mod report;
 mod runtime_api;
+mod sign_up;
 mod statistics;
 
 use std::{
@@ -42,7 +43,8 @@ struct Options {
     /// Only this function, and the references; may be repeated.
     #[arg(long, value_name = "FUNCTION")]
     only: Vec<String>,
-    /// Another executable for login's requests, such as one of another build; may be repeated.
+    /// Another build: an executable of login's, or a folder with executables named like functions, each of
+    /// which is measured beside its function; may be repeated.
     #[arg(long = "variant", value_name = "NAME=PATH", value_parser = named_path)]
     variants: Vec<(String, PathBuf)>,
     /// The same sign-in with boto3, with FastAPI and Mangum, and with Node.js, too.
@@ -51,6 +53,10 @@ struct Options {
     /// Once they are initialised, give the programs the CPU time of a function with so much memory.
     #[arg(long, value_name = "MEGABYTES")]
     cpu_share: Option<u64>,
+    /// Instead of all that: whether a sign-up takes longer for an account that is new or for one that exists,
+    /// by so many requests for each.
+    #[arg(long, value_name = "REQUESTS", num_args = 0..=1, default_missing_value = "4000")]
+    sign_up: Option<usize>,
     /// A few runs, to see that all of it works.
     #[arg(long)]
     quick: bool,
@@ -72,6 +78,9 @@ fn run(options: &Options) -> io::Result<()> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
     let workshop = Workshop { scratch: root.join("target/bench"), root };
     fs::create_dir_all(&workshop.scratch)?;
+    if let Some(requests) = options.sign_up {
+        return sign_up::compare(&workshop, requests);
+    }
     let selection = Selection { only: &options.only, variants: &options.variants, peers: options.peers };
     let mut measured: Vec<_> =
         programs::all(&workshop, &selection)?.into_iter().map(Measured::nothing_of).collect();
@@ -86,7 +95,7 @@ fn run(options: &Options) -> io::Result<()> {
         for Measured { program, starts, .. } in &mut measured {
             let plan = Plan {
                 program,
-                event: &event(&workshop.root, program, &cognito)?,
+                events: &[&event(&workshop.root, program, &cognito)?],
                 // The last run is the one for the peak of memory.
                 invocations: if run + 1 == runs { 1_000 } else { warm },
                 cognito: &cognito,
@@ -104,7 +113,7 @@ fn run(options: &Options) -> io::Result<()> {
         let event = event(&workshop.root, program, &cognito)?;
         let plan = |invocations| Plan {
             program,
-            event: &event,
+            events: &[&event],
             invocations,
             cognito: &cognito,
             share: None,

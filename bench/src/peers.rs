@@ -35,6 +35,7 @@ pub fn all(workshop: &Workshop) -> io::Result<Vec<Program>> {
         arguments: vec!["-m".into(), "awslambdaric".into(), handler.into()],
         variables: vec![("PYTHONPATH", to.join("python").into())],
         roots: Roots::System,
+        build_of: None,
         size: None,
     };
     Ok(vec![
@@ -47,6 +48,7 @@ pub fn all(workshop: &Workshop) -> io::Result<Vec<Program>> {
             arguments: vec![node.into()],
             variables: Vec::new(),
             roots: Roots::System,
+            build_of: None,
             size: None,
         },
     ])

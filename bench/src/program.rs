@@ -17,6 +17,8 @@ pub struct Program {
     pub variables: Vec<(&'static str, OsString)>,
     /// Which authorities it reads at its start.
     pub roots: Roots,
+    /// The function that it is another build of.
+    pub build_of: Option<String>,
     /// Of an executable of ours, in bytes.
     pub size: Option<Size>,
 }

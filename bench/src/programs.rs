@@ -46,7 +46,8 @@ const FUNCTIONS: [&str; 21] = [
 pub struct Selection<'a> {
     /// Of the functions, or all where none is named.
     pub only: &'a [String],
-    /// More executables that are sent login's event: a name and a path each.
+    /// Other builds: a name and a path each, of an executable that is sent login's event or of a folder
+    /// with executables that are named like functions.
     pub variants: &'a [(String, PathBuf)],
     /// The same sign-in in other languages.
     pub peers: bool,
@@ -60,29 +61,75 @@ pub struct Selection<'a> {
 pub fn all(workshop: &Workshop, selection: &Selection<'_>) -> io::Result<Vec<Program>> {
     let mut programs = Vec::new();
     let references = workshop.root.join("bench/references");
-    for name in REFERENCES {
-        let target = workshop.scratch.join("references");
-        let executable = build(workshop, &references, &target, name)?;
+    let built = build(workshop, &references, &workshop.scratch.join("references"), &REFERENCES)?;
+    for (name, executable) in REFERENCES.into_iter().zip(built) {
         programs.push(executable_program(workshop, name, "login", executable, Roots::System)?);
     }
-    let wanted = |name: &str| selection.only.is_empty() || selection.only.iter().any(|only| only == name);
-    for name in FUNCTIONS.into_iter().filter(|name| wanted(name)) {
-        let executable = build(workshop, &workshop.root, &workshop.scratch.join("cargo"), name)?;
+    let wanted = |name: &&str| selection.only.is_empty() || selection.only.iter().any(|only| only == name);
+    let functions: Vec<_> = FUNCTIONS.into_iter().filter(wanted).collect();
+    let built = build(workshop, &workshop.root, &workshop.scratch.join("cargo"), &functions)?;
+    for (&name, executable) in functions.iter().zip(built) {
         programs.push(executable_program(workshop, name, name, executable, Roots::Amazon)?);
     }
-    for (name, executable) in selection.variants {
-        // The report and the copies go by the name.
-        if programs.iter().any(|program| program.name == *name) {
-            return Err(io::Error::other(format!(
-                "{name} is measured already; call the variant something else"
-            )));
+    for (name, path) in selection.variants {
+        for variant in Variant::at(name, path, &functions)? {
+            // The report and the copies go by the name.
+            if programs.iter().any(|program| program.name == variant.name) {
+                return Err(io::Error::other(format!(
+                    "{} is measured already; call the variant something else",
+                    variant.name
+                )));
+            }
+            let Variant { name, function, executable } = variant;
+            let program = executable_program(workshop, &name, function, executable, Roots::Amazon)?;
+            programs.push(Program { build_of: Some(function.to_owned()), ..program });
         }
-        programs.push(executable_program(workshop, name, "login", executable.clone(), Roots::Amazon)?);
     }
     if selection.peers {
         programs.extend(peers::all(workshop)?);
     }
     Ok(programs)
+}
+
+/// Builds one function alone.
+///
+/// # Errors
+///
+/// Where it cannot be built.
+pub fn function(workshop: &Workshop, name: &str) -> io::Result<Program> {
+    let built = build(workshop, &workshop.root, &workshop.scratch.join("cargo"), &[name])?;
+    let executable = built.into_iter().next().ok_or_else(|| io::Error::other("nothing was built"))?;
+    executable_program(workshop, name, name, executable, Roots::Amazon)
+}
+
+/// Another build of a function.
+#[derive(Debug, PartialEq, Eq)]
+struct Variant<'a> {
+    name: String,
+    function: &'a str,
+    executable: PathBuf,
+}
+
+impl<'a> Variant<'a> {
+    /// The one executable at `path`, of login, or those of `functions` that are in the folder `path`: as this bench
+    /// copies them, or as cargo-lambda leaves them.
+    fn at(name: &str, path: &Path, functions: &[&'a str]) -> io::Result<Vec<Self>> {
+        if !path.is_dir() {
+            return Ok(vec![Self { name: name.to_owned(), function: "login", executable: path.to_owned() }]);
+        }
+        let variants: Vec<_> = functions
+            .iter()
+            .filter_map(|&function| {
+                let places = [path.join(function), path.join(function).join("bootstrap")];
+                let executable = places.into_iter().find(|place| place.is_file())?;
+                Some(Self { name: format!("{function}-{name}"), function, executable })
+            })
+            .collect();
+        if variants.is_empty() {
+            return Err(io::Error::other(format!("no function's executable is in {}", path.display())));
+        }
+        Ok(variants)
+    }
 }
 
 fn executable_program(
@@ -101,24 +148,28 @@ fn executable_program(
         arguments: Vec::new(),
         variables: Vec::new(),
         roots,
+        build_of: None,
     })
 }
 
-/// Builds a package of `workspace` as `sam build` does, and says where its executable is.
-fn build(workshop: &Workshop, workspace: &Path, target: &Path, name: &str) -> io::Result<PathBuf> {
-    writeln!(io::stdout().lock(), "Building {name} (minutes the first time)")?;
+/// Builds packages of `workspace` as `sam build` does, by one Cargo, and says where the executable of each is.
+fn build(workshop: &Workshop, workspace: &Path, target: &Path, names: &[&str]) -> io::Result<Vec<PathBuf>> {
+    let all = names.join(", ");
+    writeln!(io::stdout().lock(), "Building {all} (minutes the first time)")?;
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["lambda", "build", "--release", "-p", name])
+        .args(["lambda", "build", "--release"])
+        .args(names.iter().flat_map(|&name| ["-p", name]))
         .current_dir(workspace)
         .env("CARGO_TARGET_DIR", target)
         .env("PATH", path_with_cargo_lambda(&workshop.root)?)
         .status()?;
-    let executable = target.join("lambda").join(name).join("bootstrap");
-    if status.success() && executable.exists() {
-        return Ok(executable);
+    let executables: Vec<_> =
+        names.iter().map(|name| target.join("lambda").join(name).join("bootstrap")).collect();
+    if status.success() && executables.iter().all(|executable| executable.exists()) {
+        return Ok(executables);
     }
     Err(io::Error::other(format!(
-        "{name} could not be built. Where cargo-lambda is missing: `cargo run -p local` installs it, \
+        "{all} could not be built. Where cargo-lambda is missing: `cargo run -p local` installs it, \
          or `pip install cargo-lambda`"
     )))
 }
@@ -147,4 +198,37 @@ fn size(executable: &Path, scratch: &Path) -> io::Result<Size> {
     let zipped = Command::new("python3").args(["-m", "zipfile", "-c"]).arg(&zip).arg(executable).status();
     let zip = zipped.ok().and_then(|_| fs::metadata(&zip).ok());
     Ok(Size { executable: fs::metadata(executable)?.len() as f64, zip: zip.map(|zip| zip.len() as f64) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_executable_is_another_build_of_login() {
+        let file = env::current_exe().unwrap();
+        let variants = Variant::at("thin", &file, &["login", "me"]).unwrap();
+        assert_eq!(variants, [Variant { name: "thin".to_owned(), function: "login", executable: file }]);
+    }
+
+    #[test]
+    fn a_folder_holds_other_builds_of_the_functions_that_its_executables_are_named_like() {
+        let folder = env::temp_dir().join(format!("bench-variants-{}", std::process::id()));
+        fs::create_dir_all(folder.join("logout")).unwrap();
+        let (copied, left) = (folder.join("me"), folder.join("logout/bootstrap"));
+        fs::write(&copied, "").unwrap();
+        fs::write(&left, "").unwrap();
+
+        let variants = Variant::at("before", &folder, &["login", "me", "logout"]);
+        let none = Variant::at("before", &folder, &["factors"]);
+        fs::remove_dir_all(&folder).unwrap();
+
+        let variant = |function: &'static str, executable: PathBuf| Variant {
+            name: format!("{function}-before"),
+            function,
+            executable,
+        };
+        assert_eq!(variants.unwrap(), [variant("me", copied), variant("logout", left)]);
+        assert!(none.unwrap_err().to_string().starts_with("no function's executable is in "));
+    }
 }

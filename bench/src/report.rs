@@ -110,7 +110,7 @@ pub fn write(measured: &[Measured], cpu_share: Option<u64>, folder: &Path) -> io
     let conditions = json!({ "machine": machine(), "cpu_share_of_megabytes": cpu_share });
     let report = json!({ "conditions": conditions, "programs": to_json(measured) });
     fs::write(folder.join("report.json"), format!("{report:#}\n"))?;
-    let table = to_markdown(measured);
+    let table = to_markdown(measured) + &growth(measured);
     fs::write(folder.join("report.md"), &table)?;
     write!(io::stdout().lock(), "\n{table}")
 }
@@ -166,6 +166,30 @@ fn to_markdown(measured: &[Measured]) -> String {
     table
 }
 
+/// How much each function has grown over its other builds, in percent: a row for each pair. Nothing where there is
+/// no other build.
+fn growth(measured: &[Measured]) -> String {
+    let mut rows = String::new();
+    for other in measured {
+        let is_its_function = |it: &&Measured| Some(&it.program.name) == other.program.build_of.as_ref();
+        let Some(function) = measured.iter().find(is_its_function) else { continue };
+        let _ = write!(rows, "| {} to {} |", other.program.name, function.program.name);
+        for figure in &FIGURES {
+            let grown = (figure.of)(function).zip((figure.of)(other));
+            match grown.and_then(|(new, old)| ratio(new.median, old.median)) {
+                Some(ratio) => drop(write!(rows, " {:+.1} % |", (ratio - 1.0) * 100.0)),
+                None => rows.push_str(" |"),
+            }
+        }
+        rows.push('\n');
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    let names = FIGURES.map(|figure| figure.name).join(" | ");
+    format!("\n| growth | {names} |\n|---|{}\n{rows}", "---|".repeat(FIGURES.len()))
+}
+
 fn references(measured: &[Measured]) -> impl Iterator<Item = &Measured> {
     COMPARED_WITH.iter().filter_map(|name| measured.iter().find(|it| it.program.name == *name))
 }
@@ -204,6 +228,7 @@ mod tests {
                 arguments: Vec::new(),
                 variables: Vec::new(),
                 roots: Roots::Amazon,
+                build_of: None,
                 size,
             },
             starts: milliseconds.map(|time| Start { cold: time * 1e3, ..Start::default() }).into(),
@@ -239,6 +264,18 @@ mod tests {
         let table = to_markdown(&[measured("login", [1.0, 2.0, 4.0])]);
         assert_eq!(row(&table, "executable, MB"), "| executable, MB | 6.20 |");
         assert_eq!(row(&table, "zip, MB"), "| zip, MB | |");
+    }
+
+    #[test]
+    fn a_function_beside_its_other_build_has_a_row_of_how_much_it_has_grown() {
+        let mut before = measured("me-before", [1.0, 2.0, 4.0]);
+        before.program.build_of = Some("me".to_owned());
+        let all = [measured("me", [1.0, 1.9, 4.0]), before];
+        let table = growth(&all);
+        let row = table.lines().last().unwrap();
+        assert!(row.starts_with("| me-before to me | +0.0 % | | | -5.0 % |"), "{row}");
+        assert!(table.trim().lines().all(|line| line.matches('|').count() == FIGURES.len() + 2), "{table}");
+        assert_eq!(growth(&all[..1]), "");
     }
 
     #[test]
