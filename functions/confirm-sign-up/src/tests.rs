@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use shared::testing::{Asked, Recorded, ReplayedCognito, call_without_cognito, event, laws};
+use shared::testing::{Answer, Asked, Recorded, ReplayedCognito, configuration, event, laws};
 
 use super::{CONFIRM_SIGN_UP as ROUTE, confirm_sign_up};
 
@@ -7,10 +7,17 @@ fn request() -> Value {
     json!({ "username": "user@igad.int", "code": " 123456 " })
 }
 
+/// What a deployment says in which people may make themselves an account.
+const OPEN: [(&str, &str); 1] = [("SELF_SIGN_UP", "true")];
+
+fn call(cognito: &ReplayedCognito, body: &Value) -> Answer {
+    cognito.call_with(configuration(&OPEN), &ROUTE, confirm_sign_up, event(&ROUTE, body))
+}
+
 #[test]
 fn an_account_is_confirmed_by_one_call() {
     let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
-    let answer = cognito.call(&ROUTE, confirm_sign_up, event(&ROUTE, &request()));
+    let answer = call(&cognito, &request());
     let expected = json!({ "success": true, "message": "Account confirmed successfully" });
     assert_eq!((answer.status(), answer.body()), (200, expected));
     assert_eq!(
@@ -48,7 +55,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
     ];
     for (exception, status, detail) in rows {
         let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
-        let answer = cognito.call(&ROUTE, confirm_sign_up, event(&ROUTE, &request()));
+        let answer = call(&cognito, &request());
         assert_eq!(answer.error(), (status, detail.to_owned(), exception));
         assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
     }
@@ -59,21 +66,29 @@ fn a_name_and_a_code_are_required() {
     for field in ["username", "code"] {
         let mut body = request();
         body[field] = " ".into();
-        let answer = ReplayedCognito::answering([]).call(&ROUTE, confirm_sign_up, event(&ROUTE, &body));
+        let answer = call(&ReplayedCognito::answering([]), &body);
         assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
     }
 }
 
 #[test]
-fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer = call_without_cognito(&ROUTE, confirm_sign_up, event(&ROUTE, &request()));
+fn a_reply_that_is_none_of_cognitos_is_unavailable() {
+    let answer = call(&ReplayedCognito::answering([Recorded::raw(503, "")]), &request());
     let unavailable = "Sign-up failed: identity provider unavailable".to_owned();
     assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
 }
 
 #[test]
+fn where_people_may_not_make_an_account_cognito_is_not_asked() {
+    let cognito = ReplayedCognito::answering([]);
+    let answer = cognito.call(&ROUTE, confirm_sign_up, event(&ROUTE, &request()));
+    assert_eq!(answer.error(), (403, "Sign-up is not enabled".to_owned(), "NotAuthorizedException"));
+    assert!(cognito.asked().is_empty());
+}
+
+#[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, confirm_sign_up, &[], &request(), "no-token");
+    laws::hold(&ROUTE, confirm_sign_up, &OPEN, &request(), "no-token");
 }
 
 #[test]

@@ -7,7 +7,7 @@ fn subject() -> Subject {
     Subject {
         binary: env!("CARGO_BIN_EXE_confirm-sign-up"),
         event: include_str!("../../../events/confirm-sign-up.json"),
-        variables: &[],
+        variables: &[("SELF_SIGN_UP", "true")],
         replies: vec![("ConfirmSignUp", json!({}))],
         attempts: 1,
         unavailable: Subject::unavailable("Sign-up failed"),

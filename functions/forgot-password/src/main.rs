@@ -41,8 +41,8 @@ async fn forgot_password(
     let ForgotPasswordRequest { username } = request.body;
     match service.cognito.send_reset_code(&username, &request.origin).await {
         Ok(delivery) => Ok(CodeSent::new(SENT, delivery)),
-        // Only somebody who has an account can lack an address.
-        Err(error @ Error::NoVerifiedAddress(_)) => Ok(CodeSent::pretended(SENT, &username, error)),
+        // Only somebody who has an account can hear that.
+        Err(error @ Error::CannotBeReset(_)) => Ok(CodeSent::pretended(SENT, &username, error)),
         Err(error) => Err(error),
     }
 }

@@ -30,6 +30,9 @@ const SENT: &str = "Confirmation code sent. Please check your inbox.";
 
 async fn resend_code(service: Arc<Service>, request: Request<ResendCodeRequest>) -> Result<CodeSent, Error> {
     let ResendCodeRequest { username } = request.body;
+    if !service.user_policy.self_sign_up {
+        return Err(Error::SignUpNotEnabled);
+    }
     match service.cognito.resend_code(&username, &request.origin).await {
         Ok(()) => Ok(CodeSent::supposed(SENT, &username)),
         // The account is confirmed already: only somebody who has one can hear that.

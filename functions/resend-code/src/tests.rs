@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use shared::testing::{Asked, Recorded, ReplayedCognito, call_without_cognito, event, laws};
+use shared::testing::{Answer, Asked, Recorded, ReplayedCognito, configuration, event, laws};
 
 use super::{RESEND_CODE as ROUTE, resend_code};
 
@@ -13,10 +13,17 @@ fn sent() -> Recorded {
     }))
 }
 
+/// What a deployment says in which people may make themselves an account.
+const OPEN: [(&str, &str); 1] = [("SELF_SIGN_UP", "true")];
+
+fn call(cognito: &ReplayedCognito, body: &Value) -> Answer {
+    cognito.call_with(configuration(&OPEN), &ROUTE, resend_code, event(&ROUTE, body))
+}
+
 #[test]
 fn another_code_is_sent_by_one_call() {
     let cognito = ReplayedCognito::answering([sent()]);
-    let answer = cognito.call(&ROUTE, resend_code, event(&ROUTE, &request()));
+    let answer = call(&cognito, &request());
     assert_eq!(answer.status(), 200);
     assert_eq!(
         answer.body(),
@@ -43,9 +50,8 @@ fn another_code_is_sent_by_one_call() {
 #[test]
 fn nobody_can_tell_an_account_that_is_confirmed_from_one_that_waits() {
     let confirmed = Recorded::exception("InvalidParameterException", "User is already confirmed.");
-    let confirmed =
-        ReplayedCognito::answering([confirmed]).call(&ROUTE, resend_code, event(&ROUTE, &request()));
-    let waits = ReplayedCognito::answering([sent()]).call(&ROUTE, resend_code, event(&ROUTE, &request()));
+    let confirmed = call(&ReplayedCognito::answering([confirmed]), &request());
+    let waits = call(&ReplayedCognito::answering([sent()]), &request());
     assert_eq!(confirmed.as_sent(), waits.as_sent(), "byte for byte");
 }
 
@@ -64,7 +70,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
     ];
     for (exception, status, detail) in rows {
         let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
-        let answer = cognito.call(&ROUTE, resend_code, event(&ROUTE, &request()));
+        let answer = call(&cognito, &request());
         assert_eq!(answer.error(), (status, detail.to_owned(), exception));
         assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
     }
@@ -72,20 +78,28 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 
 #[test]
 fn a_name_is_required() {
-    let answer = ReplayedCognito::answering([]).call(&ROUTE, resend_code, event(&ROUTE, &json!({})));
+    let answer = call(&ReplayedCognito::answering([]), &json!({}));
     assert_eq!(answer.error(), (422, "username: field required".to_owned(), "ValidationException"));
 }
 
 #[test]
-fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer = call_without_cognito(&ROUTE, resend_code, event(&ROUTE, &request()));
+fn a_reply_that_is_none_of_cognitos_is_unavailable() {
+    let answer = call(&ReplayedCognito::answering([Recorded::raw(503, "")]), &request());
     let unavailable = "Sign-up failed: identity provider unavailable".to_owned();
     assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
 }
 
 #[test]
+fn where_people_may_not_make_an_account_cognito_is_not_asked() {
+    let cognito = ReplayedCognito::answering([]);
+    let answer = cognito.call(&ROUTE, resend_code, event(&ROUTE, &request()));
+    assert_eq!(answer.error(), (403, "Sign-up is not enabled".to_owned(), "NotAuthorizedException"));
+    assert!(cognito.asked().is_empty());
+}
+
+#[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, resend_code, &[], &request(), "no-token");
+    laws::hold(&ROUTE, resend_code, &OPEN, &request(), "no-token");
 }
 
 #[test]

@@ -7,7 +7,7 @@ fn subject() -> Subject {
     Subject {
         binary: env!("CARGO_BIN_EXE_resend-code"),
         event: include_str!("../../../events/resend-code.json"),
-        variables: &[],
+        variables: &[("SELF_SIGN_UP", "true")],
         replies: vec![("ResendConfirmationCode", json!({}))],
         attempts: 1,
         unavailable: Subject::unavailable("Sign-up failed"),

@@ -80,6 +80,10 @@ impl Pool {
         let username = text(input, "Username")?;
         self.check_secret_hash(username, &input["SecretHash"])?;
         match self.person(username) {
+            Some(person) if person.status == Status::ForceChangePassword => {
+                // PreventUserExistenceErrors does not cover it.
+                Err(Exception::not_authorized("User password cannot be reset in the current state."))
+            }
             Some(_) => self.send_to(username),
             None if self.settings.hides_who_exists => {
                 Ok(json!({ "CodeDeliveryDetails": delivery(username) }))
@@ -93,9 +97,8 @@ impl Pool {
         let code = text(input, "ConfirmationCode")?.to_owned();
         let password = text(input, "Password")?;
         Self::check_policy(password)?;
-        let unknown =
-            || Exception::new("ExpiredCodeException", "Invalid code provided, please request a code again.");
-        let person = self.somebody(input, unknown)?;
+        // "Managing user existence error responses" in the developer guide.
+        let person = self.somebody(input, Exception::code_mismatch)?;
         person.take_code(&code)?;
         person.password = password.to_owned();
         person.status = Status::Confirmed;

@@ -76,7 +76,7 @@ fn whoever_has_a_second_factor_begins_with_a_password() {
 }
 
 #[test]
-fn a_name_that_nobody_has_is_answered_like_any_other() {
+fn a_name_that_nobody_has_is_answered_like_one_that_has_a_password_alone() {
     let api = Api::with(Settings::default(), [Person::new(USER, PASSWORD)]);
     for preferred in ["EMAIL_OTP", "PASSWORD", "WEB_AUTHN"] {
         let [somebody, nobody] = [USER, "u@i.org"].map(|username| {

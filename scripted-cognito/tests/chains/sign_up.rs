@@ -1,6 +1,6 @@
 //! Accounts that people make themselves.
 
-use scripted_cognito::{Mfa, Person, Settings};
+use scripted_cognito::{Mfa, Person, Settings, Status};
 use serde_json::json;
 
 use crate::api::{Api, PASSWORD, USER, another};
@@ -52,9 +52,22 @@ fn nobody_learns_by_signing_up_or_by_a_code_whether_there_is_an_account() {
 }
 
 #[test]
+fn nobody_learns_by_a_forgotten_password_who_was_invited() {
+    let mut invited = Person::new(USER, PASSWORD);
+    invited.status = Status::ForceChangePassword;
+    let api = Api::with(Settings::default(), [invited]);
+    let [invited, nobody] =
+        [USER, "uma@igad.int"].map(|username| api.post("forgot-password", &json!({ "username": username })));
+    assert_eq!(invited, nobody);
+    assert_eq!(invited.status, 200);
+}
+
+#[test]
 fn where_people_may_not_make_an_account_nobody_is_asked() {
     let api = Api::with(Settings { self_sign_up: false, ..Settings::default() }, []);
-    let sign_up = json!({ "username": USER, "password": PASSWORD });
-    api.post("sign-up", &sign_up).refuses(403, "Sign-up is not enabled");
+    let anything = json!({ "username": USER, "password": PASSWORD, "code": "123456" });
+    for route in ["sign-up", "confirm-sign-up", "resend-code"] {
+        api.post(route, &anything).refuses(403, "Sign-up is not enabled");
+    }
     assert!(api.cognito.asked().is_empty());
 }

@@ -11,7 +11,7 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::NoVerifiedAddress`] where there is nowhere to send it, [`Error::Refused`] or [`Error::Unavailable`].
+    /// [`Error::CannotBeReset`] where somebody with an account gets none, [`Error::Refused`] or [`Error::Unavailable`].
     pub async fn send_reset_code(
         &self,
         username: &Username,
@@ -27,8 +27,8 @@ impl Cognito {
             .send()
             .await
             .map_err(|error| {
-                if error.message().is_some_and(speaks_of_no_verified_address) {
-                    Error::NoVerifiedAddress(error.into())
+                if error.message().is_some_and(speaks_of_the_person) {
+                    Error::CannotBeReset(error.into())
                 } else {
                     error.into()
                 }
@@ -104,8 +104,11 @@ fn speaks_of_token(message: &str) -> bool {
     message.contains("access token") || message.contains("disabled")
 }
 
-/// Whether a refusal's sentence is on the address, and not on what was sent ("Cannot reset password for the user as
-/// there is no registered/verified email or phone_number").
-fn speaks_of_no_verified_address(message: &str) -> bool {
-    message.contains("no registered/verified email")
+/// Whether a refusal's sentence is on a person who has an account, and not on what was sent: "Cannot reset password for
+/// the user as there is no registered/verified email or phone_number", "User password cannot be reset in the current
+/// state." of somebody who was invited (amplify-js#1340), "User is disabled."
+fn speaks_of_the_person(message: &str) -> bool {
+    ["no registered/verified email", "cannot be reset in the current state", "User is disabled"]
+        .iter()
+        .any(|words| message.contains(words))
 }

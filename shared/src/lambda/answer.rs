@@ -89,7 +89,7 @@ impl Reply {
                 ),
             },
             // A route that answers this as it answers anybody does not let it come here.
-            Error::NoVerifiedAddress(_) => Self::new(
+            Error::CannotBeReset(_) => Self::new(
                 StatusCode::BAD_REQUEST,
                 format!("{}: InvalidParameterException", route.refused),
                 "InvalidParameterException",

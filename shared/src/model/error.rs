@@ -58,9 +58,10 @@ pub enum Error {
         #[source]
         source: Cause,
     },
-    /// Cognito knows no verified address of a person to which a code could go.
-    #[error("no verified address")]
-    NoVerifiedAddress(#[source] Cause),
+    /// A person cannot be sent a code for a new password: they have no verified address, were invited and have not
+    /// signed in yet, or are disabled.
+    #[error("the password cannot be reset")]
+    CannotBeReset(#[source] Cause),
     /// Cognito gave no usable answer: no connection, no answer in time, or no JSON.
     #[error("no usable answer from Cognito")]
     Unavailable(#[source] Cause),
@@ -155,7 +156,7 @@ impl Error {
             Self::SignUpNotEnabled => "SignUpNotEnabled",
             Self::Refused { source, .. } if is_lock_out(source.as_ref()) => Self::PASSWORD_ATTEMPTS_EXCEEDED,
             Self::Refused { code, .. } => code.as_str(),
-            Self::NoVerifiedAddress(_) => "NoVerifiedAddress",
+            Self::CannotBeReset(_) => "CannotBeReset",
             Self::Unavailable(_) => "Unavailable",
             Self::UnsupportedChallenge(_) => "UnsupportedChallenge",
             Self::Panicked => "Panicked",

@@ -40,9 +40,9 @@ where
     }
 
     let call = |attempt: &Attempt| {
-        // The deployment in which every answer can be got, but for one.
+        // The deployment in which every answer can be got, but for two.
         let deployment = configuration(&[
-            ("SELF_SIGN_UP", "true"),
+            ("SELF_SIGN_UP", if attempt.is_where_nobody_signs_up { "false" } else { "true" }),
             ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY"),
             ("EDGE_SECRET", if attempt.is_past_the_edge { "what-cloudfront-knows" } else { "" }),
         ]);
@@ -89,6 +89,7 @@ struct Attempt {
     reply: Recorded,
     is_the_gateways: bool,
     is_past_the_edge: bool,
+    is_where_nobody_signs_up: bool,
 }
 
 /// The bearer token that comes along.
@@ -111,6 +112,7 @@ impl Attempt {
             reply,
             is_the_gateways: true,
             is_past_the_edge: false,
+            is_where_nobody_signs_up: false,
         }
     }
 
@@ -132,6 +134,9 @@ impl Attempt {
             ("UnsupportedMediaTypeException", _) => Self { body: "{}".to_owned(), is_json: false, ..usual },
             ("ServiceUnavailableException", _) => {
                 Self { reply: Recorded::raw(503, "<html></html>"), ..usual }
+            }
+            ("NotAuthorizedException", "Sign-up is not enabled") => {
+                Self { is_where_nobody_signs_up: true, ..usual }
             }
             ("PublicAddressRequired", _) => Self { is_past_the_edge: true, ..usual },
             ("ReauthenticationRequired", _) => of(Token::Of(claims_with("auth_time", now() - 16 * 60))),
