@@ -274,7 +274,7 @@ export interface paths {
         put?: never;
         /**
          * Confirm an account with a code
-         * @description Takes the code that `sign-up` or `resend-code` had sent. After it the person can sign in. White space around the code does not matter.
+         * @description Takes the code that `sign-up` or `resend-code` had sent. After it the person can sign in. White space around the code does not matter. Off where `sign-up` is.
          */
         post: operations["confirmSignUp"];
         delete?: never;
@@ -294,7 +294,7 @@ export interface paths {
         put?: never;
         /**
          * Send another code to confirm an account with
-         * @description Answers as `sign-up` does, also where the account is confirmed already and no code goes out.
+         * @description Answers as `sign-up` does, also where the account is confirmed already and no code goes out. Off where `sign-up` is.
          */
         post: operations["resendCode"];
         delete?: never;
@@ -2053,7 +2053,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            403: components["responses"]["PublicAddressRequired"];
+            /** @description People may not make themselves an account here. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description Nobody has this name. Only where the app client reveals which users there are. */
             404: {
                 headers: {
@@ -2149,7 +2159,17 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            403: components["responses"]["PublicAddressRequired"];
+            /** @description People may not make themselves an account here. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description Nobody has this name. Only where the app client reveals which users there are. */
             404: {
                 headers: {
