@@ -111,9 +111,10 @@ fn run(options: &Options) -> io::Result<()> {
             continue;
         }
         let event = event(&workshop.root, program, &cognito)?;
+        let events = [event.as_str()];
         let plan = |invocations| Plan {
             program,
-            events: &[&event],
+            events: &events,
             invocations,
             cognito: &cognito,
             share: None,

@@ -4,8 +4,8 @@
 //! show it (`deploy/sign-up-timing`).
 
 use std::{
+    fmt::Write as _,
     io::{self, Write},
-    path::Path,
 };
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     statistics::{Summary, right_guesses},
 };
 
-/// The one whose account the stub knows stands in for this one, who is new.
+/// Who signs up in `events/sign-up.json`.
 const NEW: &str = "somebody@igad.int";
 
 /// Has one sign-up function asked by turns for an account that is new and for one that is there, `requests` times
@@ -51,7 +51,7 @@ fn table(new: &[f64], taken: &[f64]) -> String {
     let mut table = "| sign-up of | warm above the stub, us |\n|---|---|\n".to_owned();
     for (whose, times) in [("a new account", new), ("one that exists", taken)] {
         if let Some(Summary { median, quartiles: (low, high) }) = Summary::of(times) {
-            table += &format!("| {whose} | {median:.1} ({low:.1} to {high:.1}) |\n");
+            let _ = writeln!(table, "| {whose} | {median:.1} ({low:.1} to {high:.1}) |");
         }
     }
     if let Some(share) = right_guesses(new, taken) {
