@@ -13,7 +13,7 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::Value;
 use shared::{
     Done, Error, Identified, Service,
-    testing::{Recorded, ReplayedCognito, SigningKey, content, event_with, now},
+    testing::{ReplayedCognito, Reply, SigningKey, content, event_with, now},
 };
 
 static OF_THE_POOL: LazyLock<SigningKey> = LazyLock::new(SigningKey::of_the_pool);
@@ -73,7 +73,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     if !fuzz::is_judgeable(&event) {
         return Corpus::Reject;
     }
-    let cognito = ReplayedCognito::answering([Recorded::success(&OF_THE_POOL.key_set())]);
+    let cognito = ReplayedCognito::answering([Reply::made_up(&OF_THE_POOL.key_set())]);
     let status = cognito.call(&fuzz::ROUTE, let_in, event).status();
     match verdict {
         Verdict::Passes => assert_eq!(status, 200, "a good token is refused"),

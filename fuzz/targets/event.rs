@@ -8,7 +8,7 @@ use std::sync::Arc;
 use libfuzzer_sys::{Corpus, fuzz_target};
 use shared::{
     ChangePasswordRequest, Done, Error, LoginRequest, Request, Service, SignIn, SignedIn,
-    testing::{Event, Recorded, ReplayedCognito, SigningKey},
+    testing::{Event, ReplayedCognito, Reply, SigningKey},
 };
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {
@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     }
     let is_an_event = Event::parse(&event).is_some();
 
-    let cognito = ReplayedCognito::answering([Recorded::success(&fuzz::tokens())]);
+    let cognito = ReplayedCognito::answering([Reply::made_up(&fuzz::tokens())]);
     let answer = cognito.call(&fuzz::ROUTE, sign_in, event.to_string());
     let expected: &[u16] = if is_an_event { &[200, 413, 415, 422] } else { &[500] };
     assert!(expected.contains(&answer.status()), "status {}", answer.status());
@@ -27,7 +27,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     assert!(asked.iter().all(|asked| asked.operation == "AdminInitiateAuth" && asked.signed), "{asked:?}");
 
     // No event that a fuzzer can write holds a token that the pool has signed.
-    let cognito = ReplayedCognito::answering([Recorded::success(&SigningKey::of_the_pool().key_set())]);
+    let cognito = ReplayedCognito::answering([Reply::made_up(&SigningKey::of_the_pool().key_set())]);
     let answer = cognito.call(&fuzz::ROUTE, change_password, event.into_owned());
     assert_eq!(answer.status(), if is_an_event { 401 } else { 500 });
     Corpus::Keep

@@ -11,9 +11,7 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use shared::{
     Caller, ChallengeAnswer, CodeSent, Done, Error, Factor, Factors, LogoutRequest, Profile, Request,
     SecretString, Service, SignIn, Tokens, Totp, TotpSecret, Username,
-    testing::{
-        Authentication, Origin, Recorded, ReplayedCognito, ResponseBody, event_with, secrets_of_reply,
-    },
+    testing::{Authentication, Origin, ReplayedCognito, Reply, ResponseBody, event_with, secrets_of_reply},
 };
 
 /// The longest name of an exception or a challenge that a client is told.
@@ -31,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
         return Corpus::Reject;
     }
     let error_type = std::str::from_utf8(header).ok().filter(|name| is_header_value(name));
-    let reply = Recorded::bytes(status, body.to_vec()).with_error_type(error_type.map(str::to_owned));
+    let reply = Reply::bytes(status, body.to_vec()).with_error_type(error_type.map(str::to_owned));
     match operation % 18 {
         0 => check(reply, sign_in),
         1 => check(reply, complete_password_change),
@@ -59,7 +57,7 @@ fn is_header_value(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
 
-fn check<T, F, A>(reply: Recorded, function: F)
+fn check<T, F, A>(reply: Reply, function: F)
 where
     T: ResponseBody,
     F: Fn(Arc<Service>, Asked) -> A,

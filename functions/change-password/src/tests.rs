@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use shared::testing::{Recorded, ReplayedCognito, access_token, call_without_cognito, event_with, laws};
+use shared::testing::{
+    Refused, ReplayedCognito, Reply, access_token, call_without_cognito, event_with, laws, refused,
+};
 
 use super::{CHANGE_PASSWORD, change_password};
 
@@ -15,7 +17,8 @@ fn signed_in(token: &str, body: &Value) -> String {
 
 #[test]
 fn both_passwords_are_sent_once_as_they_came_and_no_permission_is_needed() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({}))]);
+    let cognito =
+        ReplayedCognito::answering([Reply::key_set(), Reply::documented("ChangePassword", &json!({}))]);
     let token = access_token();
 
     let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&token, &request()));
@@ -37,19 +40,38 @@ fn both_passwords_are_sent_once_as_they_came_and_no_permission_is_needed() {
 fn a_wrong_password_is_told_from_a_token_that_is_not_accepted_any_more() {
     let wrong_password = (400, "Current password is incorrect".to_owned(), "NotAuthorizedException");
     let invalid_token = (401, "Invalid token".to_owned(), "NotAuthorizedException");
+    let seen = |page, message| Reply::seen(page, "NotAuthorizedException", message);
     let rows = [
-        ("Incorrect username or password.", &wrong_password),
-        ("Password attempts exceeded", &wrong_password),
-        ("Access Token has been revoked", &invalid_token),
-        ("Access Token has expired", &invalid_token),
-        ("Invalid Access Token", &invalid_token),
-        ("User is disabled.", &invalid_token),
+        (
+            seen(
+                "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
+                "Incorrect username or password.",
+            ),
+            &wrong_password,
+        ),
+        (
+            seen(
+                "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
+                "Password attempts exceeded",
+            ),
+            &wrong_password,
+        ),
+        (
+            seen("https://github.com/aws-amplify/amplify-js/issues/3540", "Access Token has been revoked"),
+            &invalid_token,
+        ),
+        (
+            seen("https://github.com/aws-amplify/amplify-js/issues/974", "Access Token has expired"),
+            &invalid_token,
+        ),
+        (seen("https://github.com/localstack/localstack/issues/8454", "User is disabled."), &invalid_token),
+        (Reply::made_up_refusal("NotAuthorizedException", "Invalid Access Token"), &invalid_token),
     ];
-    for (message, expected) in rows {
-        let refusal = Recorded::exception("NotAuthorizedException", message);
-        let cognito = ReplayedCognito::answering([Recorded::key_set(), refusal]);
+    for (refusal, expected) in rows {
+        let label = format!("{refusal:?}");
+        let cognito = ReplayedCognito::answering([Reply::key_set(), refusal]);
         let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
-        assert_eq!(&answer.error(), expected, "{message}");
+        assert_eq!(&answer.error(), expected, "{label}");
         assert_eq!(answer.header("www-authenticate").is_some(), expected.0 == 401);
     }
 }
@@ -59,29 +81,23 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
     let rows = [
         ("InvalidPasswordException", 400, "Password does not meet requirements"),
         ("PasswordHistoryPolicyViolationException", 400, "Password does not meet requirements"),
-        ("InvalidParameterException", 400, "Password change error: InvalidParameterException"),
-        ("LimitExceededException", 429, "Password change error: LimitExceededException"),
-        ("TooManyRequestsException", 429, "Password change error: TooManyRequestsException"),
-        ("PasswordResetRequiredException", 403, "Password change error: PasswordResetRequiredException"),
-        ("UserNotConfirmedException", 403, "Password change error: UserNotConfirmedException"),
-        ("ForbiddenException", 500, "Password change error: ForbiddenException"),
-        ("InternalErrorException", 500, "Password change error: InternalErrorException"),
-        ("OperationNotEnabledException", 500, "Password change error: OperationNotEnabledException"),
-        ("ResourceNotFoundException", 500, "Password change error: ResourceNotFoundException"),
+        // What it says decides, as above; whatever is not known means a wrong password.
+        ("NotAuthorizedException", 400, "Current password is incorrect"),
     ];
-    for (exception, status, detail) in rows {
-        let cognito =
-            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
+    for Refused { reply, exception, status, detail } in
+        refused("ChangePassword", "Password change error", &rows)
+    {
+        let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
         let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
-        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(answer.error(), (status, detail, exception.as_str()));
         assert_eq!(cognito.asked().len(), 2, "{exception} must not be tried again");
     }
 }
 
 #[test]
 fn a_user_who_is_gone_holds_no_valid_token() {
-    let gone = Recorded::exception("UserNotFoundException", "User does not exist.");
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), gone]);
+    let gone = Reply::refusal("ChangePassword", "UserNotFoundException");
+    let cognito = ReplayedCognito::answering([Reply::key_set(), gone]);
     let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }
@@ -98,7 +114,7 @@ fn each_field_is_required() {
     for field in ["current_password", "new_password"] {
         let mut body = request();
         body[field] = Value::Null;
-        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &body));
         assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
     }
@@ -114,7 +130,7 @@ fn without_cognito_nobody_passes() {
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&CHANGE_PASSWORD, change_password, &[Recorded::key_set()], &request(), &access_token());
+    laws::hold(&CHANGE_PASSWORD, change_password, &[Reply::key_set()], &request(), &access_token());
 }
 
 #[test]

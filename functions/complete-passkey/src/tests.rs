@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
-    stale_access_tokens,
+    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    signed_in, stale_access_tokens,
 };
 
 use super::{COMPLETE_PASSKEY as ROUTE, complete_passkey};
@@ -32,7 +32,10 @@ fn request() -> Value {
 
 #[test]
 fn cognito_gets_what_the_browser_says_as_it_is() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([
+        Reply::key_set(),
+        Reply::documented("CompleteWebAuthnRegistration", &json!({})),
+    ]);
     let token = access_token();
 
     let answer = call(&cognito, &token, &request());
@@ -57,7 +60,7 @@ fn a_credential_is_an_object() {
         (json!({ "credential": [] }), "credential: must be a JSON object"),
     ];
     for (body, detail) in rows {
-        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &access_token(), &body);
         assert_eq!(answer.error(), (422, detail.to_owned(), "ValidationException"));
     }
@@ -75,13 +78,11 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("WebAuthnConfigurationMissingException", 409, "Passkeys are not enabled"),
         ("LimitExceededException", 400, "Too many passkeys"),
         ("NotAuthorizedException", 401, "Invalid token"),
-        ("TooManyRequestsException", 429, "Passkey error: TooManyRequestsException"),
-        ("InvalidParameterException", 400, "Passkey error: InvalidParameterException"),
-        ("ForbiddenException", 500, "Passkey error: ForbiddenException"),
-        ("InternalErrorException", 500, "Passkey error: InternalErrorException"),
     ];
-    for (exception, status, detail) in rows {
-        let replies = [Recorded::key_set(), Recorded::exception(exception, "as documented")];
+    for Refused { reply, status, detail, .. } in
+        refused("CompleteWebAuthnRegistration", "Passkey error", &rows)
+    {
+        let replies = [Reply::key_set(), reply];
         let answer = call(&ReplayedCognito::answering(replies), &access_token(), &request());
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }
@@ -90,7 +91,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 #[test]
 fn a_token_that_lay_around_changes_nothing() {
     for token in stale_access_tokens() {
-        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &token, &request());
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
@@ -108,14 +109,14 @@ fn a_cognito_that_refuses_connections_is_unavailable() {
 
 #[test]
 fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+    let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &request());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, complete_passkey, &[Recorded::key_set()], &request(), &access_token());
+    laws::hold(&ROUTE, complete_passkey, &[Reply::key_set()], &request(), &access_token());
 }
 
 #[test]

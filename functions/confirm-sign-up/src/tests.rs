@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use shared::testing::{Answer, Asked, Recorded, ReplayedCognito, configuration, event, laws};
+use shared::testing::{Answer, Asked, Refused, ReplayedCognito, Reply, configuration, event, laws, refused};
 
 use super::{CONFIRM_SIGN_UP as ROUTE, confirm_sign_up};
 
@@ -16,7 +16,7 @@ fn call(cognito: &ReplayedCognito, body: &Value) -> Answer {
 
 #[test]
 fn an_account_is_confirmed_by_one_call() {
-    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::documented("ConfirmSignUp", &json!({}))]);
     let answer = call(&cognito, &request());
     let expected = json!({ "success": true, "message": "Account confirmed successfully" });
     assert_eq!((answer.status(), answer.body()), (200, expected));
@@ -47,16 +47,11 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("LimitExceededException", 429, too_many),
         ("TooManyRequestsException", 429, too_many),
         ("TooManyFailedAttemptsException", 429, too_many),
-        ("InvalidParameterException", 400, "Sign-up error: InvalidParameterException"),
-        ("ForbiddenException", 500, "Sign-up error: ForbiddenException"),
-        ("InternalErrorException", 500, "Sign-up error: InternalErrorException"),
-        ("ResourceNotFoundException", 500, "Sign-up error: ResourceNotFoundException"),
-        ("UserLambdaValidationException", 500, "Sign-up error: UserLambdaValidationException"),
     ];
-    for (exception, status, detail) in rows {
-        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
+    for Refused { reply, exception, status, detail } in refused("ConfirmSignUp", "Sign-up error", &rows) {
+        let cognito = ReplayedCognito::answering([reply]);
         let answer = call(&cognito, &request());
-        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(answer.error(), (status, detail, exception.as_str()));
         assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
     }
 }
@@ -73,7 +68,7 @@ fn a_name_and_a_code_are_required() {
 
 #[test]
 fn a_reply_that_is_none_of_cognitos_is_unavailable() {
-    let answer = call(&ReplayedCognito::answering([Recorded::raw(503, "")]), &request());
+    let answer = call(&ReplayedCognito::answering([Reply::raw(503, "")]), &request());
     let unavailable = "Sign-up failed: identity provider unavailable".to_owned();
     assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
 }

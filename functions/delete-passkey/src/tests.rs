@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
-    stale_access_tokens,
+    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    signed_in, stale_access_tokens,
 };
 
 use super::{DELETE_PASSKEY as ROUTE, delete_passkey};
@@ -16,7 +16,10 @@ fn request() -> Value {
 
 #[test]
 fn a_passkey_is_removed_by_one_call() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([
+        Reply::key_set(),
+        Reply::documented("DeleteWebAuthnCredential", &json!({})),
+    ]);
     let token = access_token();
 
     let answer = call(&cognito, &token, &request());
@@ -35,7 +38,7 @@ fn a_passkey_is_removed_by_one_call() {
 #[test]
 fn it_must_be_said_which() {
     for body in [json!({}), json!({ "credential_id": "" })] {
-        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &access_token(), &body);
         let required = "credential_id: field required".to_owned();
         assert_eq!(answer.error(), (422, required, "ValidationException"));
@@ -49,13 +52,9 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("WebAuthnNotEnabledException", 409, "Passkeys are not enabled"),
         ("WebAuthnConfigurationMissingException", 409, "Passkeys are not enabled"),
         ("NotAuthorizedException", 401, "Invalid token"),
-        ("TooManyRequestsException", 429, "Passkey error: TooManyRequestsException"),
-        ("InvalidParameterException", 400, "Passkey error: InvalidParameterException"),
-        ("ForbiddenException", 500, "Passkey error: ForbiddenException"),
-        ("InternalErrorException", 500, "Passkey error: InternalErrorException"),
     ];
-    for (exception, status, detail) in rows {
-        let replies = [Recorded::key_set(), Recorded::exception(exception, "as documented")];
+    for Refused { reply, status, detail, .. } in refused("DeleteWebAuthnCredential", "Passkey error", &rows) {
+        let replies = [Reply::key_set(), reply];
         let answer = call(&ReplayedCognito::answering(replies), &access_token(), &request());
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }
@@ -64,7 +63,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 #[test]
 fn a_token_that_lay_around_changes_nothing() {
     for token in stale_access_tokens() {
-        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &token, &request());
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
@@ -81,14 +80,14 @@ fn a_cognito_that_refuses_connections_is_unavailable() {
 
 #[test]
 fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+    let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &request());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, delete_passkey, &[Recorded::key_set()], &request(), &access_token());
+    laws::hold(&ROUTE, delete_passkey, &[Reply::key_set()], &request(), &access_token());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
+    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    signed_in,
 };
 
 use super::{FACTORS as ROUTE, factors};
@@ -20,7 +21,8 @@ fn reply() -> Value {
 
 #[test]
 fn a_person_is_told_what_they_can_sign_in_with() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&reply())]);
+    let cognito =
+        ReplayedCognito::answering([Reply::key_set(), Reply::documented("GetUserAuthFactors", &reply())]);
     let token = access_token();
 
     let answer = call(&cognito, &token, &json!({}));
@@ -46,26 +48,20 @@ fn a_person_is_told_what_they_can_sign_in_with() {
 
 #[test]
 fn somebody_without_a_second_factor_has_none() {
-    let cognito =
-        ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({ "Username": "1" }))]);
+    let cognito = ReplayedCognito::answering([
+        Reply::key_set(),
+        Reply::documented("GetUserAuthFactors", &json!({ "Username": "1" })),
+    ]);
     assert_eq!(call(&cognito, &access_token(), &json!({})).body(), json!({ "factors": [], "mfa": [] }));
 }
 
 #[test]
 fn every_exception_of_cognito_gets_its_row_of_the_contract() {
-    let rows = [
-        ("NotAuthorizedException", 401, "Invalid token"),
-        ("UserNotFoundException", 401, "Invalid token"),
-        ("PasswordResetRequiredException", 403, "Factor error: PasswordResetRequiredException"),
-        ("UserNotConfirmedException", 403, "Factor error: UserNotConfirmedException"),
-        ("InvalidParameterException", 400, "Factor error: InvalidParameterException"),
-        ("ForbiddenException", 500, "Factor error: ForbiddenException"),
-        ("OperationNotEnabledException", 500, "Factor error: OperationNotEnabledException"),
-        ("ResourceNotFoundException", 500, "Factor error: ResourceNotFoundException"),
-    ];
-    for (exception, status, detail) in rows {
-        let cognito =
-            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
+    let rows =
+        [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
+    for Refused { reply, status, detail, .. } in refused("GetUserAuthFactors", "Factor error", &rows) {
+        // Twice, since some are asked for once more.
+        let cognito = ReplayedCognito::answering([Reply::key_set(), reply.clone(), reply]);
         let answer = call(&cognito, &access_token(), &json!({}));
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }
@@ -80,7 +76,7 @@ fn a_cognito_that_refuses_connections_is_unavailable() {
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, factors, &[Recorded::key_set()], &json!({}), &access_token());
+    laws::hold(&ROUTE, factors, &[Reply::key_set()], &json!({}), &access_token());
 }
 
 #[test]

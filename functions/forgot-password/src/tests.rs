@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use shared::testing::{Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, laws};
+use shared::testing::{
+    Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, laws, refused,
+};
 
 use super::{FORGOT_PASSWORD, forgot_password};
 
@@ -7,10 +9,22 @@ fn request() -> Value {
     json!({ "username": " user%40igad.int" })
 }
 
-fn code_sent() -> Recorded {
-    Recorded::success(&json!({
-        "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@i***" }
-    }))
+/// What Cognito says of somebody who cannot be sent a code.
+fn no_address() -> Reply {
+    Reply::seen(
+        "https://github.com/aws/aws-sdk-js-v3/issues/7101",
+        "InvalidParameterException",
+        "Cannot reset password for the user as there is no registered/verified email or phone_number",
+    )
+}
+
+fn code_sent() -> Reply {
+    Reply::documented(
+        "ForgotPassword",
+        &json!({
+            "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@i***" }
+        }),
+    )
 }
 
 #[test]
@@ -59,8 +73,8 @@ fn what_cognito_does_not_say_of_the_delivery_is_left_out() {
         (json!({}), Value::Null),
         (json!({ "CodeDeliveryDetails": { "Destination": "u***" } }), json!({ "Destination": "u***" })),
     ];
-    for (recorded, delivery) in rows {
-        let cognito = ReplayedCognito::answering([Recorded::success(&recorded)]);
+    for (reply, delivery) in rows {
+        let cognito = ReplayedCognito::answering([Reply::documented("ForgotPassword", &reply)]);
         let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
         assert_eq!((answer.status(), &answer.body()["delivery"]), (200, &delivery));
     }
@@ -74,35 +88,13 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("InvalidParameterException", 400, "Invalid username format"),
         ("LimitExceededException", 429, too_many),
         ("TooManyRequestsException", 429, too_many),
-        ("NotAuthorizedException", 401, "Reset password error: NotAuthorizedException"),
-        ("CodeDeliveryFailureException", 500, "Reset password error: CodeDeliveryFailureException"),
-        ("ForbiddenException", 500, "Reset password error: ForbiddenException"),
-        ("InternalErrorException", 500, "Reset password error: InternalErrorException"),
-        (
-            "InvalidEmailRoleAccessPolicyException",
-            500,
-            "Reset password error: InvalidEmailRoleAccessPolicyException",
-        ),
-        ("InvalidLambdaResponseException", 500, "Reset password error: InvalidLambdaResponseException"),
-        (
-            "InvalidSmsRoleAccessPolicyException",
-            500,
-            "Reset password error: InvalidSmsRoleAccessPolicyException",
-        ),
-        (
-            "InvalidSmsRoleTrustRelationshipException",
-            500,
-            "Reset password error: InvalidSmsRoleTrustRelationshipException",
-        ),
-        ("OperationNotEnabledException", 500, "Reset password error: OperationNotEnabledException"),
-        ("ResourceNotFoundException", 500, "Reset password error: ResourceNotFoundException"),
-        ("UnexpectedLambdaException", 500, "Reset password error: UnexpectedLambdaException"),
-        ("UserLambdaValidationException", 500, "Reset password error: UserLambdaValidationException"),
     ];
-    for (exception, status, detail) in rows {
-        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
+    for Refused { reply, exception, status, detail } in
+        refused("ForgotPassword", "Reset password error", &rows)
+    {
+        let cognito = ReplayedCognito::answering([reply]);
         let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
-        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(answer.error(), (status, detail, exception.as_str()));
         assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
     }
 }
@@ -111,16 +103,22 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 fn whoever_has_an_account_and_gets_no_code_is_answered_like_anybody() {
     let anybody = ReplayedCognito::answering([code_sent()]);
     let expected = anybody.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
-    let no_address =
-        "Cannot reset password for the user as there is no registered/verified email or phone_number";
-    let rows = [
-        ("InvalidParameterException", no_address),
-        // Somebody who was invited and has not signed in yet, as amplify-js#1340 has it.
-        ("NotAuthorizedException", "User password cannot be reset in the current state."),
-        ("NotAuthorizedException", "User is disabled."),
+    let cannot_be_reset = [
+        no_address(),
+        // Somebody who was invited and has not signed in yet.
+        Reply::seen(
+            "https://github.com/aws-amplify/amplify-js/issues/1340",
+            "NotAuthorizedException",
+            "User password cannot be reset in the current state.",
+        ),
+        Reply::seen(
+            "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/373",
+            "NotAuthorizedException",
+            "User is disabled.",
+        ),
     ];
-    for (exception, said) in rows {
-        let cognito = ReplayedCognito::answering([Recorded::exception(exception, said)]);
+    for reply in cannot_be_reset {
+        let cognito = ReplayedCognito::answering([reply]);
         let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
         assert_eq!(answer.as_sent(), expected.as_sent(), "byte for byte");
 
@@ -131,11 +129,10 @@ fn whoever_has_an_account_and_gets_no_code_is_answered_like_anybody() {
 
 #[test]
 fn a_name_that_is_no_address_is_masked_without_a_fault() {
-    let said = "Cannot reset password for the user as there is no registered/verified email or phone_number";
     for (username, destination) in
         [("somebody", "s***@***"), ("@", "***@***"), ("\u{e9}@\u{e8}", "\u{e9}***@\u{e8}***")]
     {
-        let cognito = ReplayedCognito::answering([Recorded::exception("InvalidParameterException", said)]);
+        let cognito = ReplayedCognito::answering([no_address()]);
         let event = event(&FORGOT_PASSWORD, &json!({ "username": username }));
         let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event);
         assert_eq!(answer.body()["delivery"]["Destination"], destination);

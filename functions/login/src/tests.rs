@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, event_with, laws,
-    unsigned_token,
+    Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, event_with, laws,
+    refused, unsigned_token,
 };
 
 use super::{LOGIN, login};
@@ -10,21 +10,33 @@ fn credentials() -> Value {
     json!({ "username": "user@igad.int", "password": "SecureP@ssw0rd1" })
 }
 
-fn tokens_for(claims: &Value) -> Recorded {
-    Recorded::success(&json!({
-        "AuthenticationResult": {
-            "AccessToken": "eyJ.access.token",
-            "ExpiresIn": 3600,
-            "IdToken": unsigned_token(claims),
-            "RefreshToken": "eyJ.refresh.token",
-            "TokenType": "Bearer"
-        },
-        "ChallengeParameters": {}
-    }))
+fn tokens_for(claims: &Value) -> Reply {
+    Reply::documented(
+        "AdminInitiateAuth",
+        &json!({
+            "AuthenticationResult": {
+                "AccessToken": "eyJ.access.token",
+                "ExpiresIn": 3600,
+                "IdToken": unsigned_token(claims),
+                "RefreshToken": "eyJ.refresh.token",
+                "TokenType": "Bearer"
+            },
+            "ChallengeParameters": {}
+        }),
+    )
 }
 
 fn john() -> Value {
     json!({ "sub": "b7d8f6e4-0001", "email": "user@igad.int", "name": "John Doe", "token_use": "id" })
+}
+
+/// What Cognito says of too many wrong passwords.
+fn locked_out() -> Reply {
+    Reply::seen(
+        "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
+        "NotAuthorizedException",
+        "Password attempts exceeded",
+    )
 }
 
 /// What Cognito is asked, as far as it does not depend on the test.
@@ -78,11 +90,14 @@ fn a_sign_in_asks_cognito_once_and_hands_over_the_tokens() {
 
 #[test]
 fn the_lifetime_is_the_one_that_cognito_gave() {
-    let answer = Recorded::success(&json!({
-        "AuthenticationResult": {
-            "AccessToken": "access", "ExpiresIn": 300, "IdToken": unsigned_token(&john()), "TokenType": "Bearer"
-        }
-    }));
+    let answer = Reply::documented(
+        "AdminInitiateAuth",
+        &json!({
+            "AuthenticationResult": {
+                "AccessToken": "access", "ExpiresIn": 300, "IdToken": unsigned_token(&john()), "TokenType": "Bearer"
+            }
+        }),
+    );
 
     let answer = ReplayedCognito::answering([answer]).call(&LOGIN, login, event(&LOGIN, &credentials()));
 
@@ -190,11 +205,14 @@ fn the_callers_address_is_the_gateways_and_their_credentials_are_not_passed_on()
 
 #[test]
 fn a_first_sign_in_is_answered_with_a_challenge_and_no_refresh_token() {
-    let challenge = Recorded::success(&json!({
-        "ChallengeName": "NEW_PASSWORD_REQUIRED",
-        "Session": "AYABeE",
-        "ChallengeParameters": { "requiredAttributes": "[]", "userAttributes": "{}" }
-    }));
+    let challenge = Reply::documented(
+        "AdminInitiateAuth",
+        &json!({
+            "ChallengeName": "NEW_PASSWORD_REQUIRED",
+            "Session": "AYABeE",
+            "ChallengeParameters": { "requiredAttributes": "[]", "userAttributes": "{}" }
+        }),
+    );
     let body = json!({ "username": "new@igad.int", "password": "TempP@ssw0rd1" });
 
     let answer = ReplayedCognito::answering([challenge]).call(&LOGIN, login, event(&LOGIN, &body));
@@ -218,11 +236,14 @@ fn a_first_sign_in_is_answered_with_a_challenge_and_no_refresh_token() {
 
 #[test]
 fn a_second_factor_is_asked_for() {
-    let challenge = Recorded::success(&json!({
-        "ChallengeName": "SOFTWARE_TOKEN_MFA",
-        "Session": "AYABeE",
-        "ChallengeParameters": { "USER_ID_FOR_SRP": "b7d8f6e4-0001", "FRIENDLY_DEVICE_NAME": "My phone" }
-    }));
+    let challenge = Reply::documented(
+        "AdminInitiateAuth",
+        &json!({
+            "ChallengeName": "SOFTWARE_TOKEN_MFA",
+            "Session": "AYABeE",
+            "ChallengeParameters": { "USER_ID_FOR_SRP": "b7d8f6e4-0001", "FRIENDLY_DEVICE_NAME": "My phone" }
+        }),
+    );
     let answer = ReplayedCognito::answering([challenge]).call(&LOGIN, login, event(&LOGIN, &credentials()));
     assert_eq!(answer.status(), 200);
     assert_eq!(
@@ -251,11 +272,14 @@ fn a_first_sign_in_is_told_which_attributes_are_missing() {
         (json!(r#"["userAttributes.<script>", "other"]"#), Value::Null),
     ];
     for (required, told) in rows {
-        let challenge = Recorded::success(&json!({
-            "ChallengeName": "NEW_PASSWORD_REQUIRED",
-            "Session": "AYABeE",
-            "ChallengeParameters": { "requiredAttributes": required, "userAttributes": "{}" }
-        }));
+        let challenge = Reply::documented(
+            "AdminInitiateAuth",
+            &json!({
+                "ChallengeName": "NEW_PASSWORD_REQUIRED",
+                "Session": "AYABeE",
+                "ChallengeParameters": { "requiredAttributes": required, "userAttributes": "{}" }
+            }),
+        );
         let answer =
             ReplayedCognito::answering([challenge]).call(&LOGIN, login, event(&LOGIN, &credentials()));
         assert_eq!((answer.status(), &answer.body()["required_attributes"]), (200, &told));
@@ -264,11 +288,14 @@ fn a_first_sign_in_is_told_which_attributes_are_missing() {
 
 #[test]
 fn a_challenge_names_the_user_as_cognito_wants_them_named_in_the_answer() {
-    let challenge = Recorded::success(&json!({
-        "ChallengeName": "NEW_PASSWORD_REQUIRED",
-        "Session": "AYABeE",
-        "ChallengeParameters": { "USER_ID_FOR_SRP": "b7d8f6e4-0002" }
-    }));
+    let challenge = Reply::documented(
+        "AdminInitiateAuth",
+        &json!({
+            "ChallengeName": "NEW_PASSWORD_REQUIRED",
+            "Session": "AYABeE",
+            "ChallengeParameters": { "USER_ID_FOR_SRP": "b7d8f6e4-0002" }
+        }),
+    );
 
     let answer = ReplayedCognito::answering([challenge]).call(&LOGIN, login, event(&LOGIN, &credentials()));
 
@@ -290,9 +317,8 @@ fn a_challenge_that_no_route_answers_is_a_clear_error() {
         "TELEPATHY",
     ];
     for challenge in challenges {
-        let recorded = Recorded::success(&json!({ "ChallengeName": challenge, "Session": "AYABeE" }));
-        let answer =
-            ReplayedCognito::answering([recorded]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+        let reply = Reply::made_up(&json!({ "ChallengeName": challenge, "Session": "AYABeE" }));
+        let answer = ReplayedCognito::answering([reply]).call(&LOGIN, login, event(&LOGIN, &credentials()));
         let detail = format!("Authentication error: challenge {challenge} is not supported");
         assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
         assert_eq!(answer.audit_line()["outcome"], "Refused", "no fault of the server");
@@ -304,49 +330,16 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
     let rows = [
         ("NotAuthorizedException", 401, "Invalid credentials"),
         ("UserNotFoundException", 401, "User not found"),
-        ("UserNotConfirmedException", 403, "Authentication error: UserNotConfirmedException"),
-        ("PasswordResetRequiredException", 403, "Authentication error: PasswordResetRequiredException"),
-        ("TooManyRequestsException", 429, "Authentication error: TooManyRequestsException"),
+        // In the contract, if not in the documentation.
         ("LimitExceededException", 429, "Authentication error: LimitExceededException"),
-        ("InvalidParameterException", 400, "Authentication error: InvalidParameterException"),
         ("ForbiddenException", 500, "Authentication error: ForbiddenException"),
-        ("InternalErrorException", 500, "Authentication error: InternalErrorException"),
-        (
-            "InvalidEmailRoleAccessPolicyException",
-            500,
-            "Authentication error: InvalidEmailRoleAccessPolicyException",
-        ),
-        ("InvalidLambdaResponseException", 500, "Authentication error: InvalidLambdaResponseException"),
-        (
-            "InvalidSmsRoleAccessPolicyException",
-            500,
-            "Authentication error: InvalidSmsRoleAccessPolicyException",
-        ),
-        (
-            "InvalidSmsRoleTrustRelationshipException",
-            500,
-            "Authentication error: InvalidSmsRoleTrustRelationshipException",
-        ),
-        (
-            "InvalidUserPoolConfigurationException",
-            500,
-            "Authentication error: InvalidUserPoolConfigurationException",
-        ),
-        ("MFAMethodNotFoundException", 500, "Authentication error: MFAMethodNotFoundException"),
-        ("OperationNotEnabledException", 500, "Authentication error: OperationNotEnabledException"),
-        ("ResourceNotFoundException", 500, "Authentication error: ResourceNotFoundException"),
-        ("UnexpectedLambdaException", 500, "Authentication error: UnexpectedLambdaException"),
-        ("UnsupportedOperationException", 500, "Authentication error: UnsupportedOperationException"),
-        ("UserLambdaValidationException", 500, "Authentication error: UserLambdaValidationException"),
-        // Raised in front of every operation, and so named in none: see "Common Errors" in the API reference.
-        ("AccessDeniedException", 500, "Authentication error: AccessDeniedException"),
-        ("ThrottlingException", 500, "Authentication error: ThrottlingException"),
-        ("UnrecognizedClientException", 500, "Authentication error: UnrecognizedClientException"),
     ];
-    for (exception, status, detail) in rows {
-        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
+    for Refused { reply, exception, status, detail } in
+        refused("AdminInitiateAuth", "Authentication error", &rows)
+    {
+        let cognito = ReplayedCognito::answering([reply]);
         let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
-        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(answer.error(), (status, detail, exception.as_str()));
         assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
     }
 }
@@ -354,9 +347,21 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 #[test]
 fn nobody_can_tell_an_unknown_a_disabled_or_a_locked_user_from_a_wrong_password() {
     // What Cognito says to an app client with PreventUserExistenceErrors ENABLED.
-    let said = ["Incorrect username or password.", "User is disabled.", "Password attempts exceeded"];
-    let answers = said.map(|message| {
-        let cognito = ReplayedCognito::answering([Recorded::exception("NotAuthorizedException", message)]);
+    let said = [
+        Reply::seen(
+            "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
+            "NotAuthorizedException",
+            "Incorrect username or password.",
+        ),
+        Reply::seen(
+            "https://github.com/localstack/localstack/issues/8454",
+            "NotAuthorizedException",
+            "User is disabled.",
+        ),
+        locked_out(),
+    ];
+    let answers = said.map(|reply| {
+        let cognito = ReplayedCognito::answering([reply]);
         cognito.call(&LOGIN, login, event(&LOGIN, &credentials())).as_sent()
     });
     assert_eq!(answers[0]["body"], r#"{"detail":"Invalid credentials"}"#);
@@ -365,8 +370,8 @@ fn nobody_can_tell_an_unknown_a_disabled_or_a_locked_user_from_a_wrong_password(
 
 #[test]
 fn a_lock_out_is_told_from_a_wrong_password_in_the_log() {
-    let locked = Recorded::exception("NotAuthorizedException", "Password attempts exceeded");
-    let answer = ReplayedCognito::answering([locked]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    let answer =
+        ReplayedCognito::answering([locked_out()]).call(&LOGIN, login, event(&LOGIN, &credentials()));
     let line = answer.audit_line();
     assert_eq!((&line["level"], &line["reason"]), (&json!("WARN"), &json!("PasswordAttemptsExceeded")));
 }
@@ -374,17 +379,16 @@ fn a_lock_out_is_told_from_a_wrong_password_in_the_log() {
 #[test]
 fn an_answer_that_is_not_cognitos_means_that_the_identity_provider_is_unavailable() {
     let answers = [
-        Recorded::raw(503, "<html>Service Unavailable</html>"),
-        Recorded::raw(500, ""),
-        Recorded::raw(400, r#"{"message": "no type"}"#),
-        Recorded::raw(400, r#"{"__type": "not a <name>", "message": "unreadable type"}"#),
-        Recorded::raw(200, "<html>Welcome</html>"),
-        Recorded::raw(200, r#"{"AuthenticationResult": {"AccessTok"#),
+        Reply::raw(503, "<html>Service Unavailable</html>"),
+        Reply::raw(500, ""),
+        Reply::raw(400, r#"{"message": "no type"}"#),
+        Reply::raw(400, r#"{"__type": "not a <name>", "message": "unreadable type"}"#),
+        Reply::raw(200, "<html>Welcome</html>"),
+        Reply::raw(200, r#"{"AuthenticationResult": {"AccessTok"#),
     ];
-    for recorded in answers {
-        let label = format!("{recorded:?}");
-        let answer =
-            ReplayedCognito::answering([recorded]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    for reply in answers {
+        let label = format!("{reply:?}");
+        let answer = ReplayedCognito::answering([reply]).call(&LOGIN, login, event(&LOGIN, &credentials()));
         let unavailable = "Login failed: identity provider unavailable".to_owned();
         assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"), "{label}");
     }
@@ -410,11 +414,11 @@ fn a_success_that_holds_no_tokens_is_an_internal_error() {
         json!({ "ChallengeName": "NEW_PASSWORD_REQUIRED", "ChallengeParameters": {} }),
         json!({ "ChallengeName": "<script>", "Session": "AYABeE" }),
     ];
-    for recorded in answers {
-        let cognito = ReplayedCognito::answering([Recorded::success(&recorded)]);
+    for reply in answers {
+        let cognito = ReplayedCognito::answering([Reply::made_up(&reply)]);
         let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
         let internal = "Login failed: internal error".to_owned();
-        assert_eq!(answer.error(), (500, internal, "InternalErrorException"), "{recorded}");
+        assert_eq!(answer.error(), (500, internal, "InternalErrorException"), "{reply}");
     }
 }
 

@@ -1,10 +1,19 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, SigningKey, access_token, access_token_claims,
-    call_without_cognito, configuration, event, event_with, laws, signed_in,
+    Answer, Asked, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims,
+    call_without_cognito, configuration, documented_exceptions, event, event_with, laws, signed_in,
 };
 
 use super::{LOGOUT, logout};
+
+/// What Cognito says of a token that was revoked.
+fn revoked() -> Reply {
+    Reply::seen(
+        "https://github.com/aws-amplify/amplify-js/issues/3540",
+        "NotAuthorizedException",
+        "Access Token has been revoked",
+    )
+}
 
 fn assert_logged_out(answer: &Answer) {
     assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Logged out successfully" })));
@@ -21,7 +30,7 @@ fn operations(cognito: &ReplayedCognito) -> Vec<String> {
 
 #[test]
 fn a_refresh_token_is_revoked_and_no_permission_is_needed() {
-    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::documented("RevokeToken", &json!({}))]);
 
     let answer =
         cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "eyJ.refresh.token" })));
@@ -39,7 +48,7 @@ fn a_refresh_token_is_revoked_and_no_permission_is_needed() {
 
 #[test]
 fn with_a_client_secret_the_secret_itself_is_sent() {
-    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::documented("RevokeToken", &json!({}))]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
     cognito.call_with(configuration, &LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
@@ -49,7 +58,8 @@ fn with_a_client_secret_the_secret_itself_is_sent() {
 
 #[test]
 fn a_person_can_sign_out_everywhere() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({}))]);
+    let cognito =
+        ReplayedCognito::answering([Reply::key_set(), Reply::documented("RevokeToken", &json!({}))]);
     let token = access_token();
 
     let answer = cognito.call(&LOGOUT, logout, signed_in(&LOGOUT, &token, &json!({ "everywhere": true })));
@@ -64,8 +74,8 @@ fn a_person_can_sign_out_everywhere() {
 
 #[test]
 fn everywhere_goes_first_since_the_access_token_is_worth_nothing_once_its_refresh_token_is_revoked() {
-    let done = || Recorded::success(&json!({}));
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), done(), done()]);
+    let done = || Reply::documented("RevokeToken", &json!({}));
+    let cognito = ReplayedCognito::answering([Reply::key_set(), done(), done()]);
     let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
 
     let answer = cognito.call(&LOGOUT, logout, signed_in(&LOGOUT, &access_token(), &body));
@@ -78,17 +88,16 @@ fn everywhere_goes_first_since_the_access_token_is_worth_nothing_once_its_refres
 
 #[test]
 fn a_logout_that_did_not_revoke_what_it_was_asked_to_is_no_success_in_the_log() {
-    let refused = || Recorded::exception("NotAuthorizedException", "Access Token has been revoked");
-    let silent = || Recorded::raw(503, "<html></html>");
+    let silent = || Reply::raw(503, "<html></html>");
     let everywhere = json!({ "everywhere": true });
     let rows = [
         (
-            vec![Recorded::key_set(), refused()],
+            vec![Reply::key_set(), revoked()],
             signed_in(&LOGOUT, &access_token(), &everywhere),
             "Refused",
             "RevokedToken",
         ),
-        (vec![Recorded::key_set()], signed_in(&LOGOUT, "no-token", &everywhere), "Refused", "ForgedToken"),
+        (vec![Reply::key_set()], signed_in(&LOGOUT, "no-token", &everywhere), "Refused", "ForgedToken"),
         (vec![], event(&LOGOUT, &everywhere), "Refused", "NoToken"),
         (
             vec![silent(), silent()],
@@ -114,8 +123,11 @@ fn a_logout_that_did_not_revoke_what_it_was_asked_to_is_no_success_in_the_log() 
 
 #[test]
 fn both_can_be_asked_for_and_the_first_to_fail_does_not_stop_the_other() {
-    let failure = Recorded::exception("NotAuthorizedException", "Access Token has been revoked");
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), failure, Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([
+        Reply::key_set(),
+        revoked(),
+        Reply::documented("RevokeToken", &json!({})),
+    ]);
     let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
 
     let answer = cognito.call(&LOGOUT, logout, signed_in(&LOGOUT, &access_token(), &body));
@@ -144,29 +156,16 @@ fn with_nothing_to_do_nobody_is_asked() {
 
 #[test]
 fn no_exception_of_cognito_reaches_the_person_who_asks() {
-    let exceptions = [
-        "ForbiddenException",
-        "InvalidParameterException",
-        "NotAuthorizedException",
-        "OperationNotEnabledException",
-        "PasswordResetRequiredException",
-        "ResourceNotFoundException",
-        "UnauthorizedException",
-        "UnsupportedOperationException",
-        "UnsupportedTokenTypeException",
-        "UserNotConfirmedException",
-        "UserNotFoundException",
-    ];
-    for exception in exceptions {
-        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
-        assert_logged_out(&cognito.call(
-            &LOGOUT,
-            logout,
-            event(&LOGOUT, &json!({ "refresh_token": "token" })),
-        ));
-
-        let cognito =
-            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
+    // Each twice, since some are asked for once more.
+    for exception in documented_exceptions("RevokeToken") {
+        let refusal = Reply::refusal("RevokeToken", &exception);
+        let cognito = ReplayedCognito::answering([refusal.clone(), refusal]);
+        let event = event(&LOGOUT, &json!({ "refresh_token": "token" }));
+        assert_logged_out(&cognito.call(&LOGOUT, logout, event));
+    }
+    for exception in documented_exceptions("GlobalSignOut") {
+        let refusal = Reply::refusal("GlobalSignOut", &exception);
+        let cognito = ReplayedCognito::answering([Reply::key_set(), refusal.clone(), refusal]);
         let event = signed_in(&LOGOUT, &access_token(), &json!({ "everywhere": true }));
         assert_logged_out(&cognito.call(&LOGOUT, logout, event));
     }
@@ -175,7 +174,8 @@ fn no_exception_of_cognito_reaches_the_person_who_asks() {
 #[test]
 fn what_changes_nothing_when_repeated_is_tried_once_more_where_cognito_was_busy() {
     for exception in ["TooManyRequestsException", "InternalErrorException"] {
-        let answers = [Recorded::exception(exception, "as recorded"), Recorded::success(&json!({}))];
+        let answers =
+            [Reply::refusal("RevokeToken", exception), Reply::documented("RevokeToken", &json!({}))];
         let cognito = ReplayedCognito::answering(answers);
         assert_logged_out(&cognito.call(
             &LOGOUT,
@@ -190,7 +190,7 @@ fn what_changes_nothing_when_repeated_is_tried_once_more_where_cognito_was_busy(
 fn a_token_that_does_not_verify_signs_out_here_and_cognito_is_not_asked_with_it() {
     let forged = SigningKey::of_another_pool().sign(&access_token_claims());
     for token in [forged.as_str(), "garbage"] {
-        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set()]);
         assert_logged_out(&cognito.call(
             &LOGOUT,
             logout,

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Recorded, ReplayedCognito, SigningKey, access_token, access_token_claims, call_without_cognito,
-    event_with, laws,
+    Asked, Refused, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims,
+    call_without_cognito, event_with, laws, refused,
 };
 
 use super::{ME, me};
@@ -10,16 +10,16 @@ fn signed_in(token: &str) -> String {
     event_with(&ME, &[("authorization", &format!("Bearer {token}"))], "")
 }
 
-fn user(attributes: &[(&str, &str)]) -> Recorded {
+fn user(attributes: &[(&str, &str)]) -> Reply {
     let attributes: Vec<Value> =
         attributes.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
-    Recorded::success(&json!({ "Username": "b7d8f6e4-0001", "UserAttributes": attributes }))
+    Reply::documented("GetUser", &json!({ "Username": "b7d8f6e4-0001", "UserAttributes": attributes }))
 }
 
 #[test]
 fn a_person_is_told_who_they_are_with_one_call_that_needs_no_permission() {
     let john = user(&[("sub", "b7d8f6e4-0001"), ("email", "user@igad.int"), ("name", "John Doe")]);
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), john]);
+    let cognito = ReplayedCognito::answering([Reply::key_set(), john]);
     let token = access_token();
 
     let answer = cognito.call(&ME, me, signed_in(&token));
@@ -52,7 +52,7 @@ fn groups_come_from_the_token_and_missing_attributes_are_filled_in() {
     claims["cognito:groups"] = json!(["readers"]);
     let token = SigningKey::of_the_pool().sign(&claims);
 
-    let answer = ReplayedCognito::answering([Recorded::key_set(), user(&[("sub", "1")])]).call(
+    let answer = ReplayedCognito::answering([Reply::key_set(), user(&[("sub", "1")])]).call(
         &ME,
         me,
         signed_in(&token),
@@ -88,8 +88,8 @@ fn without_a_token_nobody_is_asked() {
 #[test]
 fn a_token_that_cognito_does_not_accept_any_more_is_invalid() {
     for exception in ["NotAuthorizedException", "UserNotFoundException"] {
-        let cognito =
-            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "revoked")]);
+        let refusal = Reply::refusal("GetUser", exception);
+        let cognito = ReplayedCognito::answering([Reply::key_set(), refusal]);
         let answer = cognito.call(&ME, me, signed_in(&access_token()));
         assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
         assert_eq!(answer.header("www-authenticate"), Some(r#"Bearer error="invalid_token""#));
@@ -97,31 +97,25 @@ fn a_token_that_cognito_does_not_accept_any_more_is_invalid() {
 }
 
 #[test]
-fn every_other_exception_gets_the_usual_answer() {
-    let rows = [
-        ("PasswordResetRequiredException", 403),
-        ("UserNotConfirmedException", 403),
-        ("InvalidParameterException", 400),
-        ("ForbiddenException", 500),
-        ("OperationNotEnabledException", 500),
-        ("ResourceNotFoundException", 500),
-    ];
-    for (exception, status) in rows {
-        let cognito =
-            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
+fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+    let rows =
+        [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
+    for Refused { reply, status, detail, .. } in refused("GetUser", "Authentication error", &rows) {
+        // Twice, since some are asked for once more.
+        let cognito = ReplayedCognito::answering([Reply::key_set(), reply.clone(), reply]);
         let answer = cognito.call(&ME, me, signed_in(&access_token()));
-        assert_eq!(answer.error(), (status, format!("Authentication error: {exception}"), exception));
+        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }
 }
 
 #[test]
 fn a_call_that_changes_nothing_is_made_once_more_where_cognito_was_busy() {
     for (exception, status) in [("TooManyRequestsException", 429), ("InternalErrorException", 500)] {
-        let busy = || Recorded::exception(exception, "as recorded");
-        let cognito = ReplayedCognito::answering([Recorded::key_set(), busy(), user(&[("sub", "1")])]);
+        let busy = || Reply::refusal("GetUser", exception);
+        let cognito = ReplayedCognito::answering([Reply::key_set(), busy(), user(&[("sub", "1")])]);
         assert_eq!(cognito.call(&ME, me, signed_in(&access_token())).status(), 200);
 
-        let cognito = ReplayedCognito::answering([Recorded::key_set(), busy(), busy()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set(), busy(), busy()]);
         let answer = cognito.call(&ME, me, signed_in(&access_token()));
         assert_eq!(answer.error(), (status, format!("Authentication error: {exception}"), exception));
         assert_eq!(cognito.asked().len(), 3, "and not more often");
@@ -135,12 +129,12 @@ fn without_keys_or_without_cognito_nobody_passes() {
         (503, detail, "ServiceUnavailableException")
     };
     let answers = [
-        Recorded::raw(500, "<html></html>"),
-        Recorded::raw(200, "<html></html>"),
-        Recorded::raw(200, &"x".repeat(100_000)),
+        Reply::raw(500, "<html></html>"),
+        Reply::raw(200, "<html></html>"),
+        Reply::raw(200, &"x".repeat(100_000)),
     ];
-    for recorded in answers {
-        let cognito = ReplayedCognito::answering([recorded]);
+    for reply in answers {
+        let cognito = ReplayedCognito::answering([reply]);
         assert_eq!(cognito.call(&ME, me, signed_in(&access_token())).error(), unavailable());
         assert_eq!(cognito.asked().len(), 1, "Cognito is not asked with a token that nobody has verified");
     }
@@ -149,11 +143,8 @@ fn without_keys_or_without_cognito_nobody_passes() {
 
 #[test]
 fn an_answer_without_the_users_id_is_an_internal_error() {
-    let answer = ReplayedCognito::answering([Recorded::key_set(), user(&[])]).call(
-        &ME,
-        me,
-        signed_in(&access_token()),
-    );
+    let answer =
+        ReplayedCognito::answering([Reply::key_set(), user(&[])]).call(&ME, me, signed_in(&access_token()));
     assert_eq!(
         answer.error(),
         (500, "Authentication failed: internal error".to_owned(), "InternalErrorException")
@@ -162,7 +153,7 @@ fn an_answer_without_the_users_id_is_an_internal_error() {
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ME, me, &[Recorded::key_set()], &json!({}), &access_token());
+    laws::hold(&ME, me, &[Reply::key_set()], &json!({}), &access_token());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
+    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    signed_in,
 };
 
 use super::{PASSKEYS as ROUTE, passkeys};
@@ -14,7 +15,7 @@ fn request() -> Value {
 }
 
 /// As in the documentation of ListWebAuthnCredentials.
-fn page(ids: &[&str], next: Option<&str>) -> Recorded {
+fn page(ids: &[&str], next: Option<&str>) -> Reply {
     let credentials: Vec<Value> = ids
         .iter()
         .map(|id| {
@@ -32,7 +33,7 @@ fn page(ids: &[&str], next: Option<&str>) -> Recorded {
     if let Some(next) = next {
         page["NextToken"] = next.into();
     }
-    Recorded::success(&page)
+    Reply::documented("ListWebAuthnCredentials", &page)
 }
 
 fn listed(id: &str) -> Value {
@@ -56,7 +57,7 @@ fn list(token: &str, next: Option<&str>) -> Asked {
 #[test]
 fn all_pages_are_one_list() {
     let pages = [page(&["a", "b"], Some("second")), page(&[], Some("third")), page(&["c"], None)];
-    let cognito = ReplayedCognito::answering([Recorded::key_set()].into_iter().chain(pages));
+    let cognito = ReplayedCognito::answering([Reply::key_set()].into_iter().chain(pages));
     let token = access_token();
 
     let answer = call(&cognito, &token, &request());
@@ -71,7 +72,7 @@ fn all_pages_are_one_list() {
 
 #[test]
 fn somebody_without_passkeys_has_an_empty_list() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), page(&[], None)]);
+    let cognito = ReplayedCognito::answering([Reply::key_set(), page(&[], None)]);
     let answer = call(&cognito, &access_token(), &request());
     assert_eq!((answer.status(), answer.body()), (200, json!({ "passkeys": [] })));
 }
@@ -79,7 +80,7 @@ fn somebody_without_passkeys_has_an_empty_list() {
 #[test]
 fn a_list_without_an_end_is_no_list() {
     let pages = (0..30).map(|_| page(&["a"], Some("again")));
-    let cognito = ReplayedCognito::answering([Recorded::key_set()].into_iter().chain(pages));
+    let cognito = ReplayedCognito::answering([Reply::key_set()].into_iter().chain(pages));
     let answer = call(&cognito, &access_token(), &request());
     assert_eq!(answer.error(), (500, "Passkey failed: internal error".to_owned(), "InternalErrorException"));
     assert_eq!(cognito.asked().len(), 1 + 20);
@@ -91,15 +92,10 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("WebAuthnNotEnabledException", 409, "Passkeys are not enabled"),
         ("WebAuthnConfigurationMissingException", 409, "Passkeys are not enabled"),
         ("NotAuthorizedException", 401, "Invalid token"),
-        ("TooManyRequestsException", 429, "Passkey error: TooManyRequestsException"),
-        ("InvalidParameterException", 400, "Passkey error: InvalidParameterException"),
-        ("ForbiddenException", 500, "Passkey error: ForbiddenException"),
-        ("InternalErrorException", 500, "Passkey error: InternalErrorException"),
     ];
-    for (exception, status, detail) in rows {
+    for Refused { reply, status, detail, .. } in refused("ListWebAuthnCredentials", "Passkey error", &rows) {
         // Twice, since some are asked for once more.
-        let refusal = Recorded::exception(exception, "as documented");
-        let replies = [Recorded::key_set(), refusal.clone(), refusal];
+        let replies = [Reply::key_set(), reply.clone(), reply];
         let answer = call(&ReplayedCognito::answering(replies), &access_token(), &request());
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }
@@ -114,14 +110,14 @@ fn a_cognito_that_refuses_connections_is_unavailable() {
 
 #[test]
 fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+    let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &request());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, passkeys, &[Recorded::key_set()], &request(), &access_token());
+    laws::hold(&ROUTE, passkeys, &[Reply::key_set()], &request(), &access_token());
 }
 
 #[test]

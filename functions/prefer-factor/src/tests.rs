@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
-    stale_access_tokens,
+    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    signed_in, stale_access_tokens,
 };
 
 use super::{PREFER_FACTOR as ROUTE, prefer_factor};
@@ -23,7 +23,10 @@ fn a_second_factor_is_preferred_or_switched_off() {
         (json!({ "disable": "SMS_MFA" }), "SMSMfaSettings", &off),
     ];
     for (body, member, settings) in rows {
-        let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({}))]);
+        let cognito = ReplayedCognito::answering([
+            Reply::key_set(),
+            Reply::documented("SetUserMFAPreference", &json!({})),
+        ]);
         let token = access_token();
         let answer = call(&cognito, &token, &body);
         assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Sign-in preference saved" })));
@@ -49,7 +52,7 @@ fn one_of_the_two_is_wanted_and_it_must_be_a_second_factor() {
         ),
     ];
     for (body, detail) in rows {
-        let answer = call(&ReplayedCognito::answering([Recorded::key_set()]), &access_token(), &body);
+        let answer = call(&ReplayedCognito::answering([Reply::key_set()]), &access_token(), &body);
         assert_eq!(answer.error(), (422, detail.to_owned(), "ValidationException"));
     }
 }
@@ -61,14 +64,9 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("SoftwareTokenMFANotFoundException", 409, "Authenticator apps are not enabled"),
         ("NotAuthorizedException", 401, "Invalid token"),
         ("UserNotFoundException", 401, "Invalid token"),
-        ("PasswordResetRequiredException", 403, "Factor error: PasswordResetRequiredException"),
-        ("UserNotConfirmedException", 403, "Factor error: UserNotConfirmedException"),
-        ("ForbiddenException", 500, "Factor error: ForbiddenException"),
-        ("ResourceNotFoundException", 500, "Factor error: ResourceNotFoundException"),
     ];
-    for (exception, status, detail) in rows {
-        let cognito =
-            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
+    for Refused { reply, status, detail, .. } in refused("SetUserMFAPreference", "Factor error", &rows) {
+        let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
         let answer = call(&cognito, &access_token(), &json!({ "preferred": "EMAIL_OTP" }));
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }
@@ -85,7 +83,7 @@ fn a_cognito_that_refuses_connections_is_unavailable() {
 #[test]
 fn a_token_that_lay_around_changes_nothing() {
     for token in stale_access_tokens() {
-        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &token, &json!({ "preferred": "EMAIL_OTP" }));
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
@@ -95,7 +93,7 @@ fn a_token_that_lay_around_changes_nothing() {
 
 #[test]
 fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+    let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &json!({ "preferred": "EMAIL_OTP" }));
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }
@@ -103,7 +101,7 @@ fn nobody_passes_without_a_token_that_verifies() {
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
     let body = json!({ "preferred": "SOFTWARE_TOKEN_MFA" });
-    laws::hold(&ROUTE, prefer_factor, &[Recorded::key_set()], &body, &access_token());
+    laws::hold(&ROUTE, prefer_factor, &[Reply::key_set()], &body, &access_token());
 }
 
 #[test]

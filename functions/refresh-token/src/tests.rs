@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, laws, unsigned_token,
+    Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, laws, refused,
+    unsigned_token,
 };
 
 use super::{REFRESH_TOKEN, refresh_token};
@@ -9,7 +10,7 @@ fn request() -> Value {
     json!({ "refresh_token": "eyJ.refresh.token" })
 }
 
-fn new_tokens(rotated: Option<&str>) -> Recorded {
+fn new_tokens(rotated: Option<&str>) -> Reply {
     let id_token = unsigned_token(&json!({
         "sub": "b7d8f6e4-0001", "cognito:username": "john", "name": "John Doe", "cognito:groups": ["admin"]
     }));
@@ -17,7 +18,7 @@ fn new_tokens(rotated: Option<&str>) -> Recorded {
     if let Some(rotated) = rotated {
         result["RefreshToken"] = rotated.into();
     }
-    Recorded::success(&json!({ "AuthenticationResult": result }))
+    Reply::documented("GetTokensFromRefreshToken", &json!({ "AuthenticationResult": result }))
 }
 
 fn expected() -> Value {
@@ -70,21 +71,13 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
     let rows = [
         ("NotAuthorizedException", 401, "Invalid refresh token"),
         ("RefreshTokenReuseException", 401, "Invalid refresh token"),
-        ("UserNotFoundException", 401, "Token refresh error: UserNotFoundException"),
-        ("TooManyRequestsException", 429, "Token refresh error: TooManyRequestsException"),
-        ("InvalidParameterException", 400, "Token refresh error: InvalidParameterException"),
-        ("ForbiddenException", 500, "Token refresh error: ForbiddenException"),
-        ("InternalErrorException", 500, "Token refresh error: InternalErrorException"),
-        ("InvalidLambdaResponseException", 500, "Token refresh error: InvalidLambdaResponseException"),
-        ("OperationNotEnabledException", 500, "Token refresh error: OperationNotEnabledException"),
-        ("ResourceNotFoundException", 500, "Token refresh error: ResourceNotFoundException"),
-        ("UnexpectedLambdaException", 500, "Token refresh error: UnexpectedLambdaException"),
-        ("UserLambdaValidationException", 500, "Token refresh error: UserLambdaValidationException"),
     ];
-    for (exception, status, detail) in rows {
-        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
+    for Refused { reply, exception, status, detail } in
+        refused("GetTokensFromRefreshToken", "Token refresh error", &rows)
+    {
+        let cognito = ReplayedCognito::answering([reply]);
         let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
-        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(answer.error(), (status, detail, exception.as_str()));
         assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
     }
 }
@@ -98,7 +91,7 @@ fn a_cognito_that_refuses_connections_is_unavailable() {
 
 #[test]
 fn a_success_that_holds_no_tokens_is_an_internal_error() {
-    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::made_up(&json!({}))]);
     let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
     let internal = "Token refresh failed: internal error".to_owned();
     assert_eq!(answer.error(), (500, internal, "InternalErrorException"));

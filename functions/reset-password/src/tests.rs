@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use shared::testing::{Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, laws};
+use shared::testing::{
+    Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, laws, refused,
+};
 
 use super::{RESET_PASSWORD, reset_password};
 
@@ -9,7 +11,7 @@ fn request() -> Value {
 
 #[test]
 fn a_code_and_a_new_password_are_sent_once() {
-    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::documented("ConfirmForgotPassword", &json!({}))]);
 
     let answer = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
 
@@ -33,7 +35,7 @@ fn a_code_and_a_new_password_are_sent_once() {
 
 #[test]
 fn a_code_may_be_pasted_with_white_space_around_it() {
-    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::documented("ConfirmForgotPassword", &json!({}))]);
     let mut body = request();
     body["code"] = json!(" 654321\t\n");
     cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &body));
@@ -46,7 +48,7 @@ fn a_code_may_be_pasted_with_white_space_around_it() {
 
 #[test]
 fn with_a_client_secret_the_secret_hash_is_sent() {
-    let cognito = ReplayedCognito::answering([Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::documented("ConfirmForgotPassword", &json!({}))]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
     cognito.call_with(configuration, &RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
@@ -68,21 +70,13 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("LimitExceededException", 429, too_many),
         ("TooManyRequestsException", 429, too_many),
         ("TooManyFailedAttemptsException", 429, too_many),
-        ("NotAuthorizedException", 401, "Reset password error: NotAuthorizedException"),
-        ("UserNotConfirmedException", 403, "Reset password error: UserNotConfirmedException"),
-        ("InvalidParameterException", 400, "Reset password error: InvalidParameterException"),
-        ("ForbiddenException", 500, "Reset password error: ForbiddenException"),
-        ("InternalErrorException", 500, "Reset password error: InternalErrorException"),
-        ("InvalidLambdaResponseException", 500, "Reset password error: InvalidLambdaResponseException"),
-        ("OperationNotEnabledException", 500, "Reset password error: OperationNotEnabledException"),
-        ("ResourceNotFoundException", 500, "Reset password error: ResourceNotFoundException"),
-        ("UnexpectedLambdaException", 500, "Reset password error: UnexpectedLambdaException"),
-        ("UserLambdaValidationException", 500, "Reset password error: UserLambdaValidationException"),
     ];
-    for (exception, status, detail) in rows {
-        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
+    for Refused { reply, exception, status, detail } in
+        refused("ConfirmForgotPassword", "Reset password error", &rows)
+    {
+        let cognito = ReplayedCognito::answering([reply]);
         let answer = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
-        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+        assert_eq!(answer.error(), (status, detail, exception.as_str()));
         assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
     }
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
-    stale_access_tokens,
+    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    signed_in, stale_access_tokens,
 };
 
 use super::{SET_UP_TOTP as ROUTE, set_up_totp};
@@ -12,7 +12,7 @@ fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
 
 #[test]
 fn a_secret_comes_with_the_link_that_an_app_reads() {
-    let secret = || Recorded::success(&json!({ "SecretCode": "JBSWY3DPEHPK3PXP" }));
+    let secret = || Reply::documented("AssociateSoftwareToken", &json!({ "SecretCode": "JBSWY3DPEHPK3PXP" }));
     let link = |account: &str| {
         format!(
             "otpauth://totp/IGAD:{account}?secret=JBSWY3DPEHPK3PXP&issuer=IGAD&algorithm=SHA1&digits=6&period=30"
@@ -24,7 +24,7 @@ fn a_secret_comes_with_the_link_that_an_app_reads() {
         (json!({}), link("b7d8f6e4-0001")),
     ];
     for (body, uri) in rows {
-        let cognito = ReplayedCognito::answering([Recorded::key_set(), secret()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set(), secret()]);
         let token = access_token();
         let answer = call(&cognito, &token, &body);
         assert_eq!(
@@ -48,16 +48,11 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("SoftwareTokenMFANotFoundException", 409, "Authenticator apps are not enabled"),
         ("NotAuthorizedException", 401, "Invalid token"),
         ("UserNotFoundException", 401, "Invalid token"),
-        ("ConcurrentModificationException", 500, "Factor error: ConcurrentModificationException"),
-        ("ForbiddenException", 500, "Factor error: ForbiddenException"),
-        ("InternalErrorException", 500, "Factor error: InternalErrorException"),
-        ("InvalidParameterException", 400, "Factor error: InvalidParameterException"),
-        ("OperationNotEnabledException", 500, "Factor error: OperationNotEnabledException"),
-        ("ResourceNotFoundException", 500, "Factor error: ResourceNotFoundException"),
     ];
-    for (exception, status, detail) in rows {
-        let cognito =
-            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
+    for Refused { reply, exception, status, detail } in
+        refused("AssociateSoftwareToken", "Factor error", &rows)
+    {
+        let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
         let answer = call(&cognito, &access_token(), &json!({}));
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
         assert_eq!(cognito.asked().len(), 2, "{exception} must not be tried again");
@@ -66,7 +61,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 
 #[test]
 fn an_answer_without_a_secret_is_an_internal_error() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), Recorded::success(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::key_set(), Reply::made_up(&json!({}))]);
     let answer = call(&cognito, &access_token(), &json!({}));
     assert_eq!(answer.error(), (500, "Set-up failed: internal error".to_owned(), "InternalErrorException"));
 }
@@ -81,7 +76,7 @@ fn a_cognito_that_refuses_connections_is_unavailable() {
 #[test]
 fn a_token_that_lay_around_changes_nothing() {
     for token in stale_access_tokens() {
-        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &token, &json!({}));
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
@@ -91,7 +86,7 @@ fn a_token_that_lay_around_changes_nothing() {
 
 #[test]
 fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+    let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &json!({}));
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }
@@ -101,7 +96,7 @@ fn the_laws_hold_for_any_event_and_any_reply() {
     laws::hold(
         &ROUTE,
         set_up_totp,
-        &[Recorded::key_set()],
+        &[Reply::key_set()],
         &json!({ "account": "user@igad.int" }),
         &access_token(),
     );

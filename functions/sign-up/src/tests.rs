@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use shared::testing::{Answer, Asked, Recorded, ReplayedCognito, configuration, event, laws};
+use shared::testing::{Answer, Asked, Refused, ReplayedCognito, Reply, configuration, event, laws, refused};
 
 use super::{SIGN_UP as ROUTE, sign_up};
 
@@ -7,12 +7,15 @@ fn request() -> Value {
     json!({ "username": " user%40igad.int", "password": " P@ssw0rd1 ", "name": "John Doe" })
 }
 
-fn new_account() -> Recorded {
-    Recorded::success(&json!({
-        "UserConfirmed": false,
-        "UserSub": "b7d8f6e4-0001",
-        "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u****@i****" }
-    }))
+fn new_account() -> Reply {
+    Reply::documented(
+        "SignUp",
+        &json!({
+            "UserConfirmed": false,
+            "UserSub": "b7d8f6e4-0001",
+            "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u****@i****" }
+        }),
+    )
 }
 
 fn call_with(variables: &[(&str, &str)], cognito: &ReplayedCognito) -> Answer {
@@ -58,8 +61,13 @@ fn an_account_is_made_by_one_call_and_the_code_goes_to_the_address() {
 
 #[test]
 fn nobody_can_tell_an_account_that_exists_from_a_new_one() {
-    let exists =
-        || Recorded::exception("UsernameExistsException", "An account with the given email already exists.");
+    let exists = || {
+        Reply::seen(
+            "https://github.com/jonsaw/amazon-cognito-identity-dart/issues/73",
+            "UsernameExistsException",
+            "An account with the given email already exists.",
+        )
+    };
     let there = call_with(&[], &ReplayedCognito::answering([exists()]));
     let new = call_with(&[], &ReplayedCognito::answering([new_account()]));
     assert_eq!(there.as_sent(), new.as_sent(), "byte for byte");
@@ -87,25 +95,12 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("InvalidPasswordException", 400, "Password does not meet requirements"),
         ("NotAuthorizedException", 403, "Sign-up is not enabled"),
         ("InvalidParameterException", 400, "Invalid username format"),
-        ("LimitExceededException", 429, "Sign-up error: LimitExceededException"),
-        ("TooManyRequestsException", 429, "Sign-up error: TooManyRequestsException"),
-        ("CodeDeliveryFailureException", 500, "Sign-up error: CodeDeliveryFailureException"),
-        ("ForbiddenException", 500, "Sign-up error: ForbiddenException"),
-        ("InternalErrorException", 500, "Sign-up error: InternalErrorException"),
-        (
-            "InvalidEmailRoleAccessPolicyException",
-            500,
-            "Sign-up error: InvalidEmailRoleAccessPolicyException",
-        ),
-        ("InvalidLambdaResponseException", 500, "Sign-up error: InvalidLambdaResponseException"),
-        ("ResourceNotFoundException", 500, "Sign-up error: ResourceNotFoundException"),
-        ("UnexpectedLambdaException", 500, "Sign-up error: UnexpectedLambdaException"),
-        ("UserLambdaValidationException", 500, "Sign-up error: UserLambdaValidationException"),
+        ("UsernameExistsException", 409, "Account already exists"),
     ];
-    for (exception, status, detail) in rows {
-        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as recorded")]);
-        let answer = call_with(&[], &cognito);
-        assert_eq!(answer.error(), (status, detail.to_owned(), exception));
+    for Refused { reply, exception, status, detail } in refused("SignUp", "Sign-up error", &rows) {
+        let cognito = ReplayedCognito::answering([reply]);
+        let answer = call_with(&[("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")], &cognito);
+        assert_eq!(answer.error(), (status, detail, exception.as_str()));
         assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
     }
 }

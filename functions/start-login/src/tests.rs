@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, call_without_cognito, configuration, event, laws,
-    unsigned_token,
+    Answer, Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, laws,
+    refused, unsigned_token,
 };
 
 use super::{START_LOGIN as ROUTE, start_login};
@@ -14,18 +14,20 @@ fn request() -> Value {
     json!({ "username": " user%40igad.int ", "preferred": "EMAIL_OTP" })
 }
 
-/// As in the documentation of AdminInitiateAuth; that a first factor's e-mail comes with nothing but its delivery was
-/// recorded by others.
-fn code_sent() -> Recorded {
-    Recorded::success(&json!({
-        "ChallengeName": "EMAIL_OTP",
-        "Session": "AYABeE",
-        "ChallengeParameters": {
-            "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL",
-            "CODE_DELIVERY_DESTINATION": "u***@i***"
-        },
-        "AvailableChallenges": ["PASSWORD", "EMAIL_OTP"]
-    }))
+/// That a first factor's e-mail comes with nothing but its delivery was seen by others.
+fn code_sent() -> Reply {
+    Reply::documented(
+        "AdminInitiateAuth",
+        &json!({
+            "ChallengeName": "EMAIL_OTP",
+            "Session": "AYABeE",
+            "ChallengeParameters": {
+                "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL",
+                "CODE_DELIVERY_DESTINATION": "u***@i***"
+            },
+            "AvailableChallenges": ["PASSWORD", "EMAIL_OTP"]
+        }),
+    )
 }
 
 /// A challenge without a password of somebody, with `more` members.
@@ -79,12 +81,15 @@ fn a_sign_in_begins_without_a_password_by_one_call() {
 
 #[test]
 fn nothing_need_be_preferred_and_the_choices_are_those_that_can_be_taken_here() {
-    let cognito = ReplayedCognito::answering([Recorded::success(&json!({
-        "ChallengeName": "SELECT_CHALLENGE",
-        "Session": "AYABeE",
-        "ChallengeParameters": {},
-        "AvailableChallenges": ["PASSWORD_SRP", "PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]
-    }))]);
+    let cognito = ReplayedCognito::answering([Reply::documented(
+        "AdminInitiateAuth",
+        &json!({
+            "ChallengeName": "SELECT_CHALLENGE",
+            "Session": "AYABeE",
+            "ChallengeParameters": {},
+            "AvailableChallenges": ["PASSWORD_SRP", "PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]
+        }),
+    )]);
 
     let answer = call(&cognito, &json!({ "username": "user@igad.int" }));
 
@@ -97,11 +102,14 @@ fn nothing_need_be_preferred_and_the_choices_are_those_that_can_be_taken_here() 
 #[test]
 fn the_options_of_a_passkey_pass_through_as_they_are() {
     let options = r#"{"challenge":"Y2hhbGxlbmdl","timeout":180000,"rpId":"igad.int","allowCredentials":[{"id":"a","transports":[],"type":"public-key"}],"userVerification":"preferred"}"#;
-    let cognito = ReplayedCognito::answering([Recorded::success(&json!({
-        "ChallengeName": "WEB_AUTHN",
-        "Session": "AYABeE",
-        "ChallengeParameters": { "CREDENTIAL_REQUEST_OPTIONS": options }
-    }))]);
+    let cognito = ReplayedCognito::answering([Reply::documented(
+        "AdminInitiateAuth",
+        &json!({
+            "ChallengeName": "WEB_AUTHN",
+            "Session": "AYABeE",
+            "ChallengeParameters": { "CREDENTIAL_REQUEST_OPTIONS": options }
+        }),
+    )]);
 
     let answer = call(&cognito, &json!({ "username": "user@igad.int", "preferred": "WEB_AUTHN" }));
 
@@ -113,7 +121,7 @@ fn the_options_of_a_passkey_pass_through_as_they_are() {
 #[test]
 fn a_password_may_be_preferred_and_is_then_asked_for() {
     let password = json!({ "ChallengeName": "PASSWORD", "Session": "AYABeE", "ChallengeParameters": {} });
-    let cognito = ReplayedCognito::answering([Recorded::success(&password)]);
+    let cognito = ReplayedCognito::answering([Reply::documented("AdminInitiateAuth", &password)]);
     let answer = call(&cognito, &json!({ "username": "user@igad.int", "preferred": "PASSWORD" }));
     let more = json!({ "message": "Enter your password" });
     assert_eq!((answer.status(), answer.body()), (200, challenge("PASSWORD", &more)));
@@ -154,7 +162,7 @@ fn a_challenge_that_no_route_can_answer_is_refused() {
         "ChallengeName": "SELECT_CHALLENGE", "Session": "AYABeE", "AvailableChallenges": ["PASSWORD_SRP"]
     });
     for (reply, name) in [(custom, "CUSTOM_CHALLENGE"), (srp_alone, "SELECT_CHALLENGE")] {
-        let answer = call(&ReplayedCognito::answering([Recorded::success(&reply)]), &request());
+        let answer = call(&ReplayedCognito::answering([Reply::made_up(&reply)]), &request());
         let detail = format!("Authentication error: challenge {name} is not supported");
         assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
     }
@@ -164,7 +172,10 @@ fn a_challenge_that_no_route_can_answer_is_refused() {
 fn tokens_are_given_where_cognito_gives_some() {
     let id_token = unsigned_token(&json!({ "sub": "b7d8f6e4-0001" }));
     let tokens = json!({ "AccessToken": "eyJ.access.token", "IdToken": id_token, "ExpiresIn": 3600 });
-    let cognito = ReplayedCognito::answering([Recorded::success(&json!({ "AuthenticationResult": tokens }))]);
+    let cognito = ReplayedCognito::answering([Reply::documented(
+        "AdminInitiateAuth",
+        &json!({ "AuthenticationResult": tokens }),
+    )]);
     let answer = call(&cognito, &request());
     assert_eq!((answer.status(), &answer.body()["access_token"]), (200, &json!("eyJ.access.token")));
 }
@@ -174,17 +185,9 @@ fn every_exception_of_cognito_gets_logins_row_of_the_contract() {
     let rows = [
         ("NotAuthorizedException", 401, "Invalid credentials"),
         ("UserNotFoundException", 401, "User not found"),
-        ("UserNotConfirmedException", 403, "Authentication error: UserNotConfirmedException"),
-        ("PasswordResetRequiredException", 403, "Authentication error: PasswordResetRequiredException"),
-        ("TooManyRequestsException", 429, "Authentication error: TooManyRequestsException"),
-        // The app client has no ALLOW_USER_AUTH, or the pool's tier is too low.
-        ("InvalidParameterException", 400, "Authentication error: InvalidParameterException"),
-        ("FeatureUnavailableInTierException", 500, "Authentication error: FeatureUnavailableInTierException"),
-        ("InternalErrorException", 500, "Authentication error: InternalErrorException"),
-        ("UserLambdaValidationException", 500, "Authentication error: UserLambdaValidationException"),
     ];
-    for (exception, status, detail) in rows {
-        let cognito = ReplayedCognito::answering([Recorded::exception(exception, "as documented")]);
+    for Refused { reply, status, detail, .. } in refused("AdminInitiateAuth", "Authentication error", &rows) {
+        let cognito = ReplayedCognito::answering([reply]);
         let answer = call(&cognito, &request());
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
-    stale_access_tokens,
+    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    signed_in, stale_access_tokens,
 };
 
 use super::{START_PASSKEY as ROUTE, start_passkey};
@@ -29,8 +29,9 @@ fn options() -> Value {
 
 #[test]
 fn a_browser_gets_what_cognito_says_as_it_is() {
-    let reply = Recorded::success(&json!({ "CredentialCreationOptions": options() }));
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), reply]);
+    let reply =
+        Reply::documented("StartWebAuthnRegistration", &json!({ "CredentialCreationOptions": options() }));
+    let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
     let token = access_token();
 
     let answer = call(&cognito, &token, &request());
@@ -48,8 +49,8 @@ fn a_browser_gets_what_cognito_says_as_it_is() {
 
 #[test]
 fn options_that_are_none_are_not_passed_on() {
-    let reply = Recorded::success(&json!({ "CredentialCreationOptions": "none" }));
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), reply]);
+    let reply = Reply::made_up(&json!({ "CredentialCreationOptions": "none" }));
+    let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
     let answer = call(&cognito, &access_token(), &request());
     assert_eq!(answer.error(), (500, "Passkey failed: internal error".to_owned(), "InternalErrorException"));
 }
@@ -61,13 +62,10 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("WebAuthnConfigurationMissingException", 409, "Passkeys are not enabled"),
         ("LimitExceededException", 400, "Too many passkeys"),
         ("NotAuthorizedException", 401, "Invalid token"),
-        ("TooManyRequestsException", 429, "Passkey error: TooManyRequestsException"),
-        ("InvalidParameterException", 400, "Passkey error: InvalidParameterException"),
-        ("ForbiddenException", 500, "Passkey error: ForbiddenException"),
-        ("InternalErrorException", 500, "Passkey error: InternalErrorException"),
     ];
-    for (exception, status, detail) in rows {
-        let replies = [Recorded::key_set(), Recorded::exception(exception, "as documented")];
+    for Refused { reply, status, detail, .. } in refused("StartWebAuthnRegistration", "Passkey error", &rows)
+    {
+        let replies = [Reply::key_set(), reply];
         let answer = call(&ReplayedCognito::answering(replies), &access_token(), &request());
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }
@@ -76,7 +74,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 #[test]
 fn a_token_that_lay_around_changes_nothing() {
     for token in stale_access_tokens() {
-        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &token, &request());
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
@@ -93,14 +91,14 @@ fn a_cognito_that_refuses_connections_is_unavailable() {
 
 #[test]
 fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+    let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &request());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, start_passkey, &[Recorded::key_set()], &request(), &access_token());
+    laws::hold(&ROUTE, start_passkey, &[Reply::key_set()], &request(), &access_token());
 }
 
 #[test]

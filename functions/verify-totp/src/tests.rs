@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Recorded, ReplayedCognito, access_token, call_without_cognito, laws, signed_in,
-    stale_access_tokens,
+    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    signed_in, stale_access_tokens,
 };
 
 use super::{VERIFY_TOTP as ROUTE, verify_totp};
@@ -14,16 +14,16 @@ fn code() -> Value {
     json!({ "code": " 123456 ", "device_name": "My phone" })
 }
 
-fn verified() -> Recorded {
-    Recorded::success(&json!({ "Status": "SUCCESS" }))
+fn verified() -> Reply {
+    Reply::documented("VerifySoftwareToken", &json!({ "Status": "SUCCESS" }))
 }
 
-fn user(preferred: Option<&str>) -> Recorded {
+fn user(preferred: Option<&str>) -> Reply {
     let mut user = json!({ "Username": "b7d8f6e4-0001", "UserAttributes": [{ "Name": "sub", "Value": "b7d8f6e4-0001" }] });
     if let Some(preferred) = preferred {
         user["PreferredMfaSetting"] = preferred.into();
     }
-    Recorded::success(&user)
+    Reply::documented("GetUser", &user)
 }
 
 #[test]
@@ -31,8 +31,8 @@ fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_do
     for (preferred, goes_first) in
         [(None, true), (Some("SOFTWARE_TOKEN_MFA"), true), (Some("EMAIL_OTP"), false)]
     {
-        let done = Recorded::success(&json!({}));
-        let cognito = ReplayedCognito::answering([Recorded::key_set(), verified(), user(preferred), done]);
+        let done = Reply::documented("SetUserMFAPreference", &json!({}));
+        let cognito = ReplayedCognito::answering([Reply::key_set(), verified(), user(preferred), done]);
         let token = access_token();
 
         let answer = call(&cognito, &token, &code());
@@ -67,12 +67,16 @@ fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_do
 #[test]
 fn a_wrong_code_switches_nothing_on() {
     let replies = [
-        Recorded::success(&json!({ "Status": "ERROR" })),
-        Recorded::exception("EnableSoftwareTokenMFAException", "Code mismatch"),
-        Recorded::exception("CodeMismatchException", "as recorded"),
+        Reply::documented("VerifySoftwareToken", &json!({ "Status": "ERROR" })),
+        Reply::seen(
+            "https://github.com/aws-samples/aws-amplify-auth-starters/issues/15",
+            "EnableSoftwareTokenMFAException",
+            "Code mismatch and fail enable Software Token MFA",
+        ),
+        Reply::refusal("VerifySoftwareToken", "CodeMismatchException"),
     ];
     for reply in replies {
-        let cognito = ReplayedCognito::answering([Recorded::key_set(), reply]);
+        let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
         let answer = call(&cognito, &access_token(), &code());
         assert_eq!((answer.status(), &answer.body()["detail"]), (400, &json!("Invalid verification code")));
         assert_eq!(cognito.asked().len(), 2);
@@ -82,7 +86,7 @@ fn a_wrong_code_switches_nothing_on() {
 #[test]
 fn a_code_that_is_none_does_not_get_to_cognito() {
     for body in [json!({ "code": "12345" }), json!({ "code": "abcdef" })] {
-        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &access_token(), &body);
         assert_eq!(answer.error(), (422, "code: must be 6 to 8 digits".to_owned(), "ValidationException"));
         assert_eq!(cognito.asked().len(), 1);
@@ -91,18 +95,35 @@ fn a_code_that_is_none_does_not_get_to_cognito() {
 
 #[test]
 fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+    let wrong_code = "Invalid verification code";
     let rows = [
+        ("CodeMismatchException", 400, wrong_code),
+        ("EnableSoftwareTokenMFAException", 400, wrong_code),
         ("SoftwareTokenMFANotFoundException", 409, "Authenticator apps are not enabled"),
         ("NotAuthorizedException", 401, "Invalid token"),
-        ("UserNotConfirmedException", 403, "Factor error: UserNotConfirmedException"),
-        ("PasswordResetRequiredException", 403, "Factor error: PasswordResetRequiredException"),
-        ("TooManyRequestsException", 429, "Factor error: TooManyRequestsException"),
-        ("InternalErrorException", 500, "Factor error: InternalErrorException"),
-        ("ResourceNotFoundException", 500, "Factor error: ResourceNotFoundException"),
+        ("UserNotFoundException", 401, "Invalid token"),
     ];
-    for (exception, status, detail) in rows {
-        let cognito =
-            ReplayedCognito::answering([Recorded::key_set(), Recorded::exception(exception, "as recorded")]);
+    for Refused { reply, status, detail, .. } in refused("VerifySoftwareToken", "Factor error", &rows) {
+        let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
+        let answer = call(&cognito, &access_token(), &code());
+        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+    }
+}
+
+#[test]
+fn every_exception_of_the_calls_after_the_code_gets_its_row_too() {
+    let gone =
+        [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
+    let not_set_up = ("InvalidParameterException", 400, "Factor error: InvalidParameterException");
+    // GetUser is asked once more where Cognito was busy.
+    for Refused { reply, status, detail, .. } in refused("GetUser", "Factor error", &gone) {
+        let cognito = ReplayedCognito::answering([Reply::key_set(), verified(), reply.clone(), reply]);
+        let answer = call(&cognito, &access_token(), &code());
+        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+    }
+    let rows: Vec<_> = gone.into_iter().chain([not_set_up]).collect();
+    for Refused { reply, status, detail, .. } in refused("SetUserMFAPreference", "Factor error", &rows) {
+        let cognito = ReplayedCognito::answering([Reply::key_set(), verified(), user(None), reply]);
         let answer = call(&cognito, &access_token(), &code());
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }
@@ -118,7 +139,7 @@ fn a_cognito_that_refuses_connections_is_unavailable() {
 #[test]
 fn a_token_that_lay_around_changes_nothing() {
     for token in stale_access_tokens() {
-        let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+        let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &token, &code());
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
@@ -128,14 +149,14 @@ fn a_token_that_lay_around_changes_nothing() {
 
 #[test]
 fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([Recorded::key_set()]);
+    let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &code());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }
 
 #[test]
 fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, verify_totp, &[Recorded::key_set(), verified()], &code(), &access_token());
+    laws::hold(&ROUTE, verify_totp, &[Reply::key_set(), verified()], &code(), &access_token());
 }
 
 #[test]

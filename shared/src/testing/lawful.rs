@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{answer::Answer, recorded::Recorded};
+use super::{answer::Answer, reply::Reply};
 
 /// The statuses that the contract names.
 const STATUSES: [u16; 12] = [200, 400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503];
@@ -40,7 +40,7 @@ const OUR_WORDS: [&str; 9] = [
 /// Its status is one of the contract's, an error has the one shape, and every header is there. Its
 /// log is JSON lines. Nothing that is secret in the event or in Cognito's `replies` is in the log, nor anything
 /// that is secret in the event in the answer to a request that failed.
-pub fn assert_lawful(answer: &Answer, event: &str, replies: &[Recorded]) {
+pub fn assert_lawful(answer: &Answer, event: &str, replies: &[Reply]) {
     assert!(STATUSES.contains(&answer.status()), "status {}", answer.status());
     assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -66,7 +66,7 @@ pub fn assert_lawful(answer: &Answer, event: &str, replies: &[Recorded]) {
     assert_eq!(audit_lines, 1, "{log}");
 
     let sent = secrets_of_event(event);
-    let told: Vec<_> = replies.iter().flat_map(Recorded::exception_names).collect();
+    let told: Vec<_> = replies.iter().flat_map(Reply::exception_names).collect();
     let replied = replies.iter().flat_map(|reply| secrets_of_reply(&reply.text()));
     // A made-up exception may have a name that holds what a client sent: `MyException`, and `My phone`.
     let untold = |secret: &String| !told.iter().any(|name| name.contains(secret.as_str()));

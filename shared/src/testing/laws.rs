@@ -14,7 +14,7 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use super::{lawful::INTERNAL, privileges, recorded::Recorded, replay::ReplayedCognito};
+use super::{lawful::INTERNAL, privileges, replay::ReplayedCognito, reply::Reply};
 use crate::{Error, Route, Service, lambda::request::FromEvent, model::responses::ResponseBody};
 
 /// Events of both payload formats, from which others are made.
@@ -31,7 +31,7 @@ const REPLIES: [&str; 4] = [
 /// Asserts that the laws hold for `route`, whatever the event and whatever Cognito replies after
 /// it has answered as in `first`, and that it uses every permission which the template gives it, and no other. `fields` is a body that the route understands, `token` a bearer
 /// token that verifies.
-pub fn hold<I, T, F, A>(route: &'static Route, function: F, first: &[Recorded], fields: &Value, token: &str)
+pub fn hold<I, T, F, A>(route: &'static Route, function: F, first: &[Reply], fields: &Value, token: &str)
 where
     I: FromEvent,
     T: ResponseBody,
@@ -39,7 +39,7 @@ where
     A: Future<Output = Result<T, Error>>,
 {
     let signed = RefCell::new(BTreeSet::new());
-    let call = |event: String, reply: Recorded| {
+    let call = |event: String, reply: Reply| {
         // The last reply once more for a call that is repeated.
         let replies = first.iter().cloned().chain([reply.clone(), reply]);
         let cognito = ReplayedCognito::answering(replies);
@@ -49,7 +49,7 @@ where
     };
     for event in EVENTS {
         for reply in REPLIES {
-            call(understood(event, fields, token).to_string(), Recorded::raw(200, reply));
+            call(understood(event, fields, token).to_string(), Reply::raw(200, reply));
         }
     }
     let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
@@ -104,7 +104,7 @@ fn events(fields: Value, token: String) -> impl Strategy<Value = String> {
 }
 
 /// Anything that may come back from Cognito.
-fn replies() -> impl Strategy<Value = Recorded> {
+fn replies() -> impl Strategy<Value = Reply> {
     let reply_changed = select(&REPLIES[..])
         .prop_flat_map(|reply| changed(serde_json::from_str(reply).expect("the corpus is JSON")))
         .prop_map(|reply| reply.to_string());
@@ -124,7 +124,7 @@ fn replies() -> impl Strategy<Value = Recorded> {
     ];
     let status = prop_oneof![Just(200_u16), Just(400), Just(500), 201..600_u16];
     (status, body, proptest::option::of(name))
-        .prop_map(|(status, body, error_type)| Recorded::raw(status, &body).with_error_type(error_type))
+        .prop_map(|(status, body, error_type)| Reply::raw(status, &body).with_error_type(error_type))
 }
 
 /// `value` with up to three of its parts taken out or exchanged for something else.

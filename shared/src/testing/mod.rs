@@ -1,4 +1,4 @@
-//! What tests need: a Cognito that answers as it was recorded, functions that run as under Lambda, and the laws.
+//! What tests need: a Cognito that replies as is documented, functions that run as under Lambda, and the laws.
 //!
 //! A test says what Cognito answers, sends an event of API Gateway, and looks at what went out
 //! to Cognito and at what came back to the client.
@@ -9,21 +9,25 @@ mod document;
 mod documented;
 pub mod endpoint;
 mod events;
+mod exceptions;
 mod lawful;
 pub mod laws;
 mod privileges;
 pub mod process;
-mod recorded;
 pub mod reference;
+mod refused;
 mod replay;
+mod reply;
 mod tokens;
 pub mod withstands;
 
 pub use answer::Answer;
 pub use events::{REQUEST_ID, configuration, event, event_with, signed_in};
+pub use exceptions::exceptions as documented_exceptions;
 pub use lawful::{secrets_of_event, secrets_of_reply};
-pub use recorded::Recorded;
+pub use refused::{Refused, refused};
 pub use replay::{Asked, ReplayedCognito, call_without_cognito};
+pub use reply::Reply;
 pub use tokens::{
     SigningKey, access_token, access_token_claims, content, now, stale_access_tokens, unsigned_token,
 };

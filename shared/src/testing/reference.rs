@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::{
     document::{Bearer, Example, OPERATIONS, Operation},
     events::{configuration, event_with},
-    recorded::Recorded,
     replay::ReplayedCognito,
+    reply::Reply,
     tokens::{SigningKey, access_token_claims, now, unsigned_token},
 };
 use crate::{
@@ -46,7 +46,7 @@ where
             ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY"),
             ("EDGE_SECRET", if attempt.is_past_the_edge { "what-cloudfront-knows" } else { "" }),
         ]);
-        let keys = (operation.bearer == Bearer::Required).then(Recorded::key_set);
+        let keys = (operation.bearer == Bearer::Required).then(Reply::key_set);
         // Once more for a call that is repeated, and for a route that makes several.
         let replies = keys.into_iter().chain(std::iter::repeat_n(attempt.reply.clone(), 3));
         let cognito = ReplayedCognito::answering(replies);
@@ -54,7 +54,7 @@ where
     };
 
     for request in operation.requests() {
-        let answer = call(&Attempt::with(request.value.clone(), Recorded::success(&json!({}))));
+        let answer = call(&Attempt::with(request.value.clone(), Reply::made_up(&json!({}))));
         assert_ne!(answer.status(), 422, "{}: the request {:?} is understood", route.name, request.name);
     }
     for (status, response) in &operation.responses {
@@ -86,7 +86,7 @@ struct Attempt {
     body: String,
     is_json: bool,
     token: Token,
-    reply: Recorded,
+    reply: Reply,
     is_the_gateways: bool,
     is_past_the_edge: bool,
     is_where_nobody_signs_up: bool,
@@ -104,7 +104,7 @@ enum Token {
 
 impl Attempt {
     /// A request that is as it should be.
-    fn with(body: Value, reply: Recorded) -> Self {
+    fn with(body: Value, reply: Reply) -> Self {
         Self {
             body: if body.is_null() { String::new() } else { body.to_string() },
             is_json: true,
@@ -119,22 +119,20 @@ impl Attempt {
     /// What may lead to `example`: one way, but where a body is refused for one of its fields.
     fn for_example(operation: &Operation, status: u16, example: &Example) -> Vec<Self> {
         let body = operation.request_for(example).cloned().unwrap_or_default();
-        let exception = Recorded::exception(example.error_type(), "as recorded");
+        let exception = Reply::made_up_refusal(example.error_type(), "a message");
         let usual = Self::with(body.clone(), exception);
-        let of = |token| Self { token, ..Self::with(body.clone(), Recorded::success(&json!({}))) };
+        let of = |token| Self { token, ..Self::with(body.clone(), Reply::made_up(&json!({}))) };
         if status == 200 {
             let mut claims = access_token_claims();
             claims["cognito:groups"] = groups(&example.value);
-            let reply = Recorded::success(&reply_before(&example.value));
+            let reply = Reply::made_up(&reply_before(&example.value));
             return vec![Self { reply, token: Token::Of(claims), ..usual }];
         }
         vec![match (example.error_type(), example.detail()) {
             ("ValidationException", detail) => return Self::refused_for(operation, detail),
             ("RequestEntityTooLargeException", _) => Self { body: " ".repeat(16 * 1024 + 1), ..usual },
             ("UnsupportedMediaTypeException", _) => Self { body: "{}".to_owned(), is_json: false, ..usual },
-            ("ServiceUnavailableException", _) => {
-                Self { reply: Recorded::raw(503, "<html></html>"), ..usual }
-            }
+            ("ServiceUnavailableException", _) => Self { reply: Reply::raw(503, "<html></html>"), ..usual },
             ("NotAuthorizedException", "Sign-up is not enabled") => {
                 Self { is_where_nobody_signs_up: true, ..usual }
             }
@@ -149,7 +147,7 @@ impl Attempt {
             }
             ("UnsupportedChallengeException", _) => {
                 let reply = json!({ "ChallengeName": example.any_name, "Session": "AYABeE..." });
-                Self { reply: Recorded::success(&reply), ..usual }
+                Self { reply: Reply::made_up(&reply), ..usual }
             }
             ("InternalErrorException", _) if example.any_name.is_none() => {
                 Self { is_the_gateways: false, ..usual }
@@ -161,7 +159,7 @@ impl Attempt {
     /// Requests of which one at least is refused with `detail`: those of the reference, with its field changed.
     fn refused_for(operation: &Operation, detail: &str) -> Vec<Self> {
         let (field, problem) = detail.split_once(": ").expect("a field and a problem");
-        let unanswered = |body: String| Self { body, ..Self::with(Value::Null, Recorded::raw(503, "")) };
+        let unanswered = |body: String| Self { body, ..Self::with(Value::Null, Reply::raw(503, "")) };
         if field == "body" {
             let bodies: &[&str] = if problem == "field required" { &[""] } else { &["[]"] };
             return bodies.iter().map(|body| unanswered((*body).to_owned())).collect();

@@ -1,4 +1,4 @@
-//! Recorded answers of Cognito, replayed over HTTP under the real SDK.
+//! Replies of Cognito, replayed over HTTP under the real SDK.
 
 use std::{
     io,
@@ -17,8 +17,7 @@ use tokio::time::Instant;
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    answer::Answer, documented::assert_documented, events::configuration, lawful::assert_lawful,
-    recorded::Recorded,
+    answer::Answer, documented::assert_documented, events::configuration, lawful::assert_lawful, reply::Reply,
 };
 use crate::{
     cognito::connections::Connections,
@@ -32,12 +31,12 @@ use crate::{
     model::{error::Error, responses::ResponseBody, route::Route},
 };
 
-/// A Cognito that gives recorded answers, one after the other, and keeps what it was asked.
+/// A Cognito that gives these replies, one after the other, and keeps what it was asked.
 #[derive(Debug, Clone)]
 pub struct ReplayedCognito {
     client: StaticReplayClient,
     /// Its answers, of which no secret may be in the log.
-    answers: Vec<Recorded>,
+    answers: Vec<Reply>,
 }
 
 /// What was asked of Cognito.
@@ -53,12 +52,12 @@ pub struct Asked {
 
 impl ReplayedCognito {
     /// A Cognito that will give these answers.
-    pub fn answering(answers: impl IntoIterator<Item = Recorded>) -> Self {
+    pub fn answering(answers: impl IntoIterator<Item = Reply>) -> Self {
         let answers: Vec<_> = answers.into_iter().collect();
         let exchanges = answers
             .iter()
             .cloned()
-            .map(|recorded| ReplayEvent::new(HttpRequest::new(SdkBody::empty()), recorded.into_response()));
+            .map(|reply| ReplayEvent::new(HttpRequest::new(SdkBody::empty()), reply.into_response()));
         Self { client: StaticReplayClient::new(exchanges.collect()), answers }
     }
 
@@ -138,7 +137,7 @@ fn call<I, T, F, A>(
     route: &'static Route,
     function: F,
     event: String,
-    replies: &[Recorded],
+    replies: &[Reply],
 ) -> Answer
 where
     I: FromEvent,

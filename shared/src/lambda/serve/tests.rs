@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Done, Error, ForgotPasswordRequest, Request, Route, Service, StatusCode,
-    testing::{Answer, REQUEST_ID, Recorded, ReplayedCognito, configuration, event, event_with},
+    testing::{Answer, REQUEST_ID, ReplayedCognito, Reply, configuration, event, event_with},
 };
 
 const ROUTE: Route = Route { name: "test", refused: "Test refused", failed: "Test failed", refusals: &[] };
@@ -114,7 +114,7 @@ fn a_stranger_can_cause_refusals_but_none_of_credentials() {
         assert_eq!(counted(&answer), (json!(reason), vec!["Refused".to_owned()]));
     }
     let throttled =
-        ReplayedCognito::answering([Recorded::exception("TooManyRequestsException", "as recorded")]);
+        ReplayedCognito::answering([Reply::made_up_refusal("TooManyRequestsException", "a message")]);
     let answer = throttled.call(&ROUTE, ask, event(&ROUTE, &body()));
     assert_eq!(counted(&answer), (json!("TooManyRequestsException"), vec!["Refused".to_owned()]));
 }
@@ -126,7 +126,7 @@ fn who_is_refused_for_a_wrong_password_is_counted_apart() {
         ("NotAuthorizedException", "Password attempts exceeded", "PasswordAttemptsExceeded"),
         ("UserNotFoundException", "User does not exist.", "UserNotFoundException"),
     ] {
-        let cognito = ReplayedCognito::answering([Recorded::exception(exception, message)]);
+        let cognito = ReplayedCognito::answering([Reply::made_up_refusal(exception, message)]);
         let answer = cognito.call(&ROUTE, ask, event(&ROUTE, &body()));
         let names = ["Refused", "RefusedCredentials"].map(str::to_owned).to_vec();
         assert_eq!(counted(&answer), (json!(reason), names));
@@ -199,7 +199,7 @@ fn forwarded(headers: &[(&str, &str)]) -> String {
 
 #[test]
 fn behind_an_edge_the_viewers_address_is_logged_and_told_to_cognito_and_the_secret_to_nobody() {
-    let delivered = Recorded::success(&json!({
+    let delivered = Reply::made_up(&json!({
         "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@i***" }
     }));
     let cognito = ReplayedCognito::answering([delivered]);

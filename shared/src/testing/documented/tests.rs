@@ -26,7 +26,7 @@ fn request() -> Value {
 }
 
 fn refused(code: &str) -> Result<Done, Error> {
-    Err(Error::Refused { code: CognitoName::parse(code).unwrap(), source: "as recorded".into() })
+    Err(Error::Refused { code: CognitoName::parse(code).unwrap(), source: "a message".into() })
 }
 
 #[test]

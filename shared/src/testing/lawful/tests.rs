@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     Done, Error, LoginRequest, Request, ResetPasswordRequest, Route, Service,
     model::authentication::Authentication,
-    testing::{Recorded, ReplayedCognito, event, unsigned_token},
+    testing::{ReplayedCognito, Reply, event, unsigned_token},
 };
 
 const ROUTE: Route = Route { name: "test", refused: "Refused", failed: "Failed", refusals: &[] };
@@ -52,7 +52,7 @@ fn leak_a_reply(reply: &Value) {
         Ok::<_, Error>(Done::new("done"))
     };
     let body = json!({ "username": "somebody", "password": "SecureP@ssw0rd1" });
-    ReplayedCognito::answering([Recorded::success(reply)]).call(&ROUTE, function, event(&ROUTE, &body));
+    ReplayedCognito::answering([Reply::made_up(reply)]).call(&ROUTE, function, event(&ROUTE, &body));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn the_name_of_an_exception_is_no_secret_though_a_client_may_have_sent_it() {
         Ok::<_, Error>(Done::new("done"))
     };
     let body = json!({ "username": "somebody", "password": "My" });
-    let refused = Recorded::exception("MyException", "as recorded");
+    let refused = Reply::made_up_refusal("MyException", "a message");
     let answer = ReplayedCognito::answering([refused]).call(&ROUTE, function, event(&ROUTE, &body));
     assert_eq!(answer.error(), (500, "Refused: MyException".to_owned(), "MyException"));
 }

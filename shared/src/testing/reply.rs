@@ -1,4 +1,4 @@
-//! One answer of Cognito, as it was recorded or is documented.
+//! One reply of Cognito, and where we have it from: read in the documentation, seen by somebody, or made up.
 
 use std::borrow::Cow;
 
@@ -6,31 +6,53 @@ use aws_smithy_types::body::SdkBody;
 use lambda_http::http::Response as HttpResponse;
 use serde_json::{Value, json};
 
-use super::tokens::SigningKey;
+use super::{exceptions::exceptions, tokens::SigningKey};
 
-/// What Cognito answers.
+/// What Cognito replies. None was recorded by us, for want of an AWS account.
 #[derive(Debug, Clone)]
-pub struct Recorded {
+pub struct Reply {
     status: u16,
     error_type: Option<String>,
     body: Vec<u8>,
 }
 
-impl Recorded {
-    /// An answer with status 200.
-    pub fn success(body: &Value) -> Self {
+impl Reply {
+    /// A success of `operation` with the members that the API reference has, which is at
+    /// `https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_<operation>.html`.
+    /// The values are made up.
+    pub fn documented(operation: &str, body: &Value) -> Self {
+        // Whatever is documented of it, it may be refused.
+        assert!(!exceptions(operation).is_empty());
         Self::raw(200, &body.to_string())
     }
 
-    /// An exception, as Cognito sends it (AWS JSON 1.1).
-    pub fn exception(name: &str, message: &str) -> Self {
+    /// An exception that the API reference has for `operation`. It tells no messages.
+    pub fn refusal(operation: &str, name: &str) -> Self {
+        let is_documented = exceptions(operation).iter().any(|documented| documented == name);
+        assert!(is_documented, "{name} is not documented for {operation}");
+        Self::made_up_refusal(name, "as documented")
+    }
+
+    /// An exception with the message with which somebody has seen it, who tells so at `page`.
+    pub fn seen(page: &str, name: &str, message: &str) -> Self {
+        assert!(page.starts_with("https://"), "{page} is no page");
+        Self::made_up_refusal(name, message)
+    }
+
+    /// A success as no Cognito is known to send it, or whose content does not matter.
+    pub fn made_up(body: &Value) -> Self {
+        Self::raw(200, &body.to_string())
+    }
+
+    /// An exception as no Cognito is known to raise it there, or whose cause does not matter (AWS JSON 1.1).
+    pub fn made_up_refusal(name: &str, message: &str) -> Self {
         let status = if name == "InternalErrorException" { 500 } else { 400 };
         Self::raw(status, &json!({ "__type": name, "message": message }).to_string())
     }
 
     /// The public keys of the pool, which a function that reads bearer tokens asks for first.
     pub fn key_set() -> Self {
-        Self::success(&SigningKey::of_the_pool().key_set())
+        Self::made_up(&SigningKey::of_the_pool().key_set())
     }
 
     /// Whatever Cognito, or something in front of it, may send.
