@@ -149,7 +149,7 @@ struct Declaration<'a> {
 #[serde(rename_all = "PascalCase")]
 struct MetricDirective<'a> {
     namespace: &'a str,
-    dimensions: [[&'static str; 1]; 1],
+    dimensions: [&'static [&'static str]; 2],
     metrics: Vec<MetricDefinition>,
 }
 
@@ -167,7 +167,8 @@ impl<'a> Declaration<'a> {
             timestamp: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis(),
             cloud_watch_metrics: [MetricDirective {
                 namespace: metrics.namespace,
-                dimensions: [["Route"]],
+                // Of each route, and of all together: whoever guesses at one door goes to the next.
+                dimensions: [&["Route"], &[]],
                 metrics: metrics.names.iter().map(definition).collect(),
             }],
         }

@@ -86,7 +86,7 @@ fn the_audit_line_tells_what_was_tried_and_counts_it() {
                 "Timestamp": null,
                 "CloudWatchMetrics": [{
                     "Namespace": "sign-in-test",
-                    "Dimensions": [["Route"]],
+                    "Dimensions": [["Route"], []],
                     "Metrics": [{ "Name": "Succeeded", "Unit": "Count" }]
                 }]
             }
@@ -98,7 +98,7 @@ fn the_audit_line_tells_what_was_tried_and_counts_it() {
 fn counted(answer: &Answer) -> (Value, Vec<String>) {
     let line = answer.audit_line();
     let directive = &line["_aws"]["CloudWatchMetrics"][0];
-    assert_eq!(directive["Dimensions"], json!([["Route"]]), "no metric for each word of a reason");
+    assert_eq!(directive["Dimensions"], json!([["Route"], []]), "no metric for each word of a reason");
     let names =
         directive["Metrics"].as_array().unwrap().iter().map(|metric| metric["Name"].as_str().unwrap());
     let names: Vec<_> = names.map(str::to_owned).collect();
