@@ -23,7 +23,8 @@ use crate::{
 };
 
 /// What the functions' code is built from.
-const CODE: [&str; 5] = ["Cargo.lock", "Cargo.toml", "functions", "shared", "static-build"];
+const CODE: [&str; 6] =
+    ["Cargo.lock", "Cargo.toml", "functions", "rust-toolchain.toml", "shared", "static-build"];
 
 /// What says which functions there are, and how they are deployed.
 const TEMPLATE: [&str; 2] = ["samconfig.toml", "template.yaml"];

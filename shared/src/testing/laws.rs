@@ -14,7 +14,7 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use super::{lawful::INTERNAL, privileges, replay::ReplayedCognito, reply::Reply};
+use super::{events::configuration, lawful::INTERNAL, privileges, replay::ReplayedCognito, reply::Reply};
 use crate::{Error, Route, Service, lambda::request::FromEvent, model::responses::ResponseBody};
 
 /// Events of both payload formats, from which others are made.
@@ -43,7 +43,9 @@ where
         // The last reply once more for a call that is repeated.
         let replies = first.iter().cloned().chain([reply.clone(), reply]);
         let cognito = ReplayedCognito::answering(replies);
-        cognito.call(route, function.clone(), event);
+        // Else nothing would be asked of Cognito by the routes of sign-up.
+        let open = configuration(&[("SELF_SIGN_UP", "true")]);
+        cognito.call_with(open, route, function.clone(), event);
         let asked = cognito.asked().into_iter();
         signed.borrow_mut().extend(asked.filter(|asked| asked.signed).map(|asked| asked.operation));
     };
