@@ -1,6 +1,8 @@
 //! The functions, held to the reference (`reference/openapi.yaml`): what is documented must be given, example by example.
 //! That nothing else is given every answer of every test must prove, in `documented`.
 
+use std::collections::BTreeSet;
+
 use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::{Map, Value, json};
 
@@ -18,7 +20,8 @@ use crate::{
 
 /// Asserts that `route`, whose function is `function`, gives what the reference says of it: each example of an answer
 /// is got, word for word, from a request and a reply of Cognito that lead to it; each example of a request is
-/// understood; and each exception that means something of its own on this route has its example.
+/// understood, and with a field that is null where the reference allows it and only there; and each exception that means
+/// something of its own on this route has its example.
 pub fn hold<I, T, F, A>(route: &'static Route, function: F)
 where
     I: FromEvent,
@@ -56,6 +59,22 @@ where
     for request in operation.requests() {
         let answer = call(&Attempt::with(request.value.clone(), Reply::made_up(&json!({}))));
         assert_ne!(answer.status(), 422, "{}: the request {:?} is understood", route.name, request.name);
+    }
+    // What may be left out may be null as well, or may not: the answer is held to what the reference says of that, too.
+    let fields: BTreeSet<_> = operation
+        .requests()
+        .iter()
+        .filter_map(|request| request.value.as_object())
+        .flat_map(Map::keys)
+        .collect();
+    for example in &operation.responses[&200].examples {
+        for field in &fields {
+            let mut request = operation.request_for(example).cloned().unwrap_or_default();
+            request[field.as_str()] = Value::Null;
+            for attempt in Attempt::for_example(operation, 200, example) {
+                call(&Attempt { body: request.to_string(), ..attempt });
+            }
+        }
     }
     for (status, response) in &operation.responses {
         for example in response.examples.iter().filter(|example| !example.is_of_the_gateway()) {
