@@ -14,26 +14,39 @@ export const TEMPORARY_PASSWORD = "TempP@ssw0rd1";
 
 interface Description {
   api_url: string;
+  page_url: string;
   aws_endpoint_url: string;
   user_pool_id: string;
 }
 
 export class Stack {
   readonly api: string;
+  /** Where its own page is, whose origin may call the API in any case. */
+  readonly page: string;
   readonly #description: Description;
   readonly #end: () => Promise<void>;
 
   private constructor(description: Description, end: () => Promise<void>) {
     this.api = description.api_url;
+    this.page = description.page_url;
     this.#description = description;
     this.#end = end;
   }
 
   /** Starts one whose pages may come from `origin`. */
-  static async start(origin: string): Promise<Stack> {
+  static start(origin: string): Promise<Stack> {
+    return Stack.#with("--parameter", "SelfSignUp=true", "--parameter", `AllowedOrigins=${origin}`);
+  }
+
+  /** Starts one with the model of Cognito in the emulator's place, which has passkeys, too. */
+  static scripted(): Promise<Stack> {
+    return Stack.#with("--scripted");
+  }
+
+  static async #with(...further: string[]): Promise<Stack> {
     const folder = await mkdtemp(path.join(tmpdir(), "stack-"));
     const file = path.join(folder, "stack.json");
-    const options = ["--until-stdin-closes", "--no-watch", "--stack-file", file, "--parameter", "SelfSignUp=true", "--parameter", `AllowedOrigins=${origin}`];
+    const options = ["--until-stdin-closes", "--no-watch", "--stack-file", file, ...further];
     const local = spawn("cargo", ["run", "--quiet", "--locked", "--package", "local", "--", ...options], { cwd: REPOSITORY, stdio: ["pipe", "pipe", "inherit"] });
     const ended = new Promise<void>((resolve) => local.once("exit", () => resolve()));
     const said: string[] = [];
