@@ -82,7 +82,10 @@ pub fn all(workshop: &Workshop, selection: &Selection<'_>) -> io::Result<Vec<Pro
             }
             let Variant { name, function, executable } = variant;
             let program = executable_program(workshop, &name, function, executable, Roots::Amazon)?;
-            programs.push(Program { build_of: Some(function.to_owned()), ..program });
+            let program = Program { build_of: Some(function.to_owned()), ..program };
+            // Right after its function: what the machine does at that time falls on both.
+            let place = programs.iter().position(|program| program.name == function);
+            programs.insert(place.map_or(programs.len(), |place| place + 1), program);
         }
     }
     if selection.peers {
