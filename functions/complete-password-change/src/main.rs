@@ -2,10 +2,7 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{
-    ChallengeAnswer, CompletePasswordChangeRequest, Error, Refusal, Request, Route, Service, SignIn,
-    StatusCode,
-};
+use shared::{CompletePasswordChangeRequest, Error, Refusal, Request, Route, Service, SignIn, StatusCode};
 
 const COMPLETE_PASSWORD_CHANGE: Route = Route {
     name: "complete-password-change",
@@ -34,9 +31,10 @@ async fn complete_password_change(
     request: Request<CompletePasswordChangeRequest>,
 ) -> Result<SignIn, Error> {
     let CompletePasswordChangeRequest { username, session, new_password, attributes } = request.body;
-    let answer = ChallengeAnswer::NewPassword { new_password, attributes };
-    let authentication =
-        service.cognito.answer_challenge(&username, &session, answer, &request.origin).await?;
+    let authentication = service
+        .cognito
+        .answer_new_password(&username, &session, new_password, attributes, &request.origin)
+        .await?;
     let sign_in = SignIn::new(authentication, &username, &service.user_policy);
     Ok(sign_in.with_message("Password changed successfully"))
 }

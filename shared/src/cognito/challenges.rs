@@ -44,9 +44,7 @@ impl Cognito {
                 return self.respond(username, &session, challenge, Vec::new(), origin).await;
             }
             ChallengeAnswer::NewPassword { new_password, attributes } => {
-                let attributes =
-                    attributes.into_iter().map(|(name, value)| (format!("{ATTRIBUTE}{name}"), value));
-                [("NEW_PASSWORD".to_owned(), new_password)].into_iter().chain(attributes).collect()
+                return self.answer_new_password(username, session, new_password, attributes, origin).await;
             }
             // The name of a code's answer is the challenge's own and `_CODE`.
             ChallengeAnswer::Code { code, .. } => vec![(format!("{challenge}_CODE"), code)],
@@ -61,6 +59,26 @@ impl Cognito {
             ChallengeAnswer::SetUpEmail(email) => vec![("EMAIL".to_owned(), email)],
         };
         self.respond(username, session, challenge, answers, origin).await
+    }
+
+    /// Answers the one challenge that wants a new password, and `attributes` where it asked for some: one
+    /// `AdminRespondToAuthChallenge`. Apart, so that a route which answers no other has no other calls in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cognito::answer_challenge`].
+    pub async fn answer_new_password(
+        &self,
+        username: &Username,
+        session: &SecretString,
+        new_password: SecretString,
+        attributes: Vec<(&'static str, SecretString)>,
+        origin: &Origin,
+    ) -> Result<Authentication, Error> {
+        let attributes = attributes.into_iter().map(|(name, value)| (format!("{ATTRIBUTE}{name}"), value));
+        let answers = [("NEW_PASSWORD".to_owned(), new_password)].into_iter().chain(attributes).collect();
+        let challenge = ChallengeNameType::NewPasswordRequired;
+        self.respond(username, session, challenge.as_str(), answers, origin).await
     }
 
     async fn respond(
