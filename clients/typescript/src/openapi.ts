@@ -2865,7 +2865,17 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["PublicAddressRequired"];
+            /** @description The account must get a new password first. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description The pool is not set up for this. */
             409: {
                 headers: {

@@ -66,7 +66,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("UserNotFoundException", 401, "Invalid token"),
     ];
     for Refused { reply, status, detail, .. } in refused("SetUserMFAPreference", "Factor error", &rows) {
-        let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
+        let cognito = ReplayedCognito::answering([Reply::key_set(), reply.clone(), reply]);
         let answer = call(&cognito, &access_token(), &json!({ "preferred": "EMAIL_OTP" }));
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }

@@ -115,7 +115,7 @@ fn every_exception_of_the_calls_after_the_code_gets_its_row_too() {
     let gone =
         [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
     let not_set_up = ("InvalidParameterException", 400, "Factor error: InvalidParameterException");
-    // GetUser is asked once more where Cognito was busy.
+    // Each twice, since some are asked for once more.
     for Refused { reply, status, detail, .. } in refused("GetUser", "Factor error", &gone) {
         let cognito = ReplayedCognito::answering([Reply::key_set(), verified(), reply.clone(), reply]);
         let answer = call(&cognito, &access_token(), &code());
@@ -123,7 +123,8 @@ fn every_exception_of_the_calls_after_the_code_gets_its_row_too() {
     }
     let rows: Vec<_> = gone.into_iter().chain([not_set_up]).collect();
     for Refused { reply, status, detail, .. } in refused("SetUserMFAPreference", "Factor error", &rows) {
-        let cognito = ReplayedCognito::answering([Reply::key_set(), verified(), user(None), reply]);
+        let cognito =
+            ReplayedCognito::answering([Reply::key_set(), verified(), user(None), reply.clone(), reply]);
         let answer = call(&cognito, &access_token(), &code());
         assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
     }

@@ -60,7 +60,7 @@ mod tests {
             let (operation, _) = line.split_once(": ").unwrap();
             let file = format!("{sdk}/src/operation/{}.rs", snake_case(operation));
             let source = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
-            let (_, variants) = source.split_once("Error {\n").unwrap();
+            let (_, variants) = source.split_once("\npub enum ").unwrap();
             let (variants, _) = variants.split_once("\n}").unwrap();
             // `    SignUpException(crate::types::error::SignUpException),`
             let known: BTreeSet<_> = variants
