@@ -147,23 +147,35 @@ impl Function {
         kilobytes * 1024
     }
 
-    /// Whether `text` is anywhere in the memory that the process can write to.
+    /// Whether `text` is anywhere in the memory that the process can write to. All of that must be read: what was
+    /// not looked at is not forgotten.
     pub fn remembers(&self, text: &str) -> bool {
+        // A process that runs may give memory back between the two readings.
+        self.freeze();
         let process = format!("/proc/{}", self.process.id());
         let memory = File::open(format!("{process}/mem")).expect("a live process of ours");
         let regions = fs::read_to_string(format!("{process}/maps")).expect("a live process");
-        regions.lines().filter_map(writable).any(|region| {
-            let mut bytes = vec![0; (region.end - region.start) as usize];
-            // The kernel's own pages cannot be read.
-            memory.read_exact_at(&mut bytes, region.start).is_ok()
-                && bytes.windows(text.len()).any(|window| window == text.as_bytes())
-        })
+        let is_there = regions.lines().filter_map(writable).any(|region| {
+            let bytes = read(&memory, &region);
+            bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        });
+        self.thaw();
+        is_there
     }
 
     /// How many files and connections the process has open.
     pub fn open_files(&self) -> usize {
         fs::read_dir(format!("/proc/{}/fd", self.process.id())).expect("a live process").count()
     }
+}
+
+/// All of `region`.
+fn read(memory: &File, region: &Range<u64>) -> Vec<u8> {
+    let mut bytes = vec![0; (region.end - region.start) as usize];
+    memory
+        .read_exact_at(&mut bytes, region.start)
+        .unwrap_or_else(|error| panic!("the memory at {region:x?} cannot be read: {error}"));
+    bytes
 }
 
 /// The addresses of a line of `/proc/<process>/maps`, where it is of memory that can be written to.
@@ -222,3 +234,6 @@ fn serve(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
