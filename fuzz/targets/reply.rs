@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use shared::{
-    Caller, ChallengeAnswer, CodeSent, Done, Error, Factor, Factors, LogoutRequest, Profile, Request,
-    SecretString, Service, SignIn, Tokens, Totp, TotpSecret, Username,
-    testing::{Authentication, Origin, ReplayedCognito, Reply, ResponseBody, event_with, secrets_of_reply},
+    Caller, ChallengeAnswer, CodeSent, Done, Error, Factor, Factors, LogoutRequest, PasskeyOptions, Passkeys,
+    Profile, Request, SecretString, Service, SignIn, Tokens, Totp, TotpSecret, Username,
+    testing::{
+        Authentication, Origin, ReplayedCognito, Reply, ResponseBody, event_with, secrets_of_reply,
+    },
 };
 
 /// The longest name of an exception or a challenge that a client is told.
@@ -30,28 +32,38 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     }
     let error_type = std::str::from_utf8(header).ok().filter(|name| is_header_value(name));
     let reply = Reply::bytes(status, body.to_vec()).with_error_type(error_type.map(str::to_owned));
-    match operation % 18 {
-        0 => check(reply, sign_in),
-        1 => check(reply, complete_password_change),
-        2 => check(reply, refresh),
-        3 => check(reply, revoke),
-        4 => check(reply, sign_out_everywhere),
-        5 => check(reply, send_reset_code),
-        6 => check(reply, reset_password),
-        7 => check(reply, change_password),
-        8 => check(reply, user),
-        9 => check(reply, set_up_totp_within_a_sign_in),
-        10 => check(reply, first_totp_code_within_a_sign_in),
-        11 => check(reply, factors),
-        12 => check(reply, totp_secret),
-        13 => check(reply, verify_totp),
-        14 => check(reply, switch_second_factor),
-        15 => check(reply, sign_up),
-        16 => check(reply, confirm_sign_up),
-        _ => check(reply, resend_code),
-    }
+    OPERATIONS[usize::from(*operation) % OPERATIONS.len()](reply);
     Corpus::Keep
 });
+
+/// All methods of the adapter, and of `answer_challenge` each way through it (a test in
+/// `local/tests/none_left_out.rs` compares). What is new goes to the end: the corpus chooses by the place.
+const OPERATIONS: [fn(Reply); 24] = [
+    |reply| check(reply, sign_in),
+    |reply| check(reply, complete_password_change),
+    |reply| check(reply, refresh),
+    |reply| check(reply, revoke),
+    |reply| check(reply, sign_out_everywhere),
+    |reply| check(reply, send_reset_code),
+    |reply| check(reply, reset_password),
+    |reply| check(reply, change_password),
+    |reply| check(reply, user),
+    |reply| check(reply, set_up_totp_within_a_sign_in),
+    |reply| check(reply, first_totp_code_within_a_sign_in),
+    |reply| check(reply, factors),
+    |reply| check(reply, totp_secret),
+    |reply| check(reply, verify_totp),
+    |reply| check(reply, switch_second_factor),
+    |reply| check(reply, sign_up),
+    |reply| check(reply, confirm_sign_up),
+    |reply| check(reply, resend_code),
+    |reply| check(reply, start_sign_in),
+    |reply| check(reply, preferred_second_factor),
+    |reply| check(reply, start_passkey),
+    |reply| check(reply, complete_passkey),
+    |reply| check(reply, passkeys),
+    |reply| check(reply, delete_passkey),
+];
 
 fn is_header_value(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
@@ -122,6 +134,12 @@ async fn sign_in(service: Arc<Service>, asked: Asked) -> Result<SignIn, Error> {
     signed_in(&service, authentication)
 }
 
+async fn start_sign_in(service: Arc<Service>, asked: Asked) -> Result<SignIn, Error> {
+    let authentication =
+        service.cognito.start_sign_in(&username()?, Some(Factor::Passkey), &asked.origin).await?;
+    signed_in(&service, authentication)
+}
+
 async fn complete_password_change(service: Arc<Service>, asked: Asked) -> Result<SignIn, Error> {
     let answer = ChallengeAnswer::NewPassword { new_password: secret(), attributes: Vec::new() };
     answered(service, asked, answer).await
@@ -137,6 +155,11 @@ async fn first_totp_code_within_a_sign_in(service: Arc<Service>, asked: Asked) -
 
 async fn factors(service: Arc<Service>, _: Asked) -> Result<Factors, Error> {
     service.cognito.factors(&caller()?).await
+}
+
+async fn preferred_second_factor(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+    service.cognito.preferred_second_factor(&caller()?).await?;
+    Ok(Done::new("Asked"))
 }
 
 async fn totp_secret(service: Arc<Service>, _: Asked) -> Result<Totp, Error> {
@@ -199,4 +222,24 @@ async fn change_password(service: Arc<Service>, _: Asked) -> Result<Done, Error>
 async fn user(service: Arc<Service>, _: Asked) -> Result<Profile, Error> {
     let attributes = service.cognito.user(&caller()?).await?;
     Ok(service.user_policy.profile(attributes, &[]))
+}
+
+async fn start_passkey(service: Arc<Service>, _: Asked) -> Result<PasskeyOptions, Error> {
+    let passkey = service.cognito.start_passkey(&caller()?).await?;
+    Ok(PasskeyOptions { passkey })
+}
+
+async fn complete_passkey(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+    service.cognito.complete_passkey(&caller()?, &SecretString::from("{}")).await?;
+    Ok(Done::new("Added"))
+}
+
+async fn passkeys(service: Arc<Service>, _: Asked) -> Result<Passkeys, Error> {
+    let passkeys = service.cognito.passkeys(&caller()?).await?;
+    Ok(Passkeys { passkeys })
+}
+
+async fn delete_passkey(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+    service.cognito.delete_passkey(&caller()?, "a credential").await?;
+    Ok(Done::new("Removed"))
 }
