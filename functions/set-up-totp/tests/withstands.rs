@@ -3,38 +3,15 @@
 use serde_json::json;
 use shared::testing::withstands::Subject;
 
-fn subject() -> Subject {
-    Subject {
+#[test]
+fn it_withstands_the_worst() {
+    let subject = Subject {
         binary: env!("CARGO_BIN_EXE_set-up-totp"),
         event: include_str!("../../../events/set-up-totp.json"),
         variables: &[],
         replies: vec![("AssociateSoftwareToken", json!({ "SecretCode": "JBSWY3DPEHPK3PXP" }))],
         attempts: 1,
         unavailable: Subject::unavailable("Set-up failed"),
-    }
-}
-
-#[test]
-fn it_withstands_a_cognito_that_misbehaves() {
-    subject().withstands_a_cognito_that_misbehaves();
-}
-
-#[test]
-fn it_answers_before_its_time_out_where_cognito_is_silent() {
-    subject().answers_before_its_time_out();
-}
-
-#[test]
-fn it_outlives_connections_that_died_while_it_was_frozen() {
-    subject().outlives_its_connections();
-}
-
-#[test]
-fn it_asks_no_more_than_once_on_a_new_connection() {
-    subject().asks_no_more_than_once_on_a_new_connection();
-}
-
-#[test]
-fn it_keeps_no_secret_in_memory_once_the_next_request_is_answered() {
-    subject().forgets();
+    };
+    subject.withstands_the_worst();
 }

@@ -77,9 +77,35 @@ impl Subject {
         (503, json!({ "detail": format!("{failed}: identity provider unavailable") }))
     }
 
+    /// Asserts all that every function withstands, at the same time: most of it is waiting. Each has a thread of its
+    /// name, with which what it panics of begins, and the end names all that do not hold.
+    pub fn withstands_the_worst(&self) {
+        let behaviours: [(&str, fn(&Self)); 5] = [
+            ("it withstands a Cognito that misbehaves", Self::withstands_a_cognito_that_misbehaves),
+            ("it answers before its time-out where Cognito is silent", Self::answers_before_its_time_out),
+            ("it outlives connections that died while it was frozen", Self::outlives_its_connections),
+            (
+                "it asks no more than once on a new connection",
+                Self::asks_no_more_than_once_on_a_new_connection,
+            ),
+            ("it keeps no secret in memory once the next request is answered", Self::forgets),
+        ];
+        let broken: Vec<&str> = thread::scope(|scope| {
+            let running = behaviours.map(|(behaviour, assert)| {
+                let thread = thread::Builder::new().name(behaviour.to_owned());
+                (behaviour, thread.spawn_scoped(scope, || assert(self)).expect("a thread"))
+            });
+            running
+                .into_iter()
+                .filter_map(|(behaviour, thread)| thread.join().err().map(|_| behaviour))
+                .collect()
+        });
+        assert!(broken.is_empty(), "does not hold: {}", broken.join("; "));
+    }
+
     /// Whatever Cognito does instead of answering, the answer comes, Cognito is not asked more often than is safe,
     /// one audit line says what happened and no secret, and the next request is served.
-    pub fn withstands_a_cognito_that_misbehaves(&self) {
+    fn withstands_a_cognito_that_misbehaves(&self) {
         let misbehaviours: [(&str, Misbehaviour); 8] = [
             ("it accepts and stays silent", |_| {
                 thread::sleep(FOREVER);
@@ -136,7 +162,7 @@ impl Subject {
 
     /// A Cognito that is silent on every call, the pool's keys included, costs a person an answer, and Lambda no
     /// function: nobody waits for the time-out.
-    pub fn answers_before_its_time_out(&self) {
+    fn answers_before_its_time_out(&self) {
         let silent = Endpoint::plain(|_: &Arrived, _: &mut dyn Connection| {
             thread::sleep(FOREVER);
             Ok(())
@@ -150,7 +176,7 @@ impl Subject {
     }
 
     /// Connections that die while the function is frozen cost nobody an answer, and nothing is done twice.
-    pub fn outlives_its_connections(&self) {
+    fn outlives_its_connections(&self) {
         for death in [Death::Closed, Death::Reset, Death::Forgotten] {
             let Trial { endpoint, function, .. } = self.trial(Duration::from_secs(15), |_| Ok(()));
             for _ in 0..2 {
@@ -168,7 +194,7 @@ impl Subject {
     }
 
     /// A first use of a connection, and a reply that was begun, are never repeated.
-    pub fn asks_no_more_than_once_on_a_new_connection(&self) {
+    fn asks_no_more_than_once_on_a_new_connection(&self) {
         let Trial { endpoint, is_well, function } = self.trial(Duration::from_secs(15), |connection| {
             connection.reset();
             Err(io::ErrorKind::ConnectionReset.into())
@@ -183,7 +209,7 @@ impl Subject {
 
     /// Once the next request is answered, nothing is left in the function's memory of passwords, codes, sessions
     /// and tokens, over TLS as in production.
-    pub fn forgets(&self) {
+    fn forgets(&self) {
         let endpoint = Endpoint::tls(Certificate::Valid, self.well());
         let mut certificate =
             File::from(memfd_create("roots", MemfdFlags::empty()).expect("a file in memory"));
