@@ -8,18 +8,11 @@ const PREFER_FACTOR: Route = Route {
     name: "prefer-factor",
     refused: "Factor error",
     failed: "Preference failed",
-    refusals: &[
-        Refusal {
-            codes: &["InvalidParameterException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Set this method up first",
-        },
-        Refusal {
-            codes: &["SoftwareTokenMFANotFoundException"],
-            status: StatusCode::CONFLICT,
-            detail: "Authenticator apps are not enabled",
-        },
-    ],
+    refusals: &[Refusal {
+        codes: &["SoftwareTokenMFANotFoundException"],
+        status: StatusCode::CONFLICT,
+        detail: "Authenticator apps are not enabled",
+    }],
 };
 
 fn main() -> ExitCode {
@@ -34,8 +27,15 @@ async fn prefer_factor(
         PreferFactorRequest::Prefer(factor) => (factor, true),
         PreferFactorRequest::Disable(factor) => (factor, false),
     };
-    service.cognito.switch_second_factor(&request.caller, factor, is_on, is_on).await?;
-    Ok(Done::new("Sign-in preference saved"))
+    match service.cognito.switch_second_factor(&request.caller, factor, is_on, is_on).await {
+        Ok(()) => Ok(Done::new("Sign-in preference saved")),
+        // One exception for what is not set up and for what a pool that requires a second factor may keep on: AWS
+        // documents no more than its name. Whoever switches something off is told that.
+        Err(error) if is_on && error.is("InvalidParameterException") => {
+            Err(Error::FactorNotSetUp(error.into()))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -73,6 +73,16 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 }
 
 #[test]
+fn whoever_may_not_switch_a_factor_off_is_not_told_to_set_it_up() {
+    let refusal =
+        Recorded::exception("InvalidParameterException", "as a pool that requires a factor may say");
+    let cognito = ReplayedCognito::answering([Recorded::key_set(), refusal]);
+    let answer = call(&cognito, &access_token(), &json!({ "disable": "EMAIL_OTP" }));
+    let refused = "Factor error: InvalidParameterException".to_owned();
+    assert_eq!(answer.error(), (400, refused, "InvalidParameterException"));
+}
+
+#[test]
 fn a_cognito_that_refuses_connections_is_unavailable() {
     let body = json!({ "preferred": "EMAIL_OTP" });
     let answer = call_without_cognito(&ROUTE, prefer_factor, signed_in(&ROUTE, &access_token(), &body));

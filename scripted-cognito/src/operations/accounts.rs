@@ -156,6 +156,7 @@ impl Pool {
             [("SoftwareTokenMfaSettings", "SOFTWARE_TOKEN_MFA"), ("EmailMfaSettings", "EMAIL_OTP")];
         for (member, factor) in settings {
             let Some(is_on) = input[member]["Enabled"].as_bool() else { continue };
+            // AWS documents the exception's name, and not that it comes here.
             if !is_on && must_have_one {
                 return Err(Exception::invalid_parameter("User pool has MFA set to ON"));
             }

@@ -71,6 +71,17 @@ fn what_is_not_set_up_cannot_be_preferred() {
 }
 
 #[test]
+fn what_the_pool_requires_cannot_be_switched_off() {
+    let api = Api::with(Settings { mfa: Mfa::On, ..Settings::default() }, [with_app(USER)]);
+    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+    let token = api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
+    let refused = api.post_as(&token, "prefer-factor", &json!({ "disable": "SOFTWARE_TOKEN_MFA" }));
+    refused.refuses(400, "Factor error: InvalidParameterException");
+    api.pass(30);
+    api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+}
+
+#[test]
 fn a_pool_without_a_second_factor_says_so() {
     let api = Api::with(Settings { mfa: Mfa::Off, ..Settings::default() }, [Person::new(USER, PASSWORD)]);
     let token = api.log_in(USER).token();

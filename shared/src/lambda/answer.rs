@@ -94,6 +94,9 @@ impl Reply {
                 format!("{}: InvalidParameterException", route.refused),
                 "InvalidParameterException",
             ),
+            Error::FactorNotSetUp(_) => {
+                Self::new(StatusCode::BAD_REQUEST, "Set this method up first", "InvalidParameterException")
+            }
             Error::Unavailable(_) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 format!("{}: identity provider unavailable", route.failed),

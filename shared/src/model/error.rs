@@ -62,6 +62,9 @@ pub enum Error {
     /// signed in yet, or are disabled.
     #[error("the password cannot be reset")]
     CannotBeReset(#[source] Cause),
+    /// Cognito takes a second factor that is to be switched on for one that the person has not set up.
+    #[error("the second factor is not set up")]
+    FactorNotSetUp(#[source] Cause),
     /// Cognito gave no usable answer: no connection, no answer in time, or no JSON.
     #[error("no usable answer from Cognito")]
     Unavailable(#[source] Cause),
@@ -157,6 +160,7 @@ impl Error {
             Self::Refused { source, .. } if is_lock_out(source.as_ref()) => Self::PASSWORD_ATTEMPTS_EXCEEDED,
             Self::Refused { code, .. } => code.as_str(),
             Self::CannotBeReset(_) => "CannotBeReset",
+            Self::FactorNotSetUp(_) => "FactorNotSetUp",
             Self::Unavailable(_) => "Unavailable",
             Self::UnsupportedChallenge(_) => "UnsupportedChallenge",
             Self::Panicked => "Panicked",

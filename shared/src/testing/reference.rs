@@ -1,5 +1,5 @@
-//! The functions, held to the reference (`reference/openapi.yaml`): what is documented must be given, example by example.
-//! That nothing else is given every answer of every test must prove, in `documented`.
+//! The functions, held to the reference (`reference/openapi.yaml`): what is documented must be given, example by
+//! example. That nothing else is given every answer of every test must prove, in `documented`.
 
 use std::collections::BTreeSet;
 
@@ -135,7 +135,8 @@ impl Attempt {
         }
     }
 
-    /// What may lead to `example`: one way, but where a body is refused for one of its fields.
+    /// What may lead to `example`: one way, but where a body is refused for one of its fields, or where Cognito
+    /// refuses one of the requests that are documented.
     fn for_example(operation: &Operation, status: u16, example: &Example) -> Vec<Self> {
         let body = operation.request_for(example).cloned().unwrap_or_default();
         let exception = Reply::made_up_refusal(example.error_type(), "a message");
@@ -171,7 +172,11 @@ impl Attempt {
             ("InternalErrorException", _) if example.any_name.is_none() => {
                 Self { is_the_gateways: false, ..usual }
             }
-            _ => usual,
+            _ if operation.requests().is_empty() => usual,
+            _ => {
+                let of = |request: &Example| Self::with(request.value.clone(), usual.reply.clone());
+                return operation.requests().iter().map(of).collect();
+            }
         }]
     }
 
