@@ -1,7 +1,8 @@
 //! One line for each request: who tried what, and what came of it.
 //!
 //! The line is also a metric, in CloudWatch's embedded metric format, which Lambda's log group
-//! counts without a call: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
+//! counts without a call:
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,8 +14,8 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::model::{error::Error, username::Username};
 
-/// The metric beside the outcome's that counts who was refused for what they know or have. Refusals of any kind
-/// would do for nobody: a stranger can cause those by the hundred without guessing a single password.
+/// The metric beside the outcome's that counts refused passwords, codes, sessions and refresh tokens. Refusals of any
+/// kind would do for nobody: a stranger can cause those by the hundred without guessing a single password.
 const REFUSED_CREDENTIALS: &str = "RefusedCredentials";
 
 /// What a request led to, the worst last.

@@ -173,7 +173,9 @@ impl Error {
         matches!(self, Self::Refused { code, .. } if code.as_str() == exception)
     }
 
-    /// True where somebody was refused for what they know or have: a password, a code, a session or a token.
+    /// True where Cognito refused what somebody may guess or have found: a password, a code, the session of a sign-in
+    /// or a refresh token. An access token is none of these: one that has expired is sent by everybody now and then,
+    /// which would drown the rest, and one that was made up guesses nothing, since a signature cannot be guessed.
     pub(crate) fn is_refusal_of_credentials(&self) -> bool {
         let Self::Refused { code, .. } = self else {
             return false;
@@ -184,6 +186,8 @@ impl Error {
                 | "UserNotFoundException"
                 | "CodeMismatchException"
                 | "ExpiredCodeException"
+                | "EnableSoftwareTokenMFAException"
+                | "RefreshTokenReuseException"
         )
     }
 

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::{CognitoName, Error};
+use crate::model::caller::TokenError;
 
 fn refused(code: &str, message: &'static str) -> Error {
     Error::Refused { code: CognitoName::parse(code).unwrap(), source: message.into() }
@@ -11,6 +12,28 @@ fn a_lock_out_is_told_from_a_wrong_password_in_the_log_alone() {
     let locked = refused("NotAuthorizedException", "Password attempts exceeded");
     let wrong = refused("NotAuthorizedException", "Incorrect username or password.");
     assert_eq!((locked.reason(), wrong.reason()), ("PasswordAttemptsExceeded", "NotAuthorizedException"));
+}
+
+#[test]
+fn a_refused_password_code_session_or_refresh_token_counts_and_an_access_token_does_not() {
+    let counts = |error: &Error| error.is_refusal_of_credentials();
+    for code in [
+        "NotAuthorizedException",
+        "UserNotFoundException",
+        "CodeMismatchException",
+        "ExpiredCodeException",
+        "EnableSoftwareTokenMFAException",
+        "RefreshTokenReuseException",
+    ] {
+        assert!(counts(&refused(code, "as recorded")), "{code}");
+    }
+    for code in ["InvalidPasswordException", "TooManyRequestsException", "UserNotConfirmedException"] {
+        assert!(!counts(&refused(code, "as recorded")), "{code}");
+    }
+    let revoked = TokenError::NotAccepted(refused("NotAuthorizedException", "revoked").into());
+    for error in [Error::Unauthenticated(None), TokenError::Expired.into(), revoked.into()] {
+        assert!(!counts(&error), "{error:?}");
+    }
 }
 
 proptest! {
