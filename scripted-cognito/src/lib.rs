@@ -1,8 +1,8 @@
 //! A model of Amazon Cognito: the steps of a sign-in that no emulator knows.
 //!
-//! Its sessions rotate, expire and are good for one use; its codes are real codes of RFC 6238, and none is taken twice; it checks
-//! `SECRET_HASH`; it verifies what authenticators sign; and it raises the exceptions that are documented. It is *our*
-//! model: what runs against it proves that our steps fit together, and nothing of how Cognito behaves. The
+//! Its sessions rotate, expire and are good for one use; its codes are real codes of RFC 6238, and none is taken twice;
+//! it checks `SECRET_HASH`; it verifies what authenticators sign; and it raises the exceptions that are documented. It
+//! is *our* model: what runs against it proves that our steps fit together, and nothing of how Cognito behaves. The
 //! replies of each route's tests are for that, as they are documented or were seen.
 //!
 //! ```

@@ -1,7 +1,7 @@
 //! Passkeys: what a relying party checks of the ceremonies that browsers and authenticators perform.
 //!
-//! The steps are those of <https://www.w3.org/TR/webauthn-3/#sctn-rp-operations>, as far as a service without attestation
-//! takes them.
+//! The steps are those of <https://www.w3.org/TR/webauthn-3/#sctn-rp-operations>, as far as a service without
+//! attestation takes them.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ciborium::Value as Cbor;

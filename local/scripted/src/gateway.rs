@@ -26,7 +26,8 @@ use yaml_rust2::Yaml;
 
 use crate::lambda::Function;
 
-/// The largest request that API Gateway takes: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>.
+/// The largest request that API Gateway takes:
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>.
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
 
 /// API Gateway's own id of a request, on every answer.
@@ -168,7 +169,8 @@ fn message(status: StatusCode, message: &str) -> Response {
     (status, json, json!({ "message": message }).to_string()).into_response()
 }
 
-/// The request in payload format 2.0: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
+/// The request in payload format 2.0:
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 fn event(head: &Parts, body: &Bytes, id: &str) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let path = head.uri.path();
@@ -225,7 +227,8 @@ fn response(answer: &Value) -> Response {
         answer["statusCode"].as_u64().and_then(|status| StatusCode::from_u16(status.try_into().ok()?).ok());
     let body = answer["body"].as_str().unwrap_or_default().to_owned();
     let mut response = Response::new(Body::from(body));
-    // What is no answer at all: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html.
+    // What is no answer at all:
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html.
     let Some(status) = status else {
         return message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     };

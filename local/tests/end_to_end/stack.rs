@@ -163,7 +163,8 @@ impl Stack {
         stacks.split_whitespace().any(|stack| stack == name)
     }
 
-    /// Runs a command of `deploy/` on what is built, against the emulator, and gives whether it succeeded, and what it said.
+    /// Runs a command of `deploy/` on what is built, against the emulator, and gives whether it succeeded, and what it
+    /// said.
     pub fn run_deploy(&self, command: &[&str]) -> (bool, String) {
         let _one_at_a_time = DEPLOYING.lock().unwrap_or_else(PoisonError::into_inner);
         let repository = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");

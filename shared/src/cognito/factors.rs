@@ -22,7 +22,8 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`] or [`Error::Unavailable`].
+    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`] or
+    /// [`Error::Unavailable`].
     pub async fn factors(&self, caller: &Caller) -> Result<Factors, Error> {
         let reply = self
             .client

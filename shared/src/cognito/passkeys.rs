@@ -26,7 +26,8 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`] or [`Error::Unavailable`].
+    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`] or
+    /// [`Error::Unavailable`].
     pub async fn start_passkey(&self, caller: &Caller) -> Result<Box<RawValue>, Error> {
         let reply = self
             .client

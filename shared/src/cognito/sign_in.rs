@@ -34,12 +34,14 @@ impl Cognito {
         next_step("AdminInitiateAuth", reply.into())
     }
 
-    /// Begins a sign-in of `username` without a password, if it can be by the `preferred` factor: one `AdminInitiateAuth`.
-    /// Where the app client hides who has an account, Cognito makes up a challenge for somebody who has none.
+    /// Begins a sign-in of `username` without a password, if it can be by the `preferred` factor: one
+    /// `AdminInitiateAuth`. Where the app client hides who has an account, Cognito makes up a challenge for somebody
+    /// who has none.
     ///
     /// # Errors
     ///
-    /// As [`Cognito::sign_in`], and [`Error::UnsupportedChallenge`] where Cognito wants a step that no route here can take.
+    /// As [`Cognito::sign_in`], and [`Error::UnsupportedChallenge`] where Cognito wants a step that no route here can
+    /// take.
     pub async fn start_sign_in(
         &self,
         username: &Username,

@@ -1,6 +1,7 @@
 //! The steps between the beginning of a sign-in and its tokens, as Cognito asks for them.
 //!
-//! See <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRespondToAuthChallenge.html>.
+//! See
+//! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRespondToAuthChallenge.html>.
 
 use std::collections::HashMap;
 

@@ -25,7 +25,8 @@ pub struct Configuration {
     pub edge_secret: Option<SecretString>,
     /// Under which name CloudWatch counts what becomes of requests (`METRICS_NAMESPACE`), one for each deployment.
     pub metrics_namespace: String,
-    /// The least severe level that is logged (Lambda sets `AWS_LAMBDA_LOG_LEVEL` from the function's logging configuration).
+    /// The least severe level that is logged (Lambda sets `AWS_LAMBDA_LOG_LEVEL` from the function's logging
+    /// configuration).
     pub log_level: LevelFilter,
 }
 

@@ -330,7 +330,8 @@ impl CodeSent {
         Self { done: Done::with_success(message), delivery, undone: Vec::new() }
     }
 
-    /// Says `message`, and where a code for `username` goes: what was typed says it, and not whether there is an account.
+    /// Says `message`, and where a code for `username` goes: what was typed says it, and not whether there is an
+    /// account.
     pub fn supposed(message: &'static str, username: &Username) -> Self {
         Self::new(message, Some(Delivery::supposed(username)))
     }

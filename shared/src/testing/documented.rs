@@ -1,5 +1,5 @@
-//! What a function answers, held against the reference (`reference/openapi.yaml`): every answer of every test passes here,
-//! and what is not documented fails. The other way round is `reference`.
+//! What a function answers, held against the reference (`reference/openapi.yaml`): every answer of every test passes
+//! here, and what is not documented fails. The other way round is `reference`.
 
 use serde_json::{Map, Value};
 

@@ -29,8 +29,8 @@ const REPLIES: [&str; 4] = [
 ];
 
 /// Asserts that the laws hold for `route`, whatever the event and whatever Cognito replies after
-/// it has answered as in `first`, and that it uses every permission which the template gives it, and no other. `fields` is a body that the route understands, `token` a bearer
-/// token that verifies.
+/// it has answered as in `first`, and that it uses every permission which the template gives it, and no other. `fields`
+/// is a body that the route understands, `token` a bearer token that verifies.
 pub fn hold<I, T, F, A>(route: &'static Route, function: F, first: &[Reply], fields: &Value, token: &str)
 where
     I: FromEvent,

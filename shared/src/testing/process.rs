@@ -203,7 +203,8 @@ impl Pending {
     }
 }
 
-/// The Runtime API of a function that has `time_out` for each request: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+/// The Runtime API of a function that has `time_out` for each request:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 fn serve(
     mut connection: TcpStream,
     time_out: Duration,

@@ -32,7 +32,8 @@ struct AccessTokenClaims {
     sub: String,
     /// The name in the pool; the id is a name too.
     username: Option<String>,
-    /// Checked by `Validation`, which would also take a list that holds ours. A string it must be: RFC 7519, section 4.1.1.
+    /// Checked by `Validation`, which would also take a list that holds ours. A string it must be: RFC 7519, section
+    /// 4.1.1.
     #[serde(rename = "iss")]
     _issuer: String,
     token_use: String,
