@@ -74,9 +74,8 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 
 #[test]
 fn whoever_may_not_switch_a_factor_off_is_not_told_to_set_it_up() {
-    let refusal =
-        Recorded::exception("InvalidParameterException", "as a pool that requires a factor may say");
-    let cognito = ReplayedCognito::answering([Recorded::key_set(), refusal]);
+    let refusal = Reply::refusal("SetUserMFAPreference", "InvalidParameterException");
+    let cognito = ReplayedCognito::answering([Reply::key_set(), refusal]);
     let answer = call(&cognito, &access_token(), &json!({ "disable": "EMAIL_OTP" }));
     let refused = "Factor error: InvalidParameterException".to_owned();
     assert_eq!(answer.error(), (400, refused, "InvalidParameterException"));

@@ -48,6 +48,9 @@ pub struct Subject {
     pub unavailable: (u64, Value),
 }
 
+/// What a function does whatever happens; it panics where it does not.
+type Behaviour = fn(&Subject);
+
 /// What Cognito does instead of answering.
 type Misbehaviour = fn(&mut dyn Connection) -> io::Result<()>;
 
@@ -80,7 +83,7 @@ impl Subject {
     /// Asserts all that every function withstands, at the same time: most of it is waiting. Each has a thread of its
     /// name, with which what it panics of begins, and the end names all that do not hold.
     pub fn withstands_the_worst(&self) {
-        let behaviours: [(&str, fn(&Self)); 5] = [
+        let behaviours: [(&str, Behaviour); 5] = [
             ("it withstands a Cognito that misbehaves", Self::withstands_a_cognito_that_misbehaves),
             ("it answers before its time-out where Cognito is silent", Self::answers_before_its_time_out),
             ("it outlives connections that died while it was frozen", Self::outlives_its_connections),
@@ -93,7 +96,7 @@ impl Subject {
         let broken: Vec<&str> = thread::scope(|scope| {
             let running = behaviours.map(|(behaviour, assert)| {
                 let thread = thread::Builder::new().name(behaviour.to_owned());
-                (behaviour, thread.spawn_scoped(scope, || assert(self)).expect("a thread"))
+                (behaviour, thread.spawn_scoped(scope, move || assert(self)).expect("a thread"))
             });
             running
                 .into_iter()
