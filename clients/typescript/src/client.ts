@@ -28,7 +28,7 @@ export class Client {
   readonly #storage: Storage;
   readonly #listeners = new Set<() => void>();
   #unsubscribe: (() => void) | undefined;
-  #refreshing: Promise<Result<Session>> | undefined;
+  #refreshing: { of: string; answer: Promise<Result<Session>> } | undefined;
   #inVainUntil = 0;
   #me: { of: string | undefined; until: number; answer: Promise<Result<Profile>> } | undefined;
 
@@ -154,20 +154,23 @@ export class Client {
     return success(second);
   }
 
-  /** Exchanges the access token of `spent`, in one flight for all who ask. */
-  #refresh(spent: Session): Promise<Result<Session>> {
-    this.#refreshing ??= this.#exchange(spent).finally(() => {
-      this.#refreshing = undefined;
-    });
-    return this.#refreshing;
-  }
-
-  /** Looks before and after whether another tab was faster, since no lock keeps the tabs out of each other's way. */
-  async #exchange(spent: Session): Promise<Result<Session>> {
+  /** Exchanges the access token of `spent`, in one flight for all who ask for the same person. */
+  async #refresh(spent: Session): Promise<Result<Session>> {
     const before = this.#storage.load();
     if (!isOfSamePerson(before, spent)) return notSignedIn();
+    // Another tab was faster.
     if (before.accessToken !== spent.accessToken && this.#isFresh(before)) return success(before);
+    if (this.#refreshing?.of !== before.refreshToken) {
+      const answer = this.#exchange(before).finally(() => {
+        if (this.#refreshing?.answer === answer) this.#refreshing = undefined;
+      });
+      this.#refreshing = { of: before.refreshToken, answer };
+    }
+    return this.#refreshing.answer;
+  }
 
+  /** Looks afterwards, too, whether another tab was faster, since no lock keeps the tabs out of each other's way. */
+  async #exchange(before: Session): Promise<Result<Session>> {
     const answer = tokensOnly(await this.#api.call<Tokens>("refresh-token", { refresh_token: before.refreshToken }));
     // Another tab has used it, and is about to write down what it got.
     if (!answer.ok && answer.error.type === "RefreshTokenReuseException") await this.#world.wait(OTHER_TAB_WRITES);

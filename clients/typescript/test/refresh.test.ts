@@ -248,6 +248,25 @@ test("what one person asked for is not sent as another who has signed in meanwhi
   assert.ok(service.sent.every(({ token }) => token !== "theirs"));
 });
 
+test("whoever signs in while another's token is refreshed is refreshed as well", async () => {
+  const service = new Service();
+  const client = service.signedIn();
+  const other = { ...PERSON, user_id: "another" };
+  let theirs: Promise<string | undefined> | undefined;
+  service.on("refresh-token", async () => {
+    await Promise.resolve();
+    client.keep(tokens({ access_token: "theirs", refresh_token: "their-refresh", user: other }), false);
+    service.pass(3600);
+    service.on("refresh-token", json(tokens({ access_token: "theirs-2", user: other })));
+    theirs = tokenOf(client);
+    return REFRESHED();
+  });
+  service.pass(3600);
+  assert.equal(await tokenOf(client), undefined);
+  assert.equal(await theirs, "theirs-2");
+  assert.deepEqual(service.sent.filter(({ route }) => route === "refresh-token").map(({ body }) => body["refresh_token"]), ["refresh-1", "their-refresh"]);
+});
+
 test("a refresh that never comes back ends after the gateway's time, and the next one is another", async (t) => {
   const timeout = new AbortController();
   const asked = t.mock.method(AbortSignal, "timeout", () => timeout.signal);
