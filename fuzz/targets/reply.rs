@@ -11,9 +11,7 @@ use libfuzzer_sys::{Corpus, fuzz_target};
 use shared::{
     Caller, ChallengeAnswer, CodeSent, Done, Error, Factor, Factors, LogoutRequest, PasskeyOptions, Passkeys,
     Profile, Request, SecretString, Service, SignIn, Tokens, Totp, TotpSecret, Username,
-    testing::{
-        Authentication, Origin, ReplayedCognito, Reply, ResponseBody, event_with, secrets_of_reply,
-    },
+    testing::{Authentication, Origin, ReplayedCognito, Reply, ResponseBody, event_with, secrets_of_reply},
 };
 
 /// The longest name of an exception or a challenge that a client is told.
@@ -141,8 +139,10 @@ async fn start_sign_in(service: Arc<Service>, asked: Asked) -> Result<SignIn, Er
 }
 
 async fn complete_password_change(service: Arc<Service>, asked: Asked) -> Result<SignIn, Error> {
-    let answer = ChallengeAnswer::NewPassword { new_password: secret(), attributes: Vec::new() };
-    answered(service, asked, answer).await
+    let (username, session, origin) = (username()?, secret(), &asked.origin);
+    let authentication =
+        service.cognito.answer_new_password(&username, &session, secret(), Vec::new(), origin).await?;
+    signed_in(&service, authentication)
 }
 
 async fn set_up_totp_within_a_sign_in(service: Arc<Service>, asked: Asked) -> Result<SignIn, Error> {
