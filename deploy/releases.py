@@ -145,7 +145,7 @@ def sam_deploy(environment, template_file, parameters):
     return stack
 
 
-def deploy(environment, build, named, release):
+def deploy(environment, build, named, release, may_be_older=False):
     """Brings what was built, as SAM lays it out in the folder `build`, into an environment, and gives the stack."""
     check_sums(build)
     template_file = build / "template.yaml"
@@ -158,6 +158,12 @@ def deploy(environment, build, named, release):
         print(f"Deleting what is left of {environment.stack_name}'s first deploy, which failed.")
         delete(environment)
         stack = None
+    running = values(stack, "Parameters")["Release"] if stack else release
+    if is_older(release, running) and not may_be_older:
+        raise Refused(
+            f"{running} runs, which is newer than {release}: somebody deployed it meanwhile. deploy/back goes back; "
+            "deploy/to --older deploys it all the same."
+        )
     print(f"Deploying {release} to {environment.stack_name} in {environment.region}.")
     makes_a_pool = parameters.get("ExistingUserPoolId") == "none" and parameters.get("DeletionProtection") == "ACTIVE"
     if stack or not makes_a_pool:
@@ -216,6 +222,13 @@ def releases(environment):
 def original(release):
     """What a release was called when it was first deployed."""
     return release.split("-back-")[0]
+
+
+def is_older(release, than):
+    """Whether the commit that `release` is called after comes before the other's, as far as git here knows both."""
+    commits = [original(name).split("-")[0] for name in (release, than)]
+    asked = ["git", "-C", ROOT, "merge-base", "--is-ancestor", *commits]
+    return commits[0] != commits[1] and subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
 
 def code_of(release):
