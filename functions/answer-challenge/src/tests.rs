@@ -1,7 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, laws,
-    refused, unsigned_token,
+    Answer, Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, laws, refused,
 };
 
 use super::{ANSWER_CHALLENGE as ROUTE, answer_challenge};
@@ -15,19 +14,7 @@ fn request(challenge: &str, answer: &Value) -> Value {
 
 fn tokens() -> Reply {
     let claims = json!({ "sub": "b7d8f6e4-0001", "email": "user@igad.int", "name": "John Doe" });
-    Reply::documented(
-        "AdminRespondToAuthChallenge",
-        &json!({
-            "AuthenticationResult": {
-                "AccessToken": "eyJ.access.token",
-                "ExpiresIn": 3600,
-                "IdToken": unsigned_token(&claims),
-                "RefreshToken": "eyJ.refresh.token",
-                "TokenType": "Bearer"
-            },
-            "ChallengeParameters": {}
-        }),
-    )
+    Reply::tokens("AdminRespondToAuthChallenge", &claims)
 }
 
 fn challenge(name: &str, parameters: &Value) -> Reply {

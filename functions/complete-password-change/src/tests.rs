@@ -1,7 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
     Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, laws, refused,
-    unsigned_token,
 };
 
 use super::{COMPLETE_PASSWORD_CHANGE as ROUTE, complete_password_change};
@@ -11,19 +10,7 @@ fn new_password() -> Value {
 }
 
 fn tokens() -> Reply {
-    Reply::documented(
-        "AdminRespondToAuthChallenge",
-        &json!({
-            "AuthenticationResult": {
-                "AccessToken": "eyJ.access.token",
-                "ExpiresIn": 3600,
-                "IdToken": unsigned_token(&json!({ "sub": "b7d8f6e4-0002", "email": "new@igad.int" })),
-                "RefreshToken": "eyJ.refresh.token",
-                "TokenType": "Bearer"
-            },
-            "ChallengeParameters": {}
-        }),
-    )
+    Reply::tokens("AdminRespondToAuthChallenge", &json!({ "sub": "b7d8f6e4-0002", "email": "new@igad.int" }))
 }
 
 #[test]

@@ -11,19 +11,7 @@ fn credentials() -> Value {
 }
 
 fn tokens_for(claims: &Value) -> Reply {
-    Reply::documented(
-        "AdminInitiateAuth",
-        &json!({
-            "AuthenticationResult": {
-                "AccessToken": "eyJ.access.token",
-                "ExpiresIn": 3600,
-                "IdToken": unsigned_token(claims),
-                "RefreshToken": "eyJ.refresh.token",
-                "TokenType": "Bearer"
-            },
-            "ChallengeParameters": {}
-        }),
-    )
+    Reply::tokens("AdminInitiateAuth", claims)
 }
 
 fn john() -> Value {

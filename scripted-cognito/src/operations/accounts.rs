@@ -61,35 +61,19 @@ impl Pool {
 
     /// `ResendConfirmationCode`.
     pub(crate) fn resend_confirmation_code(&mut self, input: &Value) -> Reply {
-        let username = text(input, "Username")?;
-        self.check_secret_hash(username, &input["SecretHash"])?;
-        match self.person(username) {
-            Some(person) if person.status != Status::Unconfirmed => {
-                Err(Exception::invalid_parameter("User is already confirmed."))
-            }
-            Some(_) => self.send_to(username),
-            None if self.settings.hides_who_exists => {
-                Ok(json!({ "CodeDeliveryDetails": delivery(username) }))
-            }
-            None => Err(Exception::new("UserNotFoundException", "Username/client id combination not found.")),
-        }
+        self.send_unless(input, |person| {
+            (person.status != Status::Unconfirmed)
+                .then(|| Exception::invalid_parameter("User is already confirmed."))
+        })
     }
 
     /// `ForgotPassword`.
     pub(crate) fn forgot_password(&mut self, input: &Value) -> Reply {
-        let username = text(input, "Username")?;
-        self.check_secret_hash(username, &input["SecretHash"])?;
-        match self.person(username) {
-            Some(person) if person.status == Status::ForceChangePassword => {
-                // PreventUserExistenceErrors does not cover it.
-                Err(Exception::not_authorized("User password cannot be reset in the current state."))
-            }
-            Some(_) => self.send_to(username),
-            None if self.settings.hides_who_exists => {
-                Ok(json!({ "CodeDeliveryDetails": delivery(username) }))
-            }
-            None => Err(Exception::new("UserNotFoundException", "Username/client id combination not found.")),
-        }
+        self.send_unless(input, |person| {
+            // PreventUserExistenceErrors does not cover it.
+            (person.status == Status::ForceChangePassword)
+                .then(|| Exception::not_authorized("User password cannot be reset in the current state."))
+        })
     }
 
     /// `ConfirmForgotPassword`.
@@ -175,22 +159,36 @@ impl Pool {
         Ok(json!({}))
     }
 
+    /// Whoever is named; `unknown` is what is said of a name that nobody has, where nobody is to learn that.
     fn somebody(&mut self, input: &Value, unknown: fn() -> Exception) -> Result<&mut Person, Exception> {
         let username = text(input, "Username")?;
         self.check_secret_hash(username, &input["SecretHash"])?;
         let hides = self.settings.hides_who_exists;
-        let not_found =
-            || Exception::new("UserNotFoundException", "Username/client id combination not found.");
         self.person_mut(username).ok_or_else(|| if hides { unknown() } else { not_found() })
     }
 
-    fn send_to(&mut self, username: &str) -> Reply {
-        let code = self.send_code(username, 6);
-        if let Some(person) = self.person_mut(username) {
-            person.code = Some(code);
+    /// Sends whoever is named a code, unless there is a reason to refuse it. Where nobody is to learn who exists, it is
+    /// said to be sent to a name that nobody has, too.
+    fn send_unless(&mut self, input: &Value, refusal: fn(&Person) -> Option<Exception>) -> Reply {
+        let username = text(input, "Username")?;
+        self.check_secret_hash(username, &input["SecretHash"])?;
+        match self.person(username).map(refusal) {
+            Some(Some(refused)) => return Err(refused),
+            Some(None) => {
+                let code = self.send_code(username, 6);
+                if let Some(person) = self.person_mut(username) {
+                    person.code = Some(code);
+                }
+            }
+            None if self.settings.hides_who_exists => {}
+            None => return Err(not_found()),
         }
         Ok(json!({ "CodeDeliveryDetails": delivery(username) }))
     }
+}
+
+fn not_found() -> Exception {
+    Exception::new("UserNotFoundException", "Username/client id combination not found.")
 }
 
 impl Person {

@@ -6,7 +6,10 @@ use aws_smithy_types::body::SdkBody;
 use lambda_http::http::Response as HttpResponse;
 use serde_json::{Value, json};
 
-use super::{exceptions::exceptions, tokens::SigningKey};
+use super::{
+    exceptions::exceptions,
+    tokens::{SigningKey, unsigned_token},
+};
 
 /// What Cognito replies. None was recorded by us, for want of an AWS account.
 #[derive(Debug, Clone)]
@@ -24,6 +27,18 @@ impl Reply {
         // Whatever is documented of it, it may be refused.
         assert!(!exceptions(operation).is_empty());
         Self::raw(200, &body.to_string())
+    }
+
+    /// The tokens of a sign-in by `operation`, with `claims` in the ID token.
+    pub fn tokens(operation: &str, claims: &Value) -> Self {
+        let tokens = json!({
+            "AccessToken": "eyJ.access.token",
+            "ExpiresIn": 3600,
+            "IdToken": unsigned_token(claims),
+            "RefreshToken": "eyJ.refresh.token",
+            "TokenType": "Bearer"
+        });
+        Self::documented(operation, &json!({ "AuthenticationResult": tokens, "ChallengeParameters": {} }))
     }
 
     /// An exception that the API reference has for `operation`. It tells no messages.
