@@ -2,89 +2,30 @@
 
 use std::{
     collections::BTreeMap,
-    env::consts::ARCH,
     fs::{self, File},
-    hash::{DefaultHasher, Hash, Hasher},
     io,
     path::{Path, PathBuf},
-    process::Command,
-    time::{SystemTime, UNIX_EPOCH},
+    time::SystemTime,
 };
 
 use yaml_rust2::YamlLoader;
 
 use crate::{
-    command,
-    console::{self, Step},
-    failure::Failure,
-    folders::Folders,
-    python::Environment,
-    supervisor::Supervisor,
+    command, compile, console, failure::Failure, folders::Folders, python::Environment,
+    sources::Fingerprints, supervisor::Supervisor,
 };
-
-/// What the functions' code is built from.
-const CODE: [&str; 6] =
-    ["Cargo.lock", "Cargo.toml", "functions", "rust-toolchain.toml", "shared", "static-build"];
-
-/// What says which functions there are, and how they are deployed.
-const TEMPLATE: [&str; 2] = ["samconfig.toml", "template.yaml"];
-
-/// All that a change of asks for a build.
-pub fn sources() -> impl Iterator<Item = &'static str> {
-    CODE.into_iter().chain(TEMPLATE)
-}
-
-/// A number that changes when a source of the code or of the template does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fingerprints {
-    /// Of what the functions' code is built from.
-    pub code: u64,
-    /// Of the template and of SAM's settings.
-    pub template: u64,
-}
-
-impl Fingerprints {
-    /// Those of the sources as they are now.
-    ///
-    /// # Errors
-    ///
-    /// Where a source cannot be read.
-    pub fn now(folders: &Folders) -> Result<Self, Failure> {
-        let fingerprint = |sources: &[&str]| {
-            let mut hasher = DefaultHasher::new();
-            architecture().hash(&mut hasher);
-            sources
-                .iter()
-                .map(|source| folders.root.join(source))
-                .filter(|source| source.exists())
-                .try_for_each(|source| add(&source, &mut hasher))
-                .map_err(|error| Failure::file(&folders.root, error))?;
-            Ok(hasher.finish())
-        };
-        Ok(Self { code: fingerprint(&CODE)?, template: fingerprint(&TEMPLATE)? })
-    }
-}
-
-fn add(path: &Path, hasher: &mut DefaultHasher) -> io::Result<()> {
-    path.hash(hasher);
-    if path.is_dir() {
-        let mut entries: Vec<PathBuf> =
-            fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
-        // What an editor keeps beside the file that is edited.
-        entries.retain(|entry| {
-            let name = entry.file_name().unwrap_or_default().to_string_lossy();
-            !name.starts_with('.') && !name.ends_with('~')
-        });
-        entries.sort();
-        entries.iter().try_for_each(|entry| add(entry, hasher))
-    } else {
-        fs::read(path)?.hash(hasher);
-        Ok(())
-    }
-}
 
 /// What is built: when each function was packed, by the function's logical id.
 pub type Functions = BTreeMap<String, SystemTime>;
+
+/// A function of the template.
+#[derive(Debug)]
+pub struct Function {
+    logical_id: String,
+    /// The folder of its source below the repository, as the template names it: `functions/login`.
+    source: String,
+    executable: PathBuf,
+}
 
 /// Where the built functions are, and the template that names them, as `sam local` wants them.
 fn built(folders: &Folders) -> PathBuf {
@@ -100,85 +41,155 @@ pub fn packed(folders: &Folders) -> PathBuf {
 ///
 /// `sam deploy` would pack them all anew each time, which takes longer than all else that it does.
 pub fn template(folders: &Folders) -> PathBuf {
-    packed(folders).join("template.yaml")
+    packed(folders).join("template.json")
 }
 
-/// The parameter that makes SAM build for, and deploy on, this machine's own processor.
-pub fn architecture() -> String {
-    format!("Architecture={}", if ARCH == "aarch64" { "arm64" } else { "x86_64" })
-}
-
-/// A command of SAM in the `local` environment of `samconfig.toml`, kept off the network.
-///
-/// `parameters`, such as `LogLevel=DEBUG`, are the template's.
-pub fn sam(environment: &Environment, subcommand: &str, parameters: &[String], folders: &Folders) -> Command {
-    let mut sam = environment.command("sam");
-    sam.current_dir(&folders.root)
-        .args([subcommand, "--config-env", "local", "--parameter-overrides", &architecture()])
-        .args(parameters)
-        // SAM would look for it beside the built template.
-        .arg("--config-file")
-        .arg(folders.root.join("samconfig.toml"))
-        .env("SAM_CLI_TELEMETRY", "0")
-        .env("__SAM_CLI_APP_DIR", folders.local.join("sam-home"))
-        // The emulator is done at once, where AWS takes minutes and SAM looks every five seconds.
-        .env("SAM_CLI_POLL_DELAY", "0.1")
-        // Nothing of the developer's own AWS set-up may reach the emulator, or be reached from here.
-        .env("AWS_CONFIG_FILE", folders.local.join("no-aws-config"))
-        .env("AWS_SHARED_CREDENTIALS_FILE", folders.local.join("no-aws-credentials"))
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_ACCESS_KEY_ID", "test")
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env_remove("AWS_PROFILE")
-        .env_remove("AWS_SESSION_TOKEN");
-    sam
-}
-
-/// Fetches the crates that [`functions`] will need, if nothing was ever built, while something else is done.
-pub fn fetch(folders: &Folders, supervisor: &Supervisor) {
-    if folders.local.join("cargo").exists() {
-        return;
-    }
-    // Where it cannot be done, the build says why.
-    let _ = console::step("Fetching the crates (first time only)", |_| {
-        command::run(
-            Command::new("cargo")
-                .current_dir(&folders.root)
-                .args(["fetch", "--locked", "--target"])
-                .arg(format!("{ARCH}-unknown-linux-musl")),
-            &folders.local.join("fetch.log"),
-            "",
-            supervisor,
-        )
-    });
-}
-
-/// Builds what has changed, and says what there is then.
+/// Compiles the functions, unless they were compiled from these sources.
 ///
 /// # Errors
 ///
-/// Where Cargo or `sam build` fails; what the compiler says has been shown then.
-pub fn functions(
-    sources: Fingerprints,
-    environment: &Environment,
+/// Where Cargo fails; what the compiler says has been shown then.
+pub fn functions(sources: Fingerprints, folders: &Folders, supervisor: &Supervisor) -> Result<(), Failure> {
+    let _one_at_a_time = lock(folders, File::lock)?;
+    let stamp = folders.local.join("built-code.txt");
+    let code = sources.code.to_string();
+    if !fs::read_to_string(&stamp).is_ok_and(|built| built == code) {
+        // A build that is not ended is none.
+        let _ = fs::remove_file(&stamp);
+        console::step("Building the functions", |step| compile::for_the_stack(step, folders, supervisor))?;
+        // What was edited meanwhile may be half in what was built.
+        if Fingerprints::now(folders)?.code == sources.code {
+            fs::write(&stamp, code).map_err(|error| Failure::file(&stamp, error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the template as `sam local` wants it, and as `sam deploy` does, where it has changed, and gives the functions
+/// that it names.
+///
+/// # Errors
+///
+/// Where the template cannot be read.
+pub fn templates(
+    sam: &Environment,
     folders: &Folders,
     supervisor: &Supervisor,
-) -> Result<Functions, Failure> {
+) -> Result<Vec<Function>, Failure> {
+    let path = folders.root.join("template.yaml");
+    let text = fs::read_to_string(&path).map_err(|error| Failure::file(&path, error))?;
+    let functions = named(&text, folders).map_err(|error| {
+        Failure::new(format!("{}: {error}", path.display()), "Mend the template, and try again.")
+    })?;
+    let with_code = |code: fn(&Function) -> String| {
+        functions.iter().fold(text.clone(), |text, function| {
+            text.replace(
+                &format!("CodeUri: {}\n", function.source),
+                &format!("CodeUri: {}\n", code(function)),
+            )
+        })
+    };
+    let written = |folder: PathBuf, text: String| {
+        fs::create_dir_all(&folder)
+            .and_then(|()| write(&folder.join("template.yaml"), &text))
+            .map_err(|error| Failure::file(&folder, error))
+    };
+    written(built(folders), with_code(|function| function.logical_id.clone()))?;
+    if written(packed(folders), with_code(|function| format!("{}.zip", function.logical_id)))?
+        || !template(folders).exists()
+    {
+        let unfinished = template(folders).with_extension("unfinished");
+        let mut as_json = sam.command("python");
+        as_json.arg(folders.python.join("as_json.py"));
+        as_json.arg(packed(folders).join("template.yaml")).arg(&unfinished);
+        let log = folders.local.join("as-json.log");
+        command::run(&mut as_json, &log, "Mend what SAM says of the template, and try again.", supervisor)?;
+        fs::rename(&unfinished, template(folders)).map_err(|error| Failure::file(&unfinished, error))?;
+    }
+    Ok(functions)
+}
+
+/// The functions that a template names.
+fn named(template: &str, folders: &Folders) -> io::Result<Vec<Function>> {
+    let template = YamlLoader::load_from_str(template).map_err(io::Error::other)?;
+    let resources = template.first().and_then(|template| template["Resources"].as_hash());
+    let functions = resources.into_iter().flatten().filter_map(|(logical_id, resource)| {
+        let name = resource["Metadata"]["BuildProperties"]["Binary"].as_str()?;
+        Some(Function {
+            logical_id: logical_id.as_str()?.to_owned(),
+            source: resource["Properties"]["CodeUri"].as_str()?.to_owned(),
+            executable: compile::executable(name, folders),
+        })
+    });
+    Ok(functions.collect())
+}
+
+/// Lays out the functions as `sam local` wants them, packs those that have changed, and says when each was packed.
+///
+/// # Errors
+///
+/// Where the template cannot be read, or a file not be written.
+pub fn pack(sam: &Environment, folders: &Folders, supervisor: &Supervisor) -> Result<Functions, Failure> {
     let _one_at_a_time = lock(folders, File::lock)?;
-    if changed("code", sources.code, folders) {
-        forget("code", folders);
-        console::step("Building the functions", |step| compile(step, environment, folders, supervisor))?;
-        keep("code", sources, |sources| sources.code, folders)?;
+    let functions = templates(sam, folders, supervisor)?;
+    let zip = |function: &Function| packed(folders).join(format!("{}.zip", function.logical_id));
+    let mut outdated = Vec::new();
+    for function in &functions {
+        let executable = built(folders).join(&function.logical_id).join("bootstrap");
+        lay_out(&function.executable, &executable).map_err(|error| Failure::file(&executable, error))?;
+        if !is_newer(&zip(function), &executable).unwrap_or(false) {
+            outdated.push(&function.logical_id);
+        }
     }
-    if !template(folders).exists() || changed("template", sources.template, folders) {
-        forget("template", folders);
-        console::step("Reading the template with sam build", |_| {
-            sam_build(environment, folders, supervisor)
-        })?;
-        keep("template", sources, |sources| sources.template, folders)?;
+    if !outdated.is_empty() {
+        let mut pack = sam.command("python");
+        pack.arg(folders.python.join("pack.py")).arg(built(folders)).arg(packed(folders)).args(outdated);
+        let log = folders.local.join("pack.log");
+        command::run(&mut pack, &log, "Mend local/python/pack.py, and try again.", supervisor)?;
     }
-    let functions = lay_out(folders).map_err(|error| Failure::file(&folders.local, error))?;
-    pack(functions, environment, folders, supervisor)
+    functions
+        .into_iter()
+        .map(|function| {
+            let zip = zip(&function);
+            let packed = modified(&zip).map_err(|error| Failure::file(&zip, error))?;
+            Ok((function.logical_id, packed))
+        })
+        .collect()
+}
+
+/// Puts what was compiled in the place of what was laid out before, where it is something else.
+fn lay_out(compiled: &Path, place: &Path) -> io::Result<()> {
+    if is_newer(place, compiled).unwrap_or(false) || place.exists() && fs::read(place)? == fs::read(compiled)?
+    {
+        return Ok(());
+    }
+    if let Some(folder) = place.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    // The old one may be running in `sam local`, and cannot be written to then.
+    let unfinished = place.with_extension("unfinished");
+    fs::copy(compiled, &unfinished)?;
+    fs::rename(&unfinished, place)
+}
+
+/// Gives a file this text, where it has another, and says whether it had.
+fn write(file: &Path, text: &str) -> io::Result<bool> {
+    if fs::read_to_string(file).is_ok_and(|old| old == text) {
+        return Ok(false);
+    }
+    // Whoever reads it meanwhile has the old text or the new one, and nothing between.
+    let unfinished = file.with_extension("unfinished");
+    fs::write(&unfinished, text)?;
+    fs::rename(&unfinished, file)?;
+    Ok(true)
+}
+
+fn modified(file: &Path) -> io::Result<SystemTime> {
+    file.metadata().and_then(|file| file.modified())
+}
+
+fn is_newer(file: &Path, than: &Path) -> io::Result<bool> {
+    Ok(modified(file)? > modified(than)?)
 }
 
 /// Keeps other commands of this kind from building, until what it gives is dropped.
@@ -194,229 +205,4 @@ fn lock(folders: &Folders, kind: impl FnOnce(&File) -> io::Result<()>) -> Result
     let path = folders.local.join("build.lock");
     let lock = File::create(&path).and_then(|file| kind(&file).map(|()| file));
     lock.map_err(|error| Failure::file(&path, error))
-}
-
-/// Where the fingerprint is kept of what was last built.
-fn stamp(name: &str, folders: &Folders) -> PathBuf {
-    folders.local.join(format!("built-{name}.txt"))
-}
-
-/// Whether a fingerprint is another than when the build was last done.
-fn changed(name: &str, fingerprint: u64, folders: &Folders) -> bool {
-    !fs::read_to_string(stamp(name, folders)).is_ok_and(|built| built == fingerprint.to_string())
-}
-
-/// A build that is not ended is none.
-fn forget(name: &str, folders: &Folders) {
-    let _ = fs::remove_file(stamp(name, folders));
-}
-
-fn keep(
-    name: &str,
-    built: Fingerprints,
-    of: impl Fn(Fingerprints) -> u64,
-    folders: &Folders,
-) -> Result<(), Failure> {
-    // What was edited meanwhile may be half in what was built.
-    if of(Fingerprints::now(folders)?) != of(built) {
-        return Ok(());
-    }
-    let stamp = stamp(name, folders);
-    fs::write(&stamp, of(built).to_string()).map_err(|error| Failure::file(&stamp, error))
-}
-
-/// Where the executables are as they were built: `<function>/bootstrap`.
-fn compiled(folders: &Folders) -> PathBuf {
-    folders.local.join("functions")
-}
-
-/// Builds all functions by one Cargo, in the way in which SAM has each built, so that SAM finds them built.
-fn compile(
-    step: &Step,
-    environment: &Environment,
-    folders: &Folders,
-    supervisor: &Supervisor,
-) -> Result<(), Failure> {
-    let mut cargo = environment.command("cargo-lambda");
-    cargo.current_dir(&folders.root).args(["lambda", "build", "--release", "--lambda-dir"]);
-    cargo.arg(compiled(folders));
-    if ARCH == "aarch64" {
-        cargo.arg("--arm64");
-    }
-    cargo.args(packages(folders)?);
-    run_cargo(quickly(&mut cargo, folders), &folders.local.join("build.log"), step, supervisor)
-}
-
-/// What tells Cargo to build each function.
-fn packages(folders: &Folders) -> Result<Vec<String>, Failure> {
-    let functions = folders.root.join("functions");
-    let folders = fs::read_dir(&functions)
-        .and_then(|folders| folders.map(|folder| Ok(folder?.path())).collect::<io::Result<Vec<PathBuf>>>())
-        .map_err(|error| Failure::file(&functions, error))?;
-    let packages = folders.iter().filter(|folder| folder.join("Cargo.toml").exists());
-    Ok(packages.map(|folder| format!("--package=path+file://{}", folder.display())).collect())
-}
-
-/// Where what is built for this machine is.
-pub fn on_this_machine(folders: &Folders) -> PathBuf {
-    folders.root.join("target/debug")
-}
-
-/// Builds `package` and the functions as tests do, to be run as they are.
-///
-/// # Errors
-///
-/// Where Cargo fails; what the compiler says has been shown then.
-pub fn for_this_machine(
-    package: &str,
-    step: &Step,
-    folders: &Folders,
-    supervisor: &Supervisor,
-) -> Result<(), Failure> {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(&folders.root).args(["build", "--package", package, "--target-dir"]);
-    cargo.arg(folders.root.join("target")).args(packages(folders)?);
-    run_cargo(&mut cargo, &folders.local.join(format!("build-{package}.log")), step, supervisor)
-}
-
-/// Runs Cargo, and shows how far it has come.
-fn run_cargo(cargo: &mut Command, log: &Path, step: &Step, supervisor: &Supervisor) -> Result<(), Failure> {
-    if console::is_terminal() {
-        // Cargo alone knows how much there is to build; as JSON it says only what it has built.
-        cargo.envs([("CARGO_TERM_PROGRESS_WHEN", "always"), ("CARGO_TERM_PROGRESS_WIDTH", "200")]);
-    }
-    let result =
-        command::run_read(cargo, log, "Mend what the compiler says, and try again.", supervisor, |line| {
-            progress(line).map(|progress| step.shows(progress.to_owned())).is_some()
-        });
-    result.map(drop).map_err(|failure| match compiler_says(log) {
-        Some(words) => {
-            console::say(&words);
-            Failure::new("the functions could not be built", "Mend what the compiler says.")
-        }
-        None => failure,
-    })
-}
-
-/// The same code without optimisation, which takes minutes less (`docs/building.md`), and no answer changes.
-/// `sam build` on its own makes what production runs.
-fn quickly<'a>(command: &'a mut Command, folders: &Folders) -> &'a mut Command {
-    command
-        .env("CARGO_TARGET_DIR", folders.local.join("cargo"))
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .env("CARGO_PROFILE_RELEASE_INCREMENTAL", "true")
-}
-
-/// How far Cargo has come, if that is what the line says: `    Building [==>   ] 37/219: tokio, ring`.
-fn progress(line: &str) -> Option<&str> {
-    let (_, progress) = line.split_once("Building [")?.1.split_once("] ")?;
-    Some(progress.trim_end_matches(|end: char| end.is_control()))
-}
-
-/// What the compiler has written to the log, without Cargo's list of what it has compiled.
-fn compiler_says(log: &Path) -> Option<String> {
-    let text = fs::read_to_string(log).ok()?;
-    let is_a_message = |line: &&str| line.starts_with("error") || line.starts_with("warning");
-    let first = text.lines().position(|line| is_a_message(&line))?;
-    let lines: Vec<&str> = text.lines().skip(first).collect();
-    Some(lines.join("\n"))
-}
-
-/// Lays out the template, and the functions that it names, in the folder that SAM deploys from.
-fn sam_build(environment: &Environment, folders: &Folders, supervisor: &Supervisor) -> Result<(), Failure> {
-    let sam_home = folders.local.join("sam-home");
-    skip_version_check(&sam_home).map_err(|error| Failure::file(&sam_home, error))?;
-    let mut sam = sam(environment, "build", &[], folders);
-    sam.arg("--build-dir").arg(built(folders));
-    command::run(
-        quickly(&mut sam, folders),
-        &folders.local.join("sam-build.log"),
-        "Mend what SAM says of the template, and try again.",
-        supervisor,
-    )
-    .map(drop)
-}
-
-/// SAM asks a package index for newer versions of itself, unless it believes it did so just now.
-fn skip_version_check(sam_home: &Path) -> io::Result<()> {
-    fs::create_dir_all(sam_home)?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let metadata = serde_json::json!({ "lastVersionCheck": now.as_secs_f64() });
-    fs::write(sam_home.join("metadata.json"), metadata.to_string())
-}
-
-/// Puts each function that was built after `sam build` in the place of the one that SAM has laid out, and
-/// gives the functions' logical ids.
-fn lay_out(folders: &Folders) -> io::Result<Vec<String>> {
-    let text = fs::read_to_string(built(folders).join("template.yaml"))?;
-    let template = YamlLoader::load_from_str(&text).map_err(io::Error::other)?;
-    let resources = template.first().and_then(|template| template["Resources"].as_hash());
-    let functions = resources.into_iter().flatten().filter_map(|(logical_id, resource)| {
-        Some((logical_id.as_str()?, resource["Metadata"]["BuildProperties"]["Binary"].as_str()?))
-    });
-    fs::create_dir_all(packed(folders))?;
-    let mut packed_template = text.clone();
-    let mut logical_ids = Vec::new();
-    for (logical_id, function) in functions {
-        let compiled = compiled(folders).join(function).join("bootstrap");
-        let executable = built(folders).join(logical_id).join("bootstrap");
-        if fs::read(&executable)? != fs::read(&compiled)? {
-            // The old one may be running in `sam local`, and cannot be written to then.
-            let unfinished = executable.with_extension("unfinished");
-            fs::copy(&compiled, &unfinished)?;
-            fs::rename(&unfinished, &executable)?;
-        }
-        packed_template = packed_template
-            .replace(&format!("CodeUri: {logical_id}\n"), &format!("CodeUri: {logical_id}.zip\n"));
-        logical_ids.push(logical_id.to_owned());
-    }
-    fs::write(self::template(folders), packed_template)?;
-    Ok(logical_ids)
-}
-
-/// Packs the functions that are newer than their packages, and says when each was packed.
-fn pack(
-    logical_ids: Vec<String>,
-    environment: &Environment,
-    folders: &Folders,
-    supervisor: &Supervisor,
-) -> Result<Functions, Failure> {
-    let modified = |file: &Path| file.metadata().and_then(|file| file.modified());
-    let zip = |logical_id: &str| packed(folders).join(format!("{logical_id}.zip"));
-    let outdated = logical_ids.iter().filter(|logical_id| {
-        let built = modified(&built(folders).join(logical_id).join("bootstrap"));
-        !built.is_ok_and(|built| modified(&zip(logical_id)).is_ok_and(|packed| packed > built))
-    });
-    let outdated: Vec<&String> = outdated.collect();
-    if !outdated.is_empty() {
-        let mut pack = environment.command("python");
-        pack.arg(folders.python.join("pack.py")).arg(built(folders)).arg(packed(folders)).args(outdated);
-        command::run(
-            &mut pack,
-            &folders.local.join("pack.log"),
-            "Mend local/python/pack.py, and try again.",
-            supervisor,
-        )?;
-    }
-    logical_ids
-        .into_iter()
-        .map(|logical_id| {
-            let zip = zip(&logical_id);
-            Ok((logical_id, modified(&zip).map_err(|error| Failure::file(&zip, error))?))
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cargos_line_of_progress_is_known_by_its_bar() {
-        let line = "    Building [=====>      ] 37/219: tokio, ring(build)\r";
-        assert_eq!(progress(line), Some("37/219: tokio, ring(build)"));
-        assert_eq!(progress("   Compiling login v0.1.0 (/functions/login)\n"), None);
-    }
 }

@@ -4,6 +4,7 @@
 mod build;
 mod code;
 mod command;
+mod compile;
 mod console;
 mod emulator;
 mod failure;
@@ -14,6 +15,7 @@ mod python;
 mod reference;
 mod running;
 mod scripted;
+mod sources;
 mod stack;
 mod supervisor;
 mod watch;
@@ -23,13 +25,14 @@ use std::{fs, path::Path, process::ExitCode, sync::mpsc, thread};
 use clap::Parser;
 
 use crate::{
-    build::Fingerprints,
     emulator::Emulator,
     failure::Failure,
     folders::Folders,
     options::{Instead, Options},
     pages::Page,
+    python::Environment,
     running::Running,
+    sources::Fingerprints,
     supervisor::Supervisor,
     watch::Event,
 };
@@ -81,20 +84,15 @@ fn emulated(
     let (events, happens) = mpsc::channel();
     let follows_edits = !options.no_watch && options.into.is_none();
     // From now on, since the first build takes minutes, in which much can be edited.
-    let _watched = follows_edits.then(|| watch::sources(folders, events.clone())).transpose()?;
+    let _watched = follows_edits.then(|| watch::start(folders, events.clone())).transpose()?;
     let sources = Fingerprints::now(folders)?;
-    let [sam, emulator_python] = thread::scope(|scope| {
-        scope.spawn(|| build::fetch(folders, supervisor));
-        python::environments(["sam", "emulator"], folders, supervisor)
+    let (sam, emulator_python, emulator) = thread::scope(|scope| {
+        // Neither needs the other.
+        let others = scope.spawn(|| start_emulator(options, folders, supervisor));
+        build::functions(sources, folders, supervisor)?;
+        python::join(others)
     })?;
-    let (functions, emulator) = thread::scope(|scope| {
-        let emulator = options
-            .into
-            .is_none()
-            .then(|| scope.spawn(|| Emulator::start(&emulator_python, options.port, folders, supervisor)));
-        let functions = build::functions(sources, &sam, folders, supervisor)?;
-        Ok((functions, emulator.map(python::join).transpose()?))
-    })?;
+    let functions = build::pack(&sam, folders, supervisor)?;
     let emulator_url = options.into.clone().or_else(|| emulator.as_ref().map(Emulator::url));
     let mut running = Running {
         options,
@@ -122,4 +120,22 @@ fn emulated(
         scope.spawn(|| events.send(Event::Ended(emulator.wait(supervisor))));
         running.follow(happens)
     })
+}
+
+/// The Python of SAM and that of the emulator, and the emulator, unless another's is used.
+fn start_emulator(
+    options: &Options,
+    folders: &Folders,
+    supervisor: &Supervisor,
+) -> Result<(Environment, Environment, Option<Emulator>), Failure> {
+    let [sam, emulator_python] = python::environments(["sam", "emulator"], folders, supervisor)?;
+    let emulator = options
+        .into
+        .is_none()
+        .then(|| Emulator::start(&emulator_python, options.port, folders, supervisor))
+        .transpose()?;
+    // They would be done in time, but take some of it.
+    build::templates(&sam, folders, supervisor)?;
+    stack::get_ready(&sam, folders, supervisor);
+    Ok((sam, emulator_python, emulator))
 }

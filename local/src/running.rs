@@ -3,13 +3,14 @@
 use std::sync::mpsc::Receiver;
 
 use crate::{
-    build::{self, Fingerprints, Functions},
+    build::{self, Functions},
     console,
     failure::Failure,
     folders::Folders,
     options::Options,
     pages::Page,
     python::Environment,
+    sources::Fingerprints,
     stack::{self, Deployment, Stack},
     supervisor::Supervisor,
     watch::{self, Event},
@@ -83,7 +84,8 @@ impl Running<'_> {
             return Ok(());
         }
         self.sources = sources;
-        let functions = build::functions(sources, self.sam, self.folders, self.supervisor)?;
+        build::functions(sources, self.folders, self.supervisor)?;
+        let functions = build::pack(self.sam, self.folders, self.supervisor)?;
         if sources.template != self.template {
             self.deploy()?;
             self.template = sources.template;

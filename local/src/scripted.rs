@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    build, console, failure::Failure, folders::Folders, options::Options, pages::Page, stack::Stack,
+    compile, console, failure::Failure, folders::Folders, options::Options, pages::Page, stack::Stack,
     supervisor::Supervisor,
 };
 
@@ -28,7 +28,7 @@ pub fn run(
     supervisor: &Supervisor,
 ) -> Result<(), Failure> {
     console::step("Building the functions, and the model of Cognito", |step| {
-        build::for_this_machine(PACKAGE, step, folders, supervisor)
+        compile::for_this_machine(PACKAGE, step, folders, supervisor)
     })?;
     let (mut stack, mut process) = start(options, page, folders, supervisor)?;
     stack.set_page(page.origin());
@@ -63,7 +63,7 @@ fn start(
 ) -> Result<(Stack, Child), Failure> {
     let log = log(folders);
     let errors = File::create(&log).map_err(|error| Failure::file(&log, error))?;
-    let built = build::on_this_machine(folders);
+    let built = compile::on_this_machine(folders);
     let failed = |error: std::io::Error| {
         Failure::new(format!("starting the scripted stack: {error}"), "Try again.")
             .with_end_of(&[Path::new(&log)])

@@ -1,9 +1,11 @@
 //! The deployed stack, and what a client needs to know of it.
 
 use std::{
+    env::consts::ARCH,
     fs, io,
     path::Path,
-    time::{SystemTime, UNIX_EPOCH},
+    process::Command,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
@@ -87,11 +89,7 @@ pub fn deploy(
     console::step("Deploying the template with sam deploy", |_| {
         let _built = build::keep_as_built(folders)?;
         command::run(
-            build::sam(sam, "deploy", &all(deployment.parameters), folders)
-                .args(["--stack-name", deployment.stack_name])
-                .arg("--template-file")
-                .arg(build::template(folders))
-                .env("AWS_ENDPOINT_URL", deployment.emulator_url),
+            &mut sam_deploy(sam, deployment, folders)?,
             &folders.local.join(format!("deploy-{}.log", deployment.stack_name)),
             "Mend what CloudFormation says of the template, and try again.",
             supervisor,
@@ -111,17 +109,63 @@ pub fn deploy(
     Stack::described(&described, "local/python/provision.py")
 }
 
-/// `parameters`, after what the template has no default for; where a name stands twice, SAM takes the last.
-///
-/// Each deploy is a release of its own, else its functions would go on with the old values.
-fn all(parameters: &[String]) -> Vec<String> {
+/// `sam deploy` in the `local` environment of `samconfig.toml`, kept off the network.
+fn sam_deploy(sam: &Environment, deployment: &Deployment<'_>, folders: &Folders) -> Result<Command, Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let ours = [
-        "AllowedOrigins=http://localhost:3000".to_owned(),
-        "ExistingUserPoolId=none".to_owned(),
-        format!("Release=local-{}", now.as_millis()),
-    ];
-    ours.into_iter().chain(parameters.iter().cloned()).collect()
+    let home = folders.local.join("sam-home");
+    skip_version_check(&home, now).map_err(|error| Failure::file(&home, error))?;
+    let mut deploy = sam.command("sam");
+    deploy
+        .current_dir(&folders.root)
+        .args(["deploy", "--config-env", "local", "--stack-name", deployment.stack_name])
+        // SAM would look for it beside the built template.
+        .arg("--config-file")
+        .arg(folders.root.join("samconfig.toml"))
+        .arg("--template-file")
+        .arg(build::template(folders))
+        .arg("--parameter-overrides")
+        // What the functions were built for: this machine's own processor.
+        .arg(format!("Architecture={}", if ARCH == "aarch64" { "arm64" } else { "x86_64" }))
+        // What the template has no default for.
+        .args(["AllowedOrigins=http://localhost:3000", "ExistingUserPoolId=none"])
+        // Each deploy is a release of its own, else its functions would go on with the old values.
+        .arg(format!("Release=local-{}", now.as_millis()))
+        // Where a name stands twice, SAM takes the last.
+        .args(deployment.parameters)
+        .env("AWS_ENDPOINT_URL", deployment.emulator_url)
+        .env("SAM_CLI_TELEMETRY", "0")
+        .env("__SAM_CLI_APP_DIR", &home)
+        // The emulator is done at once, where AWS takes minutes and SAM looks every five seconds.
+        .env("SAM_CLI_POLL_DELAY", "0.1")
+        // Nothing of the developer's own AWS set-up may reach the emulator, or be reached from here.
+        .env("AWS_CONFIG_FILE", folders.local.join("no-aws-config"))
+        .env("AWS_SHARED_CREDENTIALS_FILE", folders.local.join("no-aws-credentials"))
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env_remove("AWS_PROFILE")
+        .env_remove("AWS_SESSION_TOKEN");
+    Ok(deploy)
+}
+
+/// Has Python compile what `sam deploy` is made of, which it does the first time, while the functions are compiled.
+pub fn get_ready(sam: &Environment, folders: &Folders, supervisor: &Supervisor) {
+    if !sam.compiled().exists() {
+        // Where it cannot be done, the deploy says why.
+        let _ = command::run(
+            sam.gentle_command("sam").args(["deploy", "--help"]).env("SAM_CLI_TELEMETRY", "0"),
+            &folders.local.join("get-ready.log"),
+            "",
+            supervisor,
+        );
+    }
+}
+
+/// SAM asks a package index for newer versions of itself, unless it believes it did so just now.
+fn skip_version_check(sam_home: &Path, now: Duration) -> io::Result<()> {
+    fs::create_dir_all(sam_home)?;
+    let metadata = serde_json::json!({ "lastVersionCheck": now.as_secs_f64() });
+    fs::write(sam_home.join("metadata.json"), metadata.to_string())
 }
 
 /// Exchanges the code of the functions with these logical ids, and keeps everything else as it is.

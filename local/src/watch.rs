@@ -11,7 +11,7 @@ use notify::{
     event::{AccessKind, AccessMode},
 };
 
-use crate::{build, failure::Failure, folders::Folders};
+use crate::{failure::Failure, folders::Folders, sources};
 
 /// How long it must be quiet after an edit. An editor writes a file in several steps.
 const QUIET: Duration = Duration::from_millis(100);
@@ -30,8 +30,8 @@ pub enum Event {
 /// # Errors
 ///
 /// Where the system does not let us watch.
-pub fn sources(folders: &Folders, events: Sender<Event>) -> Result<RecommendedWatcher, Failure> {
-    let sources: Vec<PathBuf> = build::sources().map(|source| folders.root.join(source)).collect();
+pub fn start(folders: &Folders, events: Sender<Event>) -> Result<RecommendedWatcher, Failure> {
+    let sources: Vec<PathBuf> = sources::all().map(|source| folders.root.join(source)).collect();
     let watch = |sources: Vec<PathBuf>| {
         let watched = sources.clone();
         let mut watcher = notify::recommended_watcher(move |seen: notify::Result<notify::Event>| {
