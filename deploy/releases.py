@@ -165,13 +165,17 @@ def deploy(environment, build, named, release, may_be_older=False):
             "deploy/to --older deploys it all the same."
         )
     print(f"Deploying {release} to {environment.stack_name} in {environment.region}.")
+    # SAM reads it seven times, which takes it seconds as YAML, and no time as JSON.
+    as_json = build / "template-to-deploy.json"
+    as_json.unlink(missing_ok=True)
+    as_json.write_text(json.dumps(yaml_parse(template_file.read_text())))
     makes_a_pool = parameters.get("ExistingUserPoolId") == "none" and parameters.get("DeletionProtection") == "ACTIVE"
     if stack or not makes_a_pool:
-        return sam_deploy(environment, template_file, parameters)
+        return sam_deploy(environment, as_json, parameters)
     # Should the first deploy fail, it can take its user pool with it, and leaves nothing.
-    sam_deploy(environment, template_file, parameters | {"DeletionProtection": "INACTIVE"})
+    sam_deploy(environment, as_json, parameters | {"DeletionProtection": "INACTIVE"})
     print("Deployed. Now the user pool is protected.")
-    return sam_deploy(environment, template_file, parameters | {"Release": f"{release}-protected"})
+    return sam_deploy(environment, as_json, parameters | {"Release": f"{release}-protected"})
 
 
 def delete(environment):
