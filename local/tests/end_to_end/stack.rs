@@ -7,7 +7,7 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{LazyLock, Mutex, PoisonError},
+    sync::LazyLock,
 };
 
 use serde::Deserialize;
@@ -24,9 +24,6 @@ pub const PASSWORD: &str = "SecureP@ssw0rd1";
 pub const TEMPORARY_PASSWORD: &str = "TempP@ssw0rd1";
 
 static STACK: LazyLock<Stack> = LazyLock::new(Stack::start);
-
-/// One `sam deploy` at a time: each looks for the bucket that they share, and makes it where there is none.
-static DEPLOYING: Mutex<()> = Mutex::new(());
 
 /// What `local` says of the stack.
 #[derive(Debug, Deserialize, PartialEq, Eq)]
@@ -138,7 +135,6 @@ impl Stack {
 
     /// Deploys as [`Self::deploy`] does; where that fails, gives what was said.
     pub fn try_to_deploy(&self, name: &str, parameters: &[&str]) -> Result<Self, String> {
-        let _one_at_a_time = DEPLOYING.lock().unwrap_or_else(PoisonError::into_inner);
         let stack_file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.json"));
         let mut local = Command::new(env!("CARGO_BIN_EXE_local"));
         local.args(["--into", &self.description.aws_endpoint_url, "--stack-name", name, "--stack-file"]);
@@ -166,9 +162,8 @@ impl Stack {
     /// Runs a command of `deploy/` on what is built, against the emulator, and gives whether it succeeded, and what it
     /// said.
     pub fn run_deploy(&self, command: &[&str]) -> (bool, String) {
-        let _one_at_a_time = DEPLOYING.lock().unwrap_or_else(PoisonError::into_inner);
         let repository = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-        let output = Command::new(repository.join("target/local/sam/bin/python"))
+        let output = python("sam")
             .arg(repository.join("deploy").join(command[0]))
             .args(&command[1..])
             .arg("--build")
@@ -177,7 +172,6 @@ impl Stack {
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("__SAM_CLI_APP_DIR", repository.join("target/local/sam-home"))
-            .env("PYTHONDONTWRITEBYTECODE", "1")
             .output()
             .unwrap();
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -302,14 +296,25 @@ impl Stack {
 
     /// Runs a script in the emulator's Python environment, and gives what it prints.
     fn python(script: &str, arguments: &[&str]) -> Result<String, String> {
-        let python = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/local/emulator/bin/python");
-        let output = Command::new(python).args(["-c", script]).args(arguments).output().unwrap();
+        let output = python("emulator").args(["-c", script]).args(arguments).output().unwrap();
         if output.status.success() {
             Ok(String::from_utf8_lossy(&output.stdout).into_owned())
         } else {
             Err(String::from_utf8_lossy(&output.stderr).into_owned())
         }
     }
+}
+
+/// The Python of an environment that `local` has made, which keeps what it compiles where `local` has it kept.
+fn python(environment: &str) -> Command {
+    let environment = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../target/local")
+        .join(environment)
+        .canonicalize()
+        .unwrap();
+    let mut python = Command::new(environment.join("bin/python"));
+    python.env("PYTHONPYCACHEPREFIX", environment.join("pycache")).env_remove("PYTHONDONTWRITEBYTECODE");
+    python
 }
 
 fn read(mut body: Body) -> String {

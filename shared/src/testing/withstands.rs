@@ -31,6 +31,9 @@ const FOREVER: Duration = Duration::from_secs(60);
 /// test whose answers are waited for no longer than 15 seconds, has minded it.
 const SHORT_TIME_OUT: Duration = Duration::from_secs(3);
 
+/// One that nothing could be done in but to give up.
+const SHORTEST_TIME_OUT: Duration = Duration::from_secs(1);
+
 /// A route, and how it is used.
 #[derive(Debug, Clone)]
 pub struct Subject {
@@ -171,7 +174,7 @@ impl Subject {
             Ok(())
         });
         let variables = self.variables(&[("AWS_ENDPOINT_URL", silent.url())]);
-        let function = Function::start_with_time_out(self.binary, &variables, SHORT_TIME_OUT);
+        let function = Function::start_with_time_out(self.binary, &variables, SHORTEST_TIME_OUT);
         for _ in 0..2 {
             assert_eq!(function.call(self.event()), self.unavailable);
         }
