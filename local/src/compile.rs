@@ -67,8 +67,8 @@ pub fn for_this_machine(
     folders: &Folders,
     supervisor: &Supervisor,
 ) -> Result<(), Failure> {
-    let mut cargo = cargo(&["build", "--package", package, "--target-dir"], folders)?;
-    cargo.arg(folders.root.join("target"));
+    let mut cargo = cargo(&["build", "--package", package], folders)?;
+    cargo.arg("--target-dir").arg(folders.root.join("target"));
     run(&mut cargo, &folders.local.join(format!("build-{package}.log")), step, supervisor)
 }
 
