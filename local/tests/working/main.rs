@@ -144,6 +144,8 @@ fn sam_build(workspace: &Path, build: &str, function: Option<&str>) -> Child {
         .env("SAM_CLI_TELEMETRY", "0")
         .env("__SAM_CLI_APP_DIR", REPOSITORY.join("target/local/sam-home"))
         .env("AWS_DEFAULT_REGION", "eu-west-1")
+        // zig would first compile musl, which takes longer than all else here.
+        .env(format!("CARGO_TARGET_{}_UNKNOWN_LINUX_MUSL_LINKER", ARCH.to_uppercase()), "rust-lld")
         .env_remove("CARGO_TARGET_DIR")
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
