@@ -83,29 +83,20 @@ fn build_statically(arguments: &[String], built: &Path) -> io::Result<bool> {
     if built.exists() {
         fs::remove_dir_all(built)?;
     }
-    let mut lambda = cargo();
-    lambda.args(["lambda", "build", "--compiler", "cargo-zigbuild", "--lambda-dir"]).arg(built);
-    lambda.args(arguments.iter().map(|argument| argument.replace(GLIBC, MUSL)));
-    if let Some(target) = target(arguments) {
-        // zig would link too, with a musl of its own, which it compiles first: for minutes, on one core, in each home.
-        let target = target.replace(GLIBC, MUSL).replace('-', "_").to_uppercase();
-        lambda.env(format!("CARGO_TARGET_{target}_LINKER"), "rust-lld");
-    }
-    let status = lambda.status()?;
+    let status = cargo()
+        .args(["lambda", "build", "--compiler", "cargo-zigbuild", "--lambda-dir"])
+        .arg(built)
+        .args(arguments.iter().map(|argument| argument.replace(GLIBC, MUSL)))
+        .status()?;
     Ok(status.success())
-}
-
-/// glibc's target, which cargo-lambda has named.
-fn target(arguments: &[String]) -> Option<&str> {
-    arguments
-        .iter()
-        .map(|argument| argument.strip_prefix("--target=").unwrap_or(argument))
-        .find(|argument| argument.ends_with(GLIBC))
 }
 
 /// Where, in Cargo's target folder, `cargo build` with these arguments would put what it builds.
 fn output_folder(arguments: &[String]) -> Option<PathBuf> {
-    let target = target(arguments)?;
+    let target = arguments
+        .iter()
+        .map(|argument| argument.strip_prefix("--target=").unwrap_or(argument))
+        .find(|argument| argument.ends_with(GLIBC))?;
     let optimised = arguments.iter().any(|argument| argument == "--release");
     Some(Path::new(target).join(if optimised { "release" } else { "debug" }))
 }
