@@ -5,6 +5,7 @@ use std::{
     fs::{self, File},
     io,
     path::{Path, PathBuf},
+    process,
     time::SystemTime,
 };
 
@@ -89,22 +90,26 @@ pub fn templates(
             )
         })
     };
-    let written = |folder: PathBuf, text: String| {
-        fs::create_dir_all(&folder)
-            .and_then(|()| write(&folder.join("template.yaml"), &text))
-            .map_err(|error| Failure::file(&folder, error))
-    };
-    written(built(folders), with_code(|function| function.logical_id.clone()))?;
-    if written(packed(folders), with_code(|function| format!("{}.zip", function.logical_id)))?
-        || !template(folders).exists()
-    {
-        let unfinished = template(folders).with_extension("unfinished");
+    let for_sam_local = built(folders).join("template.yaml");
+    write(&for_sam_local, &with_code(|function| function.logical_id.clone()))
+        .map_err(|error| Failure::file(&for_sam_local, error))?;
+
+    let packed = packed(folders).join("template.yaml");
+    let text = with_code(|function| format!("{}.zip", function.logical_id));
+    if !template(folders).exists() || !fs::read_to_string(&packed).is_ok_and(|old| old == text) {
+        let no_template = |error| Failure::file(&packed, error);
+        // Else a template that SAM cannot read would be followed by the one before, as if that were it.
+        let _ = fs::remove_file(&packed);
+        let yaml = unfinished(&packed);
+        let json = unfinished(&template(folders));
+        write(&yaml, &text).map_err(no_template)?;
         let mut as_json = sam.command("python");
-        as_json.arg(folders.python.join("as_json.py"));
-        as_json.arg(packed(folders).join("template.yaml")).arg(&unfinished);
+        as_json.arg(folders.python.join("as_json.py")).args([&yaml, &json]);
         let log = folders.local.join("as-json.log");
         command::run(&mut as_json, &log, "Mend what SAM says of the template, and try again.", supervisor)?;
-        fs::rename(&unfinished, template(folders)).map_err(|error| Failure::file(&unfinished, error))?;
+        fs::rename(&json, template(folders))
+            .and_then(|()| fs::rename(&yaml, &packed))
+            .map_err(no_template)?;
     }
     Ok(functions)
 }
@@ -167,21 +172,28 @@ fn lay_out(compiled: &Path, place: &Path) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     // The old one may be running in `sam local`, and cannot be written to then.
-    let unfinished = place.with_extension("unfinished");
+    let unfinished = unfinished(place);
     fs::copy(compiled, &unfinished)?;
     fs::rename(&unfinished, place)
 }
 
-/// Gives a file this text, where it has another, and says whether it had.
-fn write(file: &Path, text: &str) -> io::Result<bool> {
+/// Gives a file this text, where it has another.
+fn write(file: &Path, text: &str) -> io::Result<()> {
     if fs::read_to_string(file).is_ok_and(|old| old == text) {
-        return Ok(false);
+        return Ok(());
+    }
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
     }
     // Whoever reads it meanwhile has the old text or the new one, and nothing between.
-    let unfinished = file.with_extension("unfinished");
+    let unfinished = unfinished(file);
     fs::write(&unfinished, text)?;
-    fs::rename(&unfinished, file)?;
-    Ok(true)
+    fs::rename(&unfinished, file)
+}
+
+/// Where a file is written, beside its place, before it is put there.
+fn unfinished(file: &Path) -> PathBuf {
+    file.with_extension(format!("{}.unfinished", process::id()))
 }
 
 fn modified(file: &Path) -> io::Result<SystemTime> {

@@ -134,8 +134,8 @@ fn start_emulator(
         .is_none()
         .then(|| Emulator::start(&emulator_python, options.port, folders, supervisor))
         .transpose()?;
-    // They would be done in time, but take some of it.
-    build::templates(&sam, folders, supervisor)?;
     stack::get_ready(&sam, folders, supervisor);
+    // They are written in time without this, but that takes some.
+    build::templates(&sam, folders, supervisor)?;
     Ok((sam, emulator_python, emulator))
 }
