@@ -193,7 +193,8 @@ fn write(file: &Path, text: &str) -> io::Result<()> {
 
 /// Where a file is written, beside its place, before it is put there.
 fn unfinished(file: &Path) -> PathBuf {
-    file.with_extension(format!("{}.unfinished", process::id()))
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!("{name}.{}.unfinished", process::id()))
 }
 
 fn modified(file: &Path) -> io::Result<SystemTime> {
