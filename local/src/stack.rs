@@ -4,7 +4,7 @@ use std::{
     env::consts::ARCH,
     fs, io,
     path::Path,
-    process::Command,
+    process::{self, Command},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -153,7 +153,10 @@ pub fn get_ready(sam: &Environment, folders: &Folders, supervisor: &Supervisor) 
     if !sam.compiled().exists() {
         // Where it cannot be done, the deploy says why.
         let _ = command::run(
-            sam.gentle_command("sam").args(["deploy", "--help"]).env("SAM_CLI_TELEMETRY", "0"),
+            sam.gentle_command("sam")
+                .args(["deploy", "--help"])
+                .env("SAM_CLI_TELEMETRY", "0")
+                .env("__SAM_CLI_APP_DIR", folders.local.join("sam-home")),
             &folders.local.join("get-ready.log"),
             "",
             supervisor,
@@ -165,7 +168,10 @@ pub fn get_ready(sam: &Environment, folders: &Folders, supervisor: &Supervisor) 
 fn skip_version_check(sam_home: &Path, now: Duration) -> io::Result<()> {
     fs::create_dir_all(sam_home)?;
     let metadata = serde_json::json!({ "lastVersionCheck": now.as_secs_f64() });
-    fs::write(sam_home.join("metadata.json"), metadata.to_string())
+    // Another deploy may be reading it.
+    let unfinished = sam_home.join(format!("metadata.{}.unfinished", process::id()));
+    fs::write(&unfinished, metadata.to_string())?;
+    fs::rename(&unfinished, sam_home.join("metadata.json"))
 }
 
 /// Exchanges the code of the functions with these logical ids, and keeps everything else as it is.
