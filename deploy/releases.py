@@ -111,7 +111,7 @@ def whole(template, named):
 
     A stack that is there already would keep the values of those that a deploy does not name.
     """
-    declared = yaml_parse(template)["Parameters"]
+    declared = template["Parameters"]
     unknown = sorted(set(named) - set(declared))
     if unknown:
         raise Refused(f"The template has no parameter {', '.join(unknown)}.")
@@ -132,6 +132,8 @@ def sam_deploy(environment, template_file, parameters):
         named = os.environ.get("RELEASES_BUCKET")
         command += ["--s3-bucket", named, "--s3-prefix", f"{environment.stack_name}/code"] if named else ["--resolve-s3"]
         command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
+        # As YAML it takes SAM seconds to write and to read again.
+        command += ["--use-json"]
         command += ["--parameter-overrides", f"file://{file}"]
         # The role that CloudFormation works with, where the account has the one of deploy/bootstrap.yaml.
         if role := os.environ.get("CLOUDFORMATION_ROLE_ARN"):
@@ -151,7 +153,8 @@ def deploy(environment, build, named, release, may_be_older=False):
     template_file = build / "template.yaml"
     if not template_file.exists():
         raise Refused(f"{build} holds no template.yaml: run sam build first.")
-    parameters = whole(template_file.read_text(), environment.parameters | named | {"Release": release})
+    template = yaml_parse(template_file.read_text())
+    parameters = whole(template, environment.parameters | named | {"Release": release})
     stack = describe(environment)
     if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
         # All that is left of a first deploy that failed. Nothing can be deployed into it.
@@ -168,7 +171,7 @@ def deploy(environment, build, named, release, may_be_older=False):
     # SAM reads it seven times, which takes it seconds as YAML, and no time as JSON.
     as_json = build / "template-to-deploy.json"
     as_json.unlink(missing_ok=True)
-    as_json.write_text(json.dumps(yaml_parse(template_file.read_text())))
+    as_json.write_text(json.dumps(template))
     makes_a_pool = parameters.get("ExistingUserPoolId") == "none" and parameters.get("DeletionProtection") == "ACTIVE"
     if stack or not makes_a_pool:
         return sam_deploy(environment, as_json, parameters)

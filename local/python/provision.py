@@ -3,7 +3,9 @@
 Does what the emulator leaves out: it does not read the `Body` of AWS::ApiGatewayV2::Api, which is
 where SAM puts an HTTP API's routes and its CORS. Then it creates the demo users, unless the pool has users.
 
-    python provision.py ENDPOINT_URL STACK_NAME
+    python provision.py ENDPOINT_URL
+
+It is told the stack's name (told.py), once the stack is there.
 """
 
 import base64
@@ -15,14 +17,18 @@ import sys
 import time
 
 from emulated import REGION, client
+from told import arguments
 
 PASSWORD = "SecureP@ssw0rd1"
 TEMPORARY_PASSWORD = "TempP@ssw0rd1"
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 
 
-def main(endpoint_url, stack_name):
-    cloudformation = client("cloudformation", endpoint_url)
+def main(endpoint_url):
+    cloudformation, apigateway, cognito = (
+        client(service, endpoint_url) for service in ("cloudformation", "apigatewayv2", "cognito-idp")
+    )
+    [stack_name] = arguments()
     resources = {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
         for resource in cloudformation.describe_stack_resources(StackName=stack_name)["StackResources"]
@@ -34,8 +40,7 @@ def main(endpoint_url, stack_name):
     parameters = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
-    wire_routes(client("apigatewayv2", endpoint_url), template, parameters, resources)
-    cognito = client("cognito-idp", endpoint_url)
+    wire_routes(apigateway, template, parameters, resources)
     users = create_demo_users(cognito, outputs["UserPoolId"], outputs["UserPoolClientId"])
 
     print(

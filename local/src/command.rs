@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     io::{self, BufReader, Read, Write},
     os::unix::process::CommandExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
 };
 
@@ -59,21 +59,96 @@ fn run_until(
     supervisor: &Supervisor,
     end: impl FnOnce(&mut Child) -> io::Result<ExitStatus>,
 ) -> Result<String, Failure> {
-    let output_path = log.with_extension("out");
-    let output = File::create(&output_path).map_err(|error| Failure::file(&output_path, error))?;
-    command.stdin(Stdio::null()).stdout(output).process_group(0);
-    let words = words(command);
-    let mut child = command.spawn().map_err(|error| Failure::new(format!("{words}: {error}"), advice))?;
-    match supervisor.watching(child.id(), || end(&mut child)) {
-        Ok(status) if status.success() => {
-            fs::read_to_string(&output_path).map_err(|error| Failure::file(&output_path, error))
+    Started::start(command.stdin(Stdio::null()), log, advice)?.until(supervisor, end)
+}
+
+/// A command that runs.
+#[derive(Debug)]
+struct Started {
+    child: Child,
+    /// The command as it would be typed.
+    words: String,
+    log: PathBuf,
+    output: PathBuf,
+    advice: String,
+}
+
+impl Started {
+    /// Starts `command`, whose standard error is in `log` or is read otherwise.
+    fn start(command: &mut Command, log: &Path, advice: &str) -> Result<Self, Failure> {
+        let output = log.with_extension("out");
+        command
+            .stdout(File::create(&output).map_err(|error| Failure::file(&output, error))?)
+            .process_group(0);
+        let words = words(command);
+        let child = command.spawn().map_err(|error| Failure::new(format!("{words}: {error}"), advice))?;
+        Ok(Self { child, words, log: log.to_owned(), output, advice: advice.to_owned() })
+    }
+
+    /// What it has written to standard output, once it has come to its `end`.
+    fn until(
+        self,
+        supervisor: &Supervisor,
+        end: impl FnOnce(&mut Child) -> io::Result<ExitStatus>,
+    ) -> Result<String, Failure> {
+        let Self { mut child, words, log, output, advice } = self;
+        match supervisor.watching(child.id(), || end(&mut child)) {
+            Ok(status) if status.success() => {
+                fs::read_to_string(&output).map_err(|error| Failure::file(&output, error))
+            }
+            Ok(status) => {
+                let advice =
+                    format!("{advice}\n            All it said: {} and {}", log.display(), output.display());
+                Err(Failure::new(format!("{words} ({status})"), advice).with_end_of(&[&log, &output]))
+            }
+            Err(error) => Err(Failure::new(format!("{words}: {error}"), advice)),
         }
-        Ok(status) => {
-            let advice =
-                format!("{advice}\n            All it said: {} and {}", log.display(), output_path.display());
-            Err(Failure::new(format!("{words} ({status})"), advice).with_end_of(&[log, &output_path]))
-        }
-        Err(error) => Err(Failure::new(format!("{words}: {error}"), advice)),
+    }
+}
+
+/// A program that gets ready while it is not known yet what it will have to do: `local/python/told.py`.
+#[derive(Debug)]
+pub struct Ready(Started);
+
+impl Ready {
+    /// Starts `command` with its output in `log`, and does not wait for it. Where we end before it is told anything,
+    /// it does so too.
+    ///
+    /// # Errors
+    ///
+    /// Where the command cannot be started.
+    pub fn get(
+        command: &mut Command,
+        log: &Path,
+        advice: &str,
+        supervisor: &Supervisor,
+    ) -> Result<Self, Failure> {
+        let errors = File::create(log).map_err(|error| Failure::file(log, error))?;
+        let started = Started::start(command.stdin(Stdio::piped()).stderr(errors), log, advice)?;
+        supervisor.watch(started.child.id());
+        Ok(Self(started))
+    }
+
+    /// Tells the program its arguments, waits for its end, and gives what it wrote to standard output.
+    ///
+    /// # Errors
+    ///
+    /// Where the program does not succeed.
+    pub fn run(
+        self,
+        arguments: impl IntoIterator<Item = impl Into<String>>,
+        supervisor: &Supervisor,
+    ) -> Result<String, Failure> {
+        let told: Vec<String> = arguments.into_iter().map(Into::into).collect();
+        self.0.until(supervisor, |child| {
+            if let Some(mut stdin) = child.stdin.take() {
+                serde_json::to_writer(&mut stdin, &told).or_else(|error| {
+                    // Of a program that has ended already, the end says more.
+                    if error.is_io() { Ok(()) } else { Err(error) }
+                })?;
+            }
+            child.wait()
+        })
     }
 }
 

@@ -24,11 +24,11 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts the emulator on `port`, or on a free one.
+    /// Starts the emulator on `port`, or on a free one, and does not wait until it has come up.
     ///
     /// # Errors
     ///
-    /// Where it does not come up.
+    /// Where it cannot be started.
     pub fn start(
         environment: &Environment,
         port: Option<u16>,
@@ -44,38 +44,34 @@ impl Emulator {
         let output = File::create(&log).map_err(|error| Failure::file(&log, error))?;
         let errors = output.try_clone().map_err(|error| Failure::file(&log, error))?;
 
-        console::step(&format!("Starting the emulator of AWS on {url}"), |_| {
-            let process = environment
-                .command("python")
-                .arg(folders.python.join("run_ministack.py"))
-                .current_dir(&scratch)
-                .env("AUTH", "true")
-                .env("BIND_HOST", "127.0.0.1")
-                .env("GATEWAY_PORT", port.to_string())
-                .env("AWS_ENDPOINT_URL", &url)
-                .env("AWS_ACCESS_KEY_ID", "test")
-                .env("AWS_SECRET_ACCESS_KEY", "test")
-                .env("IOT_MTLS_ENABLED", "0")
-                .env("SFTP_ENABLED", "0")
-                .env("STATE_DIR", scratch.join("state"))
-                .env("TMPDIR", &scratch)
-                // It ends when the other end of this pipe, which is ours, closes.
-                .stdin(Stdio::piped())
-                .stdout(output)
-                .stderr(errors)
-                .process_group(0)
-                .spawn()
-                .map_err(|error| {
-                    Failure::new(
-                        format!("starting the emulator: {error}"),
-                        "Remove target/local/emulator, and try again.",
-                    )
-                })?;
-            supervisor.watch(process.id());
-            let mut emulator = Self { process, port, log };
-            emulator.wait_until_healthy()?;
-            Ok(emulator)
-        })
+        let process = environment
+            .command("python")
+            .arg(folders.python.join("run_ministack.py"))
+            .current_dir(&scratch)
+            .env("AUTH", "true")
+            .env("BIND_HOST", "127.0.0.1")
+            .env("GATEWAY_PORT", port.to_string())
+            .env("AWS_ENDPOINT_URL", &url)
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("IOT_MTLS_ENABLED", "0")
+            .env("SFTP_ENABLED", "0")
+            .env("STATE_DIR", scratch.join("state"))
+            .env("TMPDIR", &scratch)
+            // It ends when the other end of this pipe, which is ours, closes.
+            .stdin(Stdio::piped())
+            .stdout(output)
+            .stderr(errors)
+            .process_group(0)
+            .spawn()
+            .map_err(|error| {
+                Failure::new(
+                    format!("starting the emulator: {error}"),
+                    "Remove target/local/emulator, and try again.",
+                )
+            })?;
+        supervisor.watch(process.id());
+        Ok(Self { process, port, log })
     }
 
     /// Where the emulator's AWS is.
@@ -96,6 +92,15 @@ impl Emulator {
             format!("Start again; its log: {}", self.log.display()),
         )
         .with_end_of(&[&self.log])
+    }
+
+    /// Waits until the emulator has come up.
+    ///
+    /// # Errors
+    ///
+    /// Where it does not.
+    pub fn comes_up(&mut self) -> Result<(), Failure> {
+        console::step(&format!("Starting the emulator of AWS on {}", self.url()), |_| self.wait_until_healthy())
     }
 
     fn wait_until_healthy(&mut self) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ mod code;
 mod command;
 mod compile;
 mod console;
+mod deploy;
 mod emulator;
 mod failure;
 mod folders;
@@ -25,12 +26,12 @@ use std::{fs, path::Path, process::ExitCode, sync::mpsc, thread};
 use clap::Parser;
 
 use crate::{
+    deploy::{Deploy, Tools},
     emulator::Emulator,
     failure::Failure,
     folders::Folders,
     options::{Instead, Options},
     pages::Page,
-    python::Environment,
     running::Running,
     sources::Fingerprints,
     supervisor::Supervisor,
@@ -86,29 +87,26 @@ fn emulated(
     // From now on, since the first build takes minutes, in which much can be edited.
     let _watched = follows_edits.then(|| watch::start(folders, events.clone())).transpose()?;
     let sources = Fingerprints::now(folders)?;
-    let (sam, emulator_python, emulator) = thread::scope(|scope| {
+    let (tools, emulator, deploy) = thread::scope(|scope| {
         // Neither needs the other.
-        let others = scope.spawn(|| start_emulator(options, folders, supervisor));
+        let others = scope.spawn(|| get_ready(options, folders, supervisor));
         build::functions(sources, folders, supervisor)?;
         python::join(others)
     })?;
-    let functions = build::pack(&sam, folders, supervisor)?;
-    let emulator_url = options.into.clone().or_else(|| emulator.as_ref().map(Emulator::url));
+    let functions = build::pack(&tools.sam, folders, supervisor)?;
     let mut running = Running {
         options,
-        emulator_url: &emulator_url.unwrap_or_default(),
-        sam: &sam,
+        tools: &tools,
         parameters: page
             .map_or_else(|| options.parameters.clone(), |page| page.allowed_by(&options.parameters)),
         page,
-        emulator_python: &emulator_python,
         folders,
         supervisor,
         sources,
         template: sources.template,
         functions,
     };
-    let stack = running.deploy()?;
+    let stack = running.deploy(deploy, &running.functions)?;
     let (Some(emulator), Some(page)) = (emulator, page) else { return Ok(()) };
     let about = stack.about(
         "the emulator of AWS, which has no passkeys and no codes by e-mail",
@@ -122,20 +120,25 @@ fn emulated(
     })
 }
 
-/// The Python of SAM and that of the emulator, and the emulator, unless another's is used.
-fn start_emulator(
+/// All that needs no function: what deploys, the emulator unless another's is used, and a deploy that has been begun.
+fn get_ready(
     options: &Options,
     folders: &Folders,
     supervisor: &Supervisor,
-) -> Result<(Environment, Environment, Option<Emulator>), Failure> {
+) -> Result<(Tools, Option<Emulator>, Deploy), Failure> {
     let [sam, emulator_python] = python::environments(["sam", "emulator"], folders, supervisor)?;
-    let emulator = options
+    let mut emulator = options
         .into
         .is_none()
         .then(|| Emulator::start(&emulator_python, options.port, folders, supervisor))
         .transpose()?;
-    stack::get_ready(&sam, folders, supervisor);
+    let emulator_url = options.into.clone().or_else(|| emulator.as_ref().map(Emulator::url)).unwrap_or_default();
+    let tools = Tools { sam, emulator_python, emulator_url };
+    let deploy = Deploy::begin(&tools, &options.stack_name, folders, supervisor)?;
+    if let Some(emulator) = &mut emulator {
+        emulator.comes_up()?;
+    }
     // They are written in time without this, but that takes some.
-    build::templates(&sam, folders, supervisor)?;
-    Ok((sam, emulator_python, emulator))
+    build::templates(&tools.sam, folders, supervisor)?;
+    Ok((tools, emulator, deploy))
 }

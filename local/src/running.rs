@@ -5,13 +5,13 @@ use std::sync::mpsc::Receiver;
 use crate::{
     build::{self, Functions},
     console,
+    deploy::{self, Deploy, Deployment, Tools},
     failure::Failure,
     folders::Folders,
     options::Options,
     pages::Page,
-    python::Environment,
     sources::Fingerprints,
-    stack::{self, Deployment, Stack},
+    stack::Stack,
     supervisor::Supervisor,
     watch::{self, Event},
 };
@@ -21,16 +21,12 @@ use crate::{
 pub struct Running<'a> {
     /// What the command was told.
     pub options: &'a Options,
-    /// Where the emulator's AWS is.
-    pub emulator_url: &'a str,
-    /// SAM's Python.
-    pub sam: &'a Environment,
+    /// What deploys.
+    pub tools: &'a Tools,
     /// The template's parameters, such as `LogLevel=DEBUG`.
     pub parameters: Vec<String>,
     /// The page that calls the stack's API, where there is one.
     pub page: Option<&'a Page>,
-    /// The emulator's.
-    pub emulator_python: &'a Environment,
     /// The folders that everything works in.
     pub folders: &'a Folders,
     /// Ends what we start.
@@ -44,14 +40,15 @@ pub struct Running<'a> {
 }
 
 impl Running<'_> {
-    /// Deploys the template with what was built.
+    /// Deploys the template with `functions`, by a deploy that was begun before.
     ///
     /// # Errors
     ///
     /// Where a step fails.
-    pub fn deploy(&self) -> Result<Stack, Failure> {
-        let mut stack =
-            stack::deploy(self.sam, self.emulator_python, &self.deployment(), self.folders, self.supervisor)?;
+    pub fn deploy(&self, deploy: Deploy, functions: &Functions) -> Result<Stack, Failure> {
+        let deployment =
+            Deployment { stack_name: &self.options.stack_name, parameters: &self.parameters, functions };
+        let mut stack = deploy.finish(self.tools, &deployment, self.folders, self.supervisor)?;
         if let Some(page) = self.page {
             stack.set_page(page.origin());
         }
@@ -84,10 +81,13 @@ impl Running<'_> {
             return Ok(());
         }
         self.sources = sources;
-        build::functions(sources, self.folders, self.supervisor)?;
-        let functions = build::pack(self.sam, self.folders, self.supervisor)?;
-        if sources.template != self.template {
-            self.deploy()?;
+        let Self { tools, options, folders, supervisor, .. } = *self;
+        let begin = || Deploy::begin(tools, &options.stack_name, folders, supervisor);
+        let deploy = (sources.template != self.template).then(begin).transpose()?;
+        build::functions(sources, folders, supervisor)?;
+        let functions = build::pack(&tools.sam, folders, supervisor)?;
+        if let Some(deploy) = deploy {
+            self.deploy(deploy, &functions)?;
             self.template = sources.template;
             self.functions = functions;
             console::say("Deployed.");
@@ -102,17 +102,9 @@ impl Running<'_> {
             console::say("No function is another than before.");
             return Ok(());
         }
-        stack::exchange(self.emulator_python, &self.deployment(), &changed, self.folders, self.supervisor)?;
+        deploy::exchange(tools, &options.stack_name, &changed, folders, supervisor)?;
         self.functions = functions;
         console::say(&format!("Exchanged: {}.", changed.join(", ")));
         Ok(())
-    }
-
-    fn deployment(&self) -> Deployment<'_> {
-        Deployment {
-            emulator_url: self.emulator_url,
-            stack_name: &self.options.stack_name,
-            parameters: &self.parameters,
-        }
     }
 }

@@ -1,29 +1,10 @@
 //! The deployed stack, and what a client needs to know of it.
 
-use std::{
-    env::consts::ARCH,
-    fs, io,
-    path::Path,
-    process::{self, Command},
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    build, command, console, failure::Failure, folders::Folders, python::Environment, supervisor::Supervisor,
-};
-
-/// What to deploy.
-#[derive(Debug)]
-pub struct Deployment<'a> {
-    /// Where the emulator's AWS is.
-    pub emulator_url: &'a str,
-    /// The stack's name.
-    pub stack_name: &'a str,
-    /// The template's parameters, such as `LogLevel=DEBUG`.
-    pub parameters: &'a [String],
-}
+use crate::{console, failure::Failure};
 
 /// What a client needs to know of the stack.
 #[derive(Debug, Deserialize, Serialize)]
@@ -72,134 +53,6 @@ pub struct About {
     pub sent_url: Option<String>,
     /// What else there is to know of what is sent.
     pub hint: &'static str,
-}
-
-/// Deploys the template, as `sam deploy` does to AWS, and creates the demo users where the pool has none.
-///
-/// # Errors
-///
-/// Where a step fails.
-pub fn deploy(
-    sam: &Environment,
-    emulator_python: &Environment,
-    deployment: &Deployment<'_>,
-    folders: &Folders,
-    supervisor: &Supervisor,
-) -> Result<Stack, Failure> {
-    console::step("Deploying the template with sam deploy", |_| {
-        let _built = build::keep_as_built(folders)?;
-        command::run(
-            &mut sam_deploy(sam, deployment, folders)?,
-            &folders.local.join(format!("deploy-{}.log", deployment.stack_name)),
-            "Mend what CloudFormation says of the template, and try again.",
-            supervisor,
-        )
-    })?;
-    let described = console::step("Wiring the routes and creating the demo users", |_| {
-        command::run(
-            emulator_python
-                .command("python")
-                .arg(folders.python.join("provision.py"))
-                .args([deployment.emulator_url, deployment.stack_name]),
-            &folders.local.join(format!("provision-{}.log", deployment.stack_name)),
-            "Mend local/python/provision.py, and try again.",
-            supervisor,
-        )
-    })?;
-    Stack::described(&described, "local/python/provision.py")
-}
-
-/// `sam deploy` in the `local` environment of `samconfig.toml`, kept off the network.
-fn sam_deploy(sam: &Environment, deployment: &Deployment<'_>, folders: &Folders) -> Result<Command, Failure> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let home = folders.local.join("sam-home");
-    skip_version_check(&home, now).map_err(|error| Failure::file(&home, error))?;
-    let mut deploy = sam.command("sam");
-    deploy
-        .current_dir(&folders.root)
-        .args(["deploy", "--config-env", "local", "--stack-name", deployment.stack_name])
-        // SAM would look for it beside the built template.
-        .arg("--config-file")
-        .arg(folders.root.join("samconfig.toml"))
-        .arg("--template-file")
-        .arg(build::template(folders))
-        .arg("--parameter-overrides")
-        // What the functions were built for: this machine's own processor.
-        .arg(format!("Architecture={}", if ARCH == "aarch64" { "arm64" } else { "x86_64" }))
-        // What the template has no default for.
-        .args(["AllowedOrigins=http://localhost:3000", "ExistingUserPoolId=none"])
-        // Each deploy is a release of its own, else its functions would go on with the old values.
-        .arg(format!("Release=local-{}", now.as_millis()))
-        // Where a name stands twice, SAM takes the last.
-        .args(deployment.parameters)
-        .env("AWS_ENDPOINT_URL", deployment.emulator_url)
-        .env("SAM_CLI_TELEMETRY", "0")
-        .env("__SAM_CLI_APP_DIR", &home)
-        // The emulator is done at once, where AWS takes minutes and SAM looks every five seconds.
-        .env("SAM_CLI_POLL_DELAY", "0.1")
-        // Nothing of the developer's own AWS set-up may reach the emulator, or be reached from here.
-        .env("AWS_CONFIG_FILE", folders.local.join("no-aws-config"))
-        .env("AWS_SHARED_CREDENTIALS_FILE", folders.local.join("no-aws-credentials"))
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_ACCESS_KEY_ID", "test")
-        .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env_remove("AWS_PROFILE")
-        .env_remove("AWS_SESSION_TOKEN");
-    Ok(deploy)
-}
-
-/// Has Python compile what `sam deploy` is made of, which it does the first time, while the functions are compiled.
-pub fn get_ready(sam: &Environment, folders: &Folders, supervisor: &Supervisor) {
-    if !sam.compiled().exists() {
-        // Where it cannot be done, the deploy says why.
-        let _ = command::run(
-            sam.gentle_command("sam")
-                .args(["deploy", "--help"])
-                .env("SAM_CLI_TELEMETRY", "0")
-                .env("__SAM_CLI_APP_DIR", folders.local.join("sam-home")),
-            &folders.local.join("get-ready.log"),
-            "",
-            supervisor,
-        );
-    }
-}
-
-/// SAM asks a package index for newer versions of itself, unless it believes it did so just now.
-fn skip_version_check(sam_home: &Path, now: Duration) -> io::Result<()> {
-    fs::create_dir_all(sam_home)?;
-    let metadata = serde_json::json!({ "lastVersionCheck": now.as_secs_f64() });
-    // Another deploy may be reading it.
-    let unfinished = sam_home.join(format!("metadata.{}.unfinished", process::id()));
-    fs::write(&unfinished, metadata.to_string())?;
-    fs::rename(&unfinished, sam_home.join("metadata.json"))
-}
-
-/// Exchanges the code of the functions with these logical ids, and keeps everything else as it is.
-///
-/// # Errors
-///
-/// Where the emulator refuses.
-pub fn exchange(
-    emulator_python: &Environment,
-    deployment: &Deployment<'_>,
-    logical_ids: &[String],
-    folders: &Folders,
-    supervisor: &Supervisor,
-) -> Result<(), Failure> {
-    let _built = build::keep_as_built(folders)?;
-    let mut exchange = emulator_python.command("python");
-    exchange
-        .arg(folders.python.join("exchange.py"))
-        .args([deployment.emulator_url, deployment.stack_name])
-        .arg(build::packed(folders))
-        .args(logical_ids);
-    command::run(
-        &mut exchange,
-        &folders.local.join(format!("exchange-{}.log", deployment.stack_name)),
-        "Mend local/python/exchange.py, and try again.",
-        supervisor,
-    )
-    .map(drop)
 }
 
 impl Stack {

@@ -1,6 +1,7 @@
 //! Something that listens where Cognito should be.
 
 use std::{
+    collections::HashMap,
     io::{self, BufRead, BufReader, Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
     sync::{
@@ -72,8 +73,8 @@ pub struct Endpoint {
     open: Open,
 }
 
-/// The connections that were ever open, and those whose next request finds them forgotten.
-type Open = Arc<Mutex<Vec<(TcpStream, Arc<AtomicBool>)>>>;
+/// The connections that are open, each under a number of its own, and whether its next request finds it forgotten.
+type Open = Arc<Mutex<HashMap<usize, (TcpStream, Arc<AtomicBool>)>>>;
 
 /// A certificate that an endpoint shows.
 #[derive(Debug, Clone, Copy)]
@@ -144,20 +145,24 @@ impl Endpoint {
         thread::spawn({
             let (calls, open) = (Arc::clone(&calls), Arc::clone(&open));
             move || {
-                for stream in listener.incoming().flatten() {
+                for (number, stream) in listener.incoming().flatten().enumerate() {
                     let (calls, script, tls) = (Arc::clone(&calls), Arc::clone(&script), tls.clone());
                     let is_forgotten = Arc::new(AtomicBool::new(false));
                     let copy = stream.try_clone().expect("one more descriptor");
                     open.lock()
                         .unwrap_or_else(PoisonError::into_inner)
-                        .push((copy, Arc::clone(&is_forgotten)));
-                    thread::spawn(move || match tls {
-                        None => answer_all(stream, &calls, &is_forgotten, &*script),
-                        Some(config) => {
-                            let connection = ServerConnection::new(config).map_err(io::Error::other)?;
-                            let connection = StreamOwned::new(connection, stream);
-                            answer_all(connection, &calls, &is_forgotten, &*script)
-                        }
+                        .insert(number, (copy, Arc::clone(&is_forgotten)));
+                    let open = Arc::clone(&open);
+                    thread::spawn(move || {
+                        // How it ended is the other side's business.
+                        let _ = match tls {
+                            None => answer_all(stream, &calls, &is_forgotten, &*script),
+                            Some(config) => ServerConnection::new(config)
+                                .map_err(io::Error::other)
+                                .map(|connection| StreamOwned::new(connection, stream))
+                                .and_then(|stream| answer_all(stream, &calls, &is_forgotten, &*script)),
+                        };
+                        open.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
                     });
                 }
             }
@@ -167,7 +172,8 @@ impl Endpoint {
 
     /// Lets all connections die that are open now.
     pub fn kill_connections(&self, death: Death) {
-        for (connection, is_forgotten) in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, (connection, is_forgotten)) in open.drain() {
             match death {
                 // A connection that is gone already cannot die once more.
                 Death::Closed => drop(connection.shutdown(Shutdown::Both)),
@@ -225,11 +231,12 @@ pub(super) fn write_answer(
 }
 
 fn answer_all(
-    mut connection: impl Connection,
+    connection: impl Connection,
     calls: &AtomicUsize,
     is_forgotten: &AtomicBool,
     script: &Script,
 ) -> io::Result<()> {
+    let mut connection = BufReader::new(connection);
     loop {
         let arrived = read(&mut connection)?;
         if is_forgotten.load(Ordering::SeqCst) {
@@ -239,23 +246,21 @@ fn answer_all(
         if arrived.line.starts_with("POST") {
             calls.fetch_add(1, Ordering::SeqCst);
         }
-        script(&arrived, &mut connection)?;
+        script(&arrived, connection.get_mut())?;
     }
 }
 
 /// The next request on a connection that is kept open.
-pub(super) fn read(connection: &mut impl Read) -> io::Result<Arrived> {
-    // One byte at a time, so that nothing of a following request is swallowed.
-    let mut reader = BufReader::with_capacity(1, connection);
+pub(super) fn read(connection: &mut impl BufRead) -> io::Result<Arrived> {
     let mut line = String::new();
-    if reader.read_line(&mut line)? == 0 {
+    if connection.read_line(&mut line)? == 0 {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     let mut length = 0;
     let mut operation = None;
     loop {
         let mut header = String::new();
-        reader.read_line(&mut header)?;
+        connection.read_line(&mut header)?;
         match header.trim_end().split_once(": ") {
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
                 length = value.parse().map_err(io::Error::other)?;
@@ -268,6 +273,6 @@ pub(super) fn read(connection: &mut impl Read) -> io::Result<Arrived> {
         }
     }
     let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
+    connection.read_exact(&mut body)?;
     Ok(Arrived { line, operation, body: serde_json::from_slice(&body).unwrap_or_default() })
 }

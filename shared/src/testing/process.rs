@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fs::{self, File},
-    io,
+    io::{self, BufReader},
     net::{TcpListener, TcpStream},
     ops::Range,
     os::unix::fs::FileExt,
@@ -34,8 +34,16 @@ pub struct Function {
     process: Child,
     /// What it writes to its standard output.
     log: File,
-    events: Sender<(String, String)>,
+    events: Sender<Invocation>,
     answers: Answers,
+}
+
+/// What Lambda tells a function of a request.
+#[derive(Debug)]
+struct Invocation {
+    id: String,
+    event: String,
+    time_out: Duration,
 }
 
 /// Where the answer to each request goes, by the request's id.
@@ -48,11 +56,6 @@ pub struct Pending(Receiver<Value>);
 impl Function {
     /// Starts `binary` with `variables` over those that Lambda and the template set.
     pub fn start(binary: &str, variables: &[(&str, &str)]) -> Self {
-        Self::start_with_time_out(binary, variables, FUNCTION_TIMEOUT)
-    }
-
-    /// Starts `binary` as a function that Lambda says to kill after `time_out`, though here nobody does.
-    pub fn start_with_time_out(binary: &str, variables: &[(&str, &str)], time_out: Duration) -> Self {
         let log = File::from(memfd_create("log", MemfdFlags::CLOEXEC).expect("a file in memory"));
         let runtime_api = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = runtime_api.local_addr().expect("an address").to_string();
@@ -79,7 +82,7 @@ impl Function {
             move || {
                 for connection in runtime_api.incoming().flatten() {
                     let (queue, answers) = (Arc::clone(&queue), Arc::clone(&answers));
-                    thread::spawn(move || serve(connection, time_out, &queue, &answers));
+                    thread::spawn(move || serve(connection, &queue, &answers));
                 }
             }
         });
@@ -88,17 +91,27 @@ impl Function {
 
     /// Sends an event.
     pub fn send(&self, event: String) -> Pending {
+        self.send_within(event, FUNCTION_TIMEOUT)
+    }
+
+    fn send_within(&self, event: String, time_out: Duration) -> Pending {
         let (answer, pending) = channel();
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let id = format!("request-{}", answers.len());
         answers.insert(id.clone(), answer);
-        self.events.send((id, event)).expect("the Runtime API runs");
+        self.events.send(Invocation { id, event, time_out }).expect("the Runtime API runs");
         Pending(pending)
     }
 
     /// Sends an event, and awaits the answer.
     pub fn call(&self, event: String) -> (u64, Value) {
         self.send(event).answer()
+    }
+
+    /// Sends an event after which Lambda says to kill the function in `time_out`, though here nobody does, and awaits
+    /// the answer.
+    pub fn call_within(&self, event: String, time_out: Duration) -> (u64, Value) {
+        self.send_within(event, time_out).answer()
     }
 
     /// Stops the process as Lambda freezes it between two requests: it does not run, and is told nothing.
@@ -203,21 +216,21 @@ impl Pending {
     }
 }
 
-/// The Runtime API of a function that has `time_out` for each request:
+/// The Runtime API of a function:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
 fn serve(
-    mut connection: TcpStream,
-    time_out: Duration,
-    queue: &Mutex<Receiver<(String, String)>>,
+    connection: TcpStream,
+    queue: &Mutex<Receiver<Invocation>>,
     answers: &Answers,
 ) -> io::Result<()> {
+    let mut connection = BufReader::new(connection);
     loop {
         let Arrived { line, body, .. } = endpoint::read(&mut connection)?;
         let path = line.split(' ').nth(1).unwrap_or_default();
         if path.ends_with("/invocation/next") {
             let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
             // No more events: the test is over, and the function with it.
-            let Ok((id, event)) = next else { return Ok(()) };
+            let Ok(Invocation { id, event, time_out }) = next else { return Ok(()) };
             let deadline = SystemTime::now() + time_out;
             let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis().to_string();
             let headers = [
@@ -225,13 +238,13 @@ fn serve(
                 ("Lambda-Runtime-Deadline-Ms", deadline.as_str()),
                 ("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-west-1:1:function:f"),
             ];
-            endpoint::write_answer(&mut connection, 200, &headers, &event)?;
+            endpoint::write_answer(connection.get_mut(), 200, &headers, &event)?;
         } else {
             let id = path.split('/').nth_back(1).unwrap_or_default();
             if let Some(sender) = answers.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
                 let _ = sender.send(body);
             }
-            endpoint::write_answer(&mut connection, 202, &[], "")?;
+            endpoint::write_answer(connection.get_mut(), 202, &[], "")?;
         }
     }
 }

@@ -27,12 +27,9 @@ use super::{
 /// Longer than a call to Cognito may take; the function has gone away before it ends.
 const FOREVER: Duration = Duration::from_secs(60);
 
-/// A time-out that ends before a single call to Cognito gives up by itself (10 seconds): whoever answers, in a
-/// test whose answers are waited for no longer than 15 seconds, has minded it.
-const SHORT_TIME_OUT: Duration = Duration::from_secs(3);
-
-/// One that nothing could be done in but to give up.
-const SHORTEST_TIME_OUT: Duration = Duration::from_secs(1);
+/// A time-out in which nothing could be done but to give up. Whoever then answers, in a test whose answers are waited
+/// for no longer than 15 seconds, has minded it: a call to Cognito is given up only after 10 seconds.
+const SHORT_TIME_OUT: Duration = Duration::from_secs(1);
 
 /// A route, and how it is used.
 #[derive(Debug, Clone)]
@@ -123,13 +120,13 @@ impl Subject {
                 thread::sleep(FOREVER);
                 Ok(())
             }),
-            ("it answers one byte a second", |connection| {
-                for byte in b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}" {
-                    connection.write_all(&[*byte])?;
+            ("it answers one byte after the other", |connection| {
+                connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2000\r\n\r\n{")?;
+                loop {
+                    connection.write_all(b" ")?;
                     connection.flush()?;
-                    thread::sleep(Duration::from_secs(1));
+                    thread::sleep(Duration::from_millis(100));
                 }
-                Ok(())
             }),
             ("it hangs up in the middle of an answer", |connection| {
                 connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2000\r\n\r\n{\"Authentication")?;
@@ -155,9 +152,9 @@ impl Subject {
     }
 
     fn assert_withstands(&self, what: &str, misbehave: Misbehaviour) {
-        let Trial { endpoint, is_well, function } = self.trial(SHORT_TIME_OUT, misbehave);
+        let Trial { endpoint, is_well, function } = self.trial(misbehave);
         is_well.store(false, Ordering::SeqCst);
-        assert_eq!(function.call(self.event()), self.unavailable, "{what}");
+        assert_eq!(function.call_within(self.event(), SHORT_TIME_OUT), self.unavailable, "{what}");
         let calls = endpoint.calls();
         assert!((1..=self.attempts).contains(&calls), "{what}: asked {calls} times");
         self.assert_audited(&function, "UpstreamFailures", what);
@@ -174,9 +171,9 @@ impl Subject {
             Ok(())
         });
         let variables = self.variables(&[("AWS_ENDPOINT_URL", silent.url())]);
-        let function = Function::start_with_time_out(self.binary, &variables, SHORTEST_TIME_OUT);
+        let function = Function::start(self.binary, &variables);
         for _ in 0..2 {
-            assert_eq!(function.call(self.event()), self.unavailable);
+            assert_eq!(function.call_within(self.event(), SHORT_TIME_OUT), self.unavailable);
         }
         self.assert_audited(&function, "UpstreamFailures", "silent");
     }
@@ -184,7 +181,7 @@ impl Subject {
     /// Connections that die while the function is frozen cost nobody an answer, and nothing is done twice.
     fn outlives_its_connections(&self) {
         for death in [Death::Closed, Death::Reset, Death::Forgotten] {
-            let Trial { endpoint, function, .. } = self.trial(Duration::from_secs(15), |_| Ok(()));
+            let Trial { endpoint, function, .. } = self.trial(|_| Ok(()));
             for _ in 0..2 {
                 assert_eq!(function.call(self.event()).0, 200);
                 let before = endpoint.calls();
@@ -201,7 +198,7 @@ impl Subject {
 
     /// A first use of a connection, and a reply that was begun, are never repeated.
     fn asks_no_more_than_once_on_a_new_connection(&self) {
-        let Trial { endpoint, is_well, function } = self.trial(Duration::from_secs(15), |connection| {
+        let Trial { endpoint, is_well, function } = self.trial(|connection| {
             connection.reset();
             Err(io::ErrorKind::ConnectionReset.into())
         });
@@ -255,7 +252,7 @@ impl Subject {
     }
 
     /// A Cognito that is well until it is said not to be.
-    fn trial(&self, time_out: Duration, misbehave: Misbehaviour) -> Trial {
+    fn trial(&self, misbehave: Misbehaviour) -> Trial {
         let is_well = Arc::new(AtomicBool::new(true));
         let endpoint = Arc::new(Endpoint::plain({
             let (is_well, well) = (Arc::clone(&is_well), self.well());
@@ -268,7 +265,7 @@ impl Subject {
             }
         }));
         let variables = self.variables(&[("AWS_ENDPOINT_URL", endpoint.url())]);
-        let function = Function::start_with_time_out(self.binary, &variables, time_out);
+        let function = Function::start(self.binary, &variables);
         Trial { endpoint, is_well, function }
     }
 
