@@ -69,9 +69,9 @@ fn is_header_value(name: &str) -> bool {
 
 fn check<T, F, A>(reply: Reply, function: F)
 where
-    T: ResponseBody,
-    F: Fn(Arc<Service>, Asked) -> A,
-    A: Future<Output = Result<T, Error>>,
+    T: ResponseBody + 'static,
+    F: Fn(Arc<Service>, Asked) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Result<T, Error>> + Send,
 {
     // Twice, for a call that is repeated.
     let cognito = ReplayedCognito::answering([reply.clone(), reply]);

@@ -7,12 +7,10 @@ use serde::{Serialize, Serializer};
 
 use crate::model::{
     caller::TokenError,
-    error::{Cause, Error},
+    error::Error,
+    responses::ResponseBody,
     route::{self, Route},
 };
-
-/// Room for three tokens: an answer that begins small is copied each time that it outgrows its room.
-const USUAL_ANSWER: usize = 4 * 1024;
 
 /// Seconds after which a client that was throttled, or that found Cognito away, may try again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -148,12 +146,12 @@ pub(crate) fn status(route: &Route, error: &Error) -> StatusCode {
 }
 
 /// Writes the answer of `route`.
-pub(crate) fn write<T: Serialize>(
+pub(crate) fn write(
     route: &Route,
-    result: &Result<T, Error>,
+    result: &Result<Box<dyn ResponseBody>, Error>,
     request_id: Option<&str>,
 ) -> Answer {
-    let mut answer = match result.as_ref().map(to_json) {
+    let mut answer = match result.as_ref().map(|body| body.to_json()) {
         Ok(Ok(json)) => with_json(StatusCode::OK, json),
         Ok(Err(error)) => write_error(route, &Error::internal(error)),
         Err(error) => write_error(route, error),
@@ -169,12 +167,6 @@ pub(crate) fn write<T: Serialize>(
         headers.insert(REQUEST_ID, request_id);
     }
     answer
-}
-
-fn to_json(body: &impl Serialize) -> Result<String, Cause> {
-    let mut json = Vec::with_capacity(USUAL_ANSWER);
-    serde_json::to_writer(&mut json, body)?;
-    Ok(String::from_utf8(json)?)
 }
 
 fn write_error(route: &Route, error: &Error) -> Answer {

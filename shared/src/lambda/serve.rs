@@ -11,7 +11,7 @@ use std::{
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_sdk_cognitoidentityprovider::config::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::BoxFuture};
 use lambda_http::{LambdaEvent, lambda_runtime, service_fn};
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout};
@@ -52,6 +52,65 @@ pub(crate) struct Invocation<'a> {
     pub(crate) deadline: Instant,
 }
 
+/// A route, and what it does with an event.
+///
+/// What the route's function takes and gives is nobody else's business: so the compiler makes code of the Lambda runtime,
+/// and of all that is around a function, once and not for each function anew.
+#[derive(Clone)]
+pub(crate) struct Handler {
+    /// The route.
+    pub(crate) route: &'static Route,
+    work: Arc<Work>,
+}
+
+/// What a route does with an event that was admitted.
+type Work =
+    dyn for<'a> Fn(Arc<Service>, &'a Event, &'a mut Known) -> BoxFuture<'a, Worked> + Send + Sync + 'static;
+
+/// What has come of it.
+type Worked = Result<Box<dyn ResponseBody>, Error>;
+
+/// What is known of a request once it has been understood, whatever comes of it: for the audit line.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    username_hash: Option<String>,
+    answers: Option<&'static str>,
+    caller: Option<String>,
+}
+
+impl Handler {
+    /// What `route` does by its function.
+    pub(crate) fn new<I, T, F, A>(route: &'static Route, function: F) -> Self
+    where
+        I: FromEvent,
+        T: ResponseBody + 'static,
+        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Result<T, Error>> + Send,
+    {
+        Self::working(route, move |service, event, known| {
+            let function = function.clone();
+            Box::pin(async move {
+                let input = I::from_event(event, &service).await?;
+                known.username_hash =
+                    input.username().and_then(|username| service.username_hash.of(username));
+                known.answers = input.answers();
+                known.caller = input.caller().map(|caller| caller.sub.clone());
+                function(service, input).await.map(|body| -> Box<dyn ResponseBody> { Box::new(body) })
+            })
+        })
+    }
+
+    fn working(
+        route: &'static Route,
+        work: impl for<'a> Fn(Arc<Service>, &'a Event, &'a mut Known) -> BoxFuture<'a, Worked>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self { route, work: Arc::new(work) }
+    }
+}
+
 /// Runs `route` as a Lambda function: the whole of a function's `main`.
 ///
 /// Ends only when the environment is not fit to run in, or when the Lambda runtime fails, each
@@ -59,33 +118,39 @@ pub(crate) struct Invocation<'a> {
 /// in it costs that one request an answer with status 500.
 pub fn serve<I, T, F, A>(route: &'static Route, function: F) -> ExitCode
 where
-    I: FromEvent + 'static,
-    T: ResponseBody + Send + 'static,
+    I: FromEvent,
+    T: ResponseBody + 'static,
     F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-    A: Future<Output = Result<T, Error>> + Send + 'static,
+    A: Future<Output = Result<T, Error>> + Send,
 {
+    run(&Handler::new(route, function))
+}
+
+fn run(handler: &Handler) -> ExitCode {
+    let route = handler.route.name;
     let configuration = match Configuration::from_environment() {
         Ok(configuration) => configuration,
         Err(error) => {
-            logging::start(route.name, LevelFilter::ERROR);
-            tracing::error!(route = route.name, "{error}");
+            logging::start(route, LevelFilter::ERROR);
+            tracing::error!(route, "{error}");
             return ExitCode::FAILURE;
         }
     };
-    logging::start(route.name, configuration.log_level);
+    logging::start(route, configuration.log_level);
     // Lambda gives a function one invocation at a time and, below 1,769 MB, less than one
     // vCPU: threads would only cost their switching.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = runtime.map_err(lambda_runtime::Error::from).and_then(|runtime| {
         runtime.block_on(async {
             let service = start(configuration).await.map_err(|error| format!("cannot start: {error}"))?;
+            let handler = handler.clone();
             lambda_runtime::run_concurrent(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
-                let (service, function) = (Arc::clone(&service), function.clone());
+                let (service, handler) = (Arc::clone(&service), handler.clone());
                 async move {
                     let LambdaEvent { payload, context } = event;
                     let invocation =
                         Invocation { id: &context.request_id, deadline: deadline(context.deadline) };
-                    let answered = answer(route, service, function, payload.get(), invocation).await;
+                    let answered = answer(&handler, service, payload.get(), invocation).await;
                     // Where the log cannot be written, the person who asks need not suffer for it.
                     let _ = writeln!(io::stdout().lock(), "{}", answered.audit_line);
                     Ok::<_, lambda_runtime::Error>(answered.answer)
@@ -98,7 +163,7 @@ where
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(route = route.name, "{error}");
+            tracing::error!(route, "{error}");
             ExitCode::FAILURE
         }
     }
@@ -135,35 +200,22 @@ pub(crate) struct Answered {
 }
 
 /// Answers one event: reads it, calls the route's function, writes the answer and what is logged.
-pub(crate) async fn answer<I, T, F, A>(
-    route: &'static Route,
+pub(crate) async fn answer(
+    Handler { route, work }: &Handler,
     service: Arc<Service>,
-    function: F,
     event: &str,
     invocation: Invocation<'_>,
-) -> Answered
-where
-    I: FromEvent,
-    T: ResponseBody,
-    F: Fn(Arc<Service>, I) -> A,
-    A: Future<Output = Result<T, Error>>,
-{
+) -> Answered {
     let cold_start = service.cold.swap(false, Ordering::Relaxed);
     let mut event = Event::parse(event);
     let admitted = event.as_mut().map_or(Ok(()), |event| event.admit(service.edge_secret.as_ref()));
-    let mut username_hash = None;
-    let mut caller = None;
-    let mut answers = None;
+    let mut known = Known::default();
     let work = AssertUnwindSafe(async {
         let event = event
             .as_ref()
             .ok_or_else(|| Error::internal(OwnWords::from("the event is none of API Gateway's")))?;
         admitted?;
-        let input = I::from_event(event, &service).await?;
-        username_hash = input.username().and_then(|username| service.username_hash.of(username));
-        answers = input.answers();
-        caller = input.caller().map(|caller| caller.sub.clone());
-        function(Arc::clone(&service), input).await
+        work(Arc::clone(&service), event, &mut known).await
     });
     let (result, cognito_latency) = waiting_until(invocation.deadline, work.catch_unwind()).await;
     let result = result.unwrap_or(Err(Error::Panicked));
@@ -197,11 +249,11 @@ where
         route: route.name,
         outcome,
         status: answer.status_code.as_u16(),
-        challenge: result.as_ref().ok().and_then(ResponseBody::challenge),
-        answers,
+        challenge: result.as_ref().ok().and_then(|body| body.challenge()),
+        answers: known.answers,
         reason,
-        sub: result.as_ref().ok().and_then(ResponseBody::subject).or(caller.as_deref()),
-        username_hash: username_hash.as_deref(),
+        sub: result.as_ref().ok().and_then(|body| body.subject()).or(known.caller.as_deref()),
+        username_hash: known.username_hash.as_deref(),
         source_ip: event.and_then(Event::source_ip).map(|address| address.to_string()),
         user_agent: event.and_then(Event::user_agent),
         request_id,

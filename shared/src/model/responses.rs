@@ -9,7 +9,7 @@ use super::{
     authentication::{Authentication, IssuedTokens},
     challenge::{Challenge, Factor, Step, TotpSecret},
     delivery::Delivery,
-    error::Error,
+    error::{Cause, Error},
     user::{Profile, User, UserPolicy},
     username::Username,
 };
@@ -19,8 +19,29 @@ const TOKEN_TYPE: &str = "bearer";
 /// All but what RFC 3986, section 2.3, leaves as it is in any part of a URI.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// Room for three tokens: an answer that begins small is copied each time that it outgrows its room.
+const USUAL_ANSWER: usize = 4 * 1024;
+
+/// What can be written as JSON, by whoever does not know what it is.
+pub trait ToJson {
+    /// Its JSON.
+    ///
+    /// # Errors
+    ///
+    /// Where it has no JSON.
+    fn to_json(&self) -> Result<String, Cause>;
+}
+
+impl<T: Serialize> ToJson for T {
+    fn to_json(&self) -> Result<String, Cause> {
+        let mut json = Vec::with_capacity(USUAL_ANSWER);
+        serde_json::to_writer(&mut json, self)?;
+        Ok(String::from_utf8(json)?)
+    }
+}
+
 /// A body that a client is given.
-pub trait ResponseBody: Serialize {
+pub trait ResponseBody: ToJson + Send {
     /// The challenge, where it asks for another step instead of giving what was asked for: for the audit line.
     fn challenge(&self) -> Option<&'static str> {
         None

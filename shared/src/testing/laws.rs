@@ -15,7 +15,11 @@ use proptest::{
 use serde_json::{Value, json};
 
 use super::{events::configuration, lawful::INTERNAL, privileges, replay::ReplayedCognito, reply::Reply};
-use crate::{Error, Route, Service, lambda::request::FromEvent, model::responses::ResponseBody};
+use crate::{
+    Error, Route, Service,
+    lambda::{request::FromEvent, serve::Handler},
+    model::responses::ResponseBody,
+};
 
 /// Events of both payload formats, from which others are made.
 const EVENTS: [&str; 2] = [include_str!("corpus/http-api.json"), include_str!("corpus/rest-api.json")];
@@ -34,10 +38,14 @@ const REPLIES: [&str; 4] = [
 pub fn hold<I, T, F, A>(route: &'static Route, function: F, first: &[Reply], fields: &Value, token: &str)
 where
     I: FromEvent,
-    T: ResponseBody,
-    F: Fn(Arc<Service>, I) -> A + Clone,
-    A: Future<Output = Result<T, Error>>,
+    T: ResponseBody + 'static,
+    F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Result<T, Error>> + Send,
 {
+    hold_for(&Handler::new(route, function), first, fields, token);
+}
+
+fn hold_for(handler: &Handler, first: &[Reply], fields: &Value, token: &str) {
     let signed = RefCell::new(BTreeSet::new());
     let call = |event: String, reply: Reply| {
         // The last reply once more for a call that is repeated.
@@ -45,7 +53,7 @@ where
         let cognito = ReplayedCognito::answering(replies);
         // Else nothing would be asked of Cognito by the routes of sign-up.
         let open = configuration(&[("SELF_SIGN_UP", "true")]);
-        cognito.call_with(open, route, function.clone(), event);
+        cognito.answer(open, handler, event);
         let asked = cognito.asked().into_iter();
         signed.borrow_mut().extend(asked.filter(|asked| asked.signed).map(|asked| asked.operation));
     };
@@ -62,7 +70,7 @@ where
     }) {
         panic!("{failure}");
     }
-    privileges::assert_least(route, &signed.into_inner());
+    privileges::assert_least(handler.route, &signed.into_inner());
 }
 
 /// `event` with a body and a token that the route understands.

@@ -1,7 +1,7 @@
 //! The functions, held to the reference (`reference/openapi.yaml`): what is documented must be given, example by
 //! example. That nothing else is given every answer of every test must prove, in `documented`.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::{Map, Value, json};
@@ -14,7 +14,8 @@ use super::{
     tokens::{SigningKey, access_token_claims, now, unsigned_token},
 };
 use crate::{
-    lambda::request::FromEvent,
+    Service,
+    lambda::{request::FromEvent, serve::Handler},
     model::{error::Error, responses::ResponseBody, route::Route},
 };
 
@@ -25,10 +26,15 @@ use crate::{
 pub fn hold<I, T, F, A>(route: &'static Route, function: F)
 where
     I: FromEvent,
-    T: ResponseBody,
-    F: Fn(std::sync::Arc<crate::Service>, I) -> A + Clone,
-    A: Future<Output = Result<T, Error>>,
+    T: ResponseBody + 'static,
+    F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Result<T, Error>> + Send,
 {
+    hold_for(&Handler::new(route, function));
+}
+
+fn hold_for(handler: &Handler) {
+    let route = handler.route;
     let operation = OPERATIONS.get(route.name).unwrap_or_else(|| panic!("{} is not documented", route.name));
     for refusal in route.refusals {
         for code in refusal.codes {
@@ -53,7 +59,7 @@ where
         // Once more for a call that is repeated, and for a route that makes several.
         let replies = keys.into_iter().chain(std::iter::repeat_n(attempt.reply.clone(), 3));
         let cognito = ReplayedCognito::answering(replies);
-        cognito.call_with(deployment, route, function.clone(), attempt.event(route, operation))
+        cognito.answer(deployment, handler, attempt.event(route, operation))
     };
 
     for request in operation.requests() {

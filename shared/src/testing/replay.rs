@@ -25,7 +25,7 @@ use crate::{
         configuration::Configuration,
         logging,
         request::FromEvent,
-        serve::{self, Invocation},
+        serve::{self, Handler, Invocation},
         service::Service,
     },
     model::{error::Error, responses::ResponseBody, route::Route},
@@ -65,9 +65,9 @@ impl ReplayedCognito {
     pub fn call<I, T, F, A>(&self, route: &'static Route, function: F, event: String) -> Answer
     where
         I: FromEvent,
-        T: ResponseBody,
-        F: Fn(Arc<Service>, I) -> A,
-        A: Future<Output = Result<T, Error>>,
+        T: ResponseBody + 'static,
+        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Result<T, Error>> + Send,
     {
         self.call_with(configuration(&[]), route, function, event)
     }
@@ -82,18 +82,16 @@ impl ReplayedCognito {
     ) -> Answer
     where
         I: FromEvent,
-        T: ResponseBody,
-        F: Fn(Arc<Service>, I) -> A,
-        A: Future<Output = Result<T, Error>>,
+        T: ResponseBody + 'static,
+        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Result<T, Error>> + Send,
     {
-        call(
-            SharedHttpConnector::new(self.client.clone()),
-            configuration,
-            route,
-            function,
-            event,
-            &self.answers,
-        )
+        self.answer(configuration, &Handler::new(route, function), event)
+    }
+
+    /// Has an event handled, in a deployment with `configuration`.
+    pub(super) fn answer(&self, configuration: Configuration, handler: &Handler, event: String) -> Answer {
+        answer(SharedHttpConnector::new(self.client.clone()), configuration, handler, event, &self.answers)
     }
 
     /// What was asked of Cognito so far.
@@ -120,31 +118,31 @@ impl ReplayedCognito {
 pub fn call_without_cognito<I, T, F, A>(route: &'static Route, function: F, event: String) -> Answer
 where
     I: FromEvent,
-    T: ResponseBody,
-    F: Fn(Arc<Service>, I) -> A,
-    A: Future<Output = Result<T, Error>>,
+    T: ResponseBody + 'static,
+    F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Result<T, Error>> + Send,
 {
     let closed =
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
     let configuration = configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}"))]);
     let connections = Connections::new(configuration.trusted_roots).expect("roots that can be used");
-    call(SharedHttpConnector::new(connections), configuration, route, function, event, &[])
+    answer(
+        SharedHttpConnector::new(connections),
+        configuration,
+        &Handler::new(route, function),
+        event,
+        &[],
+    )
 }
 
-fn call<I, T, F, A>(
+fn answer(
     connector: SharedHttpConnector,
     configuration: Configuration,
-    route: &'static Route,
-    function: F,
+    handler: &Handler,
     event: String,
     replies: &[Reply],
-) -> Answer
-where
-    I: FromEvent,
-    T: ResponseBody,
-    F: Fn(Arc<Service>, I) -> A,
-    A: Future<Output = Result<T, Error>>,
-{
+) -> Answer {
+    let route = handler.route;
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "testing");
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
         let service =
@@ -156,7 +154,7 @@ where
             Invocation { id: "lambda-request-id", deadline: Instant::now() + Duration::from_secs(15) };
         let answered = {
             let _logging_here = tracing::subscriber::set_default(subscriber);
-            serve::answer(route, service, function, &event, invocation).await
+            serve::answer(handler, service, &event, invocation).await
         };
         let answer = Answer::new(answered, &log.text());
         assert_lawful(&answer, &event, replies);

@@ -29,7 +29,7 @@ fn body() -> Value {
 #[test]
 fn a_panic_costs_one_request_an_answer_and_the_next_is_served() {
     let calls = Arc::new(AtomicUsize::new(0));
-    let panic_at_first = |_: Arc<Service>, _: Request<ForgotPasswordRequest>| {
+    let panic_at_first = move |_: Arc<Service>, _: Request<ForgotPasswordRequest>| {
         let calls = Arc::clone(&calls);
         async move {
             assert!(calls.fetch_add(1, Ordering::SeqCst) > 0, "a message that may quote a secret");
@@ -38,7 +38,7 @@ fn a_panic_costs_one_request_an_answer_and_the_next_is_served() {
     };
     let cognito = ReplayedCognito::answering([]);
 
-    let answer = cognito.call(&ROUTE, panic_at_first, event(&ROUTE, &body()));
+    let answer = cognito.call(&ROUTE, panic_at_first.clone(), event(&ROUTE, &body()));
     assert_eq!(answer.error(), (500, "Test failed: internal error".to_owned(), "InternalErrorException"));
     assert_eq!(answer.audit_line()["outcome"], "Failures");
     assert!(!answer.log().contains("may quote"));
