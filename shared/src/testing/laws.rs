@@ -4,7 +4,12 @@
 //! tests; `PROPTEST_CASES=1000000 cargo test --release laws` makes it a long one. Inputs that once
 //! broke a law, and others that are worth to be tried always, are in `corpus/`.
 
-use std::{cell::RefCell, collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    num::NonZero,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
 
 use proptest::{
     collection::{hash_map, vec},
@@ -46,7 +51,7 @@ where
 }
 
 fn hold_for(handler: &Handler, first: &[Reply], fields: &Value, token: &str) {
-    let signed = RefCell::new(BTreeSet::new());
+    let signed = Mutex::new(BTreeSet::new());
     let call = |event: String, reply: Reply| {
         // The last reply once more for a call that is repeated.
         let replies = first.iter().cloned().chain([reply.clone(), reply]);
@@ -54,23 +59,37 @@ fn hold_for(handler: &Handler, first: &[Reply], fields: &Value, token: &str) {
         // Else nothing would be asked of Cognito by the routes of sign-up.
         let open = configuration(&[("SELF_SIGN_UP", "true")]);
         cognito.answer(open, handler, event);
-        let asked = cognito.asked().into_iter();
-        signed.borrow_mut().extend(asked.filter(|asked| asked.signed).map(|asked| asked.operation));
+        let asked = cognito.asked().into_iter().filter(|asked| asked.signed);
+        let mut signed = signed.lock().unwrap_or_else(PoisonError::into_inner);
+        signed.extend(asked.map(|asked| asked.operation));
     };
     for event in EVENTS {
         for reply in REPLIES {
             call(understood(event, fields, token).to_string(), Reply::raw(200, reply));
         }
     }
-    let mut runner = TestRunner::new(Config { failure_persistence: None, ..Config::default() });
-    let inputs = (events(fields.clone(), token.to_owned()), replies());
-    if let Err(failure) = runner.run(&inputs, |(event, reply)| {
-        call(event, reply);
-        Ok(())
-    }) {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let config = Config { failure_persistence: None, ..Config::default() };
+    // Each makes up its own.
+    let cases = config.cases.div_ceil(processors as u32);
+    let tried: Vec<_> = thread::scope(|scope| {
+        let trying: Vec<_> = (0..processors)
+            .map(|_| {
+                scope.spawn(|| {
+                    let inputs = (events(fields.clone(), token.to_owned()), replies());
+                    TestRunner::new(Config { cases, ..config.clone() }).run(&inputs, |(event, reply)| {
+                        call(event, reply);
+                        Ok(())
+                    })
+                })
+            })
+            .collect();
+        trying.into_iter().map(|thread| thread.join().expect("a runner, which panics of nothing")).collect()
+    });
+    if let Some(failure) = tried.into_iter().find_map(Result::err) {
         panic!("{failure}");
     }
-    privileges::assert_least(handler.route, &signed.into_inner());
+    privileges::assert_least(handler.route, &signed.into_inner().unwrap_or_else(PoisonError::into_inner));
 }
 
 /// `event` with a body and a token that the route understands.
