@@ -22,10 +22,11 @@ pub const PASSWORD: &str = "SecureP@ssw0rd1";
 /// The address of most people in these tests; each test has a pool of its own.
 pub const USER: &str = "user@igad.int";
 
-/// Where Cargo has put the functions' binaries, by their names. It builds none anew where all tests are run.
+/// Where Cargo has put the functions' binaries, by their names. It builds them here: of what tests are built of, Cargo by
+/// itself builds no binary that no test of its own package asks for.
 static BINARIES: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["test", "--workspace", "--no-run", "--locked", "--message-format", "json"]);
+    cargo.args(["build", "--workspace", "--all-targets", "--locked", "--message-format", "json"]);
     // What Cargo tells this test of itself would make build scripts run again.
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
@@ -47,6 +48,11 @@ static BINARIES: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
         })
         .collect()
 });
+
+/// The path of a function's binary.
+pub fn binary(route: &str) -> &str {
+    BINARIES[route].to_str().expect("a path in UTF-8")
+}
 
 /// Functions that ask one scripted Cognito. Each is started when it is called first.
 pub struct Api {
@@ -88,7 +94,7 @@ impl Api {
             let environment = self.cognito.environment();
             let variables: Vec<_> =
                 environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            Function::start(BINARIES[route].to_str().expect("a path in UTF-8"), &variables)
+            Function::start(binary(route), &variables)
         });
         let (status, body) = function.call(event);
         Answer { status, body }

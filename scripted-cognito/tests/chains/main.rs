@@ -14,3 +14,4 @@ mod sessions;
 mod set_up;
 mod sign_up;
 mod steps;
+mod worst;

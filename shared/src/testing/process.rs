@@ -218,11 +218,7 @@ impl Pending {
 
 /// The Runtime API of a function:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
-fn serve(
-    connection: TcpStream,
-    queue: &Mutex<Receiver<Invocation>>,
-    answers: &Answers,
-) -> io::Result<()> {
+fn serve(connection: TcpStream, queue: &Mutex<Receiver<Invocation>>, answers: &Answers) -> io::Result<()> {
     let mut connection = BufReader::new(connection);
     loop {
         let Arrived { line, body, .. } = endpoint::read(&mut connection)?;

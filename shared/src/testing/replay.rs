@@ -126,13 +126,7 @@ where
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
     let configuration = configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}"))]);
     let connections = Connections::new(configuration.trusted_roots).expect("roots that can be used");
-    answer(
-        SharedHttpConnector::new(connections),
-        configuration,
-        &Handler::new(route, function),
-        event,
-        &[],
-    )
+    answer(SharedHttpConnector::new(connections), configuration, &Handler::new(route, function), event, &[])
 }
 
 fn answer(

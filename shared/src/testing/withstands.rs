@@ -35,9 +35,9 @@ const SHORT_TIME_OUT: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub struct Subject {
     /// The path of its binary.
-    pub binary: &'static str,
+    pub binary: String,
     /// An event that succeeds; `{{access_token}}` in it is a token that verifies, `{{totp_code}}` a code.
-    pub event: &'static str,
+    pub event: String,
     /// What its environment must say for it to succeed, beyond what every test says.
     pub variables: &'static [(&'static str, &'static str)],
     /// What Cognito replies to each operation that the event leads to, by the operations' names, in their order.
@@ -171,7 +171,7 @@ impl Subject {
             Ok(())
         });
         let variables = self.variables(&[("AWS_ENDPOINT_URL", silent.url())]);
-        let function = Function::start(self.binary, &variables);
+        let function = Function::start(&self.binary, &variables);
         for _ in 0..2 {
             assert_eq!(function.call_within(self.event(), SHORT_TIME_OUT), self.unavailable);
         }
@@ -220,7 +220,7 @@ impl Subject {
         let roots = format!("/proc/{}/fd/{}", std::process::id(), certificate.as_raw_fd());
         let variables =
             self.variables(&[("AWS_ENDPOINT_URL", endpoint.url()), ("SSL_CERT_FILE", roots.as_str())]);
-        let function = Function::start(self.binary, &variables);
+        let function = Function::start(&self.binary, &variables);
 
         let event = self.event();
         for _ in 0..5 {
@@ -265,7 +265,7 @@ impl Subject {
             }
         }));
         let variables = self.variables(&[("AWS_ENDPOINT_URL", endpoint.url())]);
-        let function = Function::start(self.binary, &variables);
+        let function = Function::start(&self.binary, &variables);
         Trial { endpoint, is_well, function }
     }
 
