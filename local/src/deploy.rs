@@ -101,7 +101,8 @@ impl Deploy {
         let Deployment { stack_name, functions, .. } = *deployment;
         let provision = console::step("Deploying the template with sam deploy", |_| {
             let _built = build::keep_as_built(folders)?;
-            self.uploads.run(functions.iter().map(|(logical_id, packed)| key(logical_id, *packed)), supervisor)?;
+            self.uploads
+                .run(functions.iter().map(|(logical_id, packed)| key(logical_id, *packed)), supervisor)?;
             // It needs the one processor that SAM and the emulator, who wait for each other, leave.
             let provision = Ready::get(
                 tools

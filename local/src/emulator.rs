@@ -100,7 +100,9 @@ impl Emulator {
     ///
     /// Where it does not.
     pub fn comes_up(&mut self) -> Result<(), Failure> {
-        console::step(&format!("Starting the emulator of AWS on {}", self.url()), |_| self.wait_until_healthy())
+        console::step(&format!("Starting the emulator of AWS on {}", self.url()), |_| {
+            self.wait_until_healthy()
+        })
     }
 
     fn wait_until_healthy(&mut self) -> Result<(), Failure> {

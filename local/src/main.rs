@@ -132,7 +132,8 @@ fn get_ready(
         .is_none()
         .then(|| Emulator::start(&emulator_python, options.port, folders, supervisor))
         .transpose()?;
-    let emulator_url = options.into.clone().or_else(|| emulator.as_ref().map(Emulator::url)).unwrap_or_default();
+    let emulator_url =
+        options.into.clone().or_else(|| emulator.as_ref().map(Emulator::url)).unwrap_or_default();
     let tools = Tools { sam, emulator_python, emulator_url };
     let deploy = Deploy::begin(&tools, &options.stack_name, folders, supervisor)?;
     if let Some(emulator) = &mut emulator {

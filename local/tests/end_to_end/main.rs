@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
 
+mod a_first_day;
 mod anywhere;
 mod cross_origin;
 mod http;

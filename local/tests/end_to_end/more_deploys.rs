@@ -110,15 +110,3 @@ fn what_nobody_can_guess_is_asked_for_before_anything_is_made() {
     assert!(said.contains("Nobody says what AllowedOrigins, ExistingUserPoolId shall be"), "{said}");
     assert!(!stack().has_stack("sign-in-staging"));
 }
-
-#[test]
-fn a_first_day_in_an_account_holds_as_far_as_the_emulator_goes() {
-    let emulator = &stack().description.aws_endpoint_url;
-    let (all_held, said) = stack().run_deploy(&["first-day", "--emulator", emulator]);
-    assert!(all_held, "{said}");
-    let count = |of: fn(&&str) -> bool| said.lines().filter(of).count();
-    let steps = count(|line| line.starts_with("held ") || line.starts_with("skipped "));
-    // What a clone of one commit cannot show is skipped as well.
-    let for_the_emulator = count(|line| line.starts_with("skipped ") && line.contains(": the emulator "));
-    assert_eq!((steps, for_the_emulator), (19, 5), "{said}");
-}

@@ -225,24 +225,26 @@ impl Stack {
 
     /// Creates a user of its own for a test that changes one, with the [`PASSWORD`].
     pub fn create_user(&self, username: &str) {
-        self.create_new_user(username);
-        self.aws(
-            "pool, user, password = sys.argv[2:]; \
-            client('cognito-idp').admin_set_user_password(UserPoolId=pool, Username=user, Password=password, \
-                Permanent=True)",
-            &[&self.description.user_pool_id, username, PASSWORD],
+        self.create(
+            username,
+            "cognito.admin_set_user_password(UserPoolId=pool, Username=user, Password=sys.argv[5], Permanent=True)",
         );
     }
 
     /// Creates a user who must change the [`TEMPORARY_PASSWORD`] first.
     pub fn create_new_user(&self, username: &str) {
-        self.aws(
-            "pool, user, password = sys.argv[2:]; \
-            attributes = [{'Name': 'email', 'Value': user}, {'Name': 'email_verified', 'Value': 'true'}]; \
-            client('cognito-idp').admin_create_user(UserPoolId=pool, Username=user, UserAttributes=attributes, \
-                TemporaryPassword=password, MessageAction='SUPPRESS')",
-            &[&self.description.user_pool_id, username, TEMPORARY_PASSWORD],
+        self.create(username, "");
+    }
+
+    /// Creates a user, and does `more` with them.
+    fn create(&self, username: &str, more: &str) {
+        let script = format!(
+            "pool, user, temporary = sys.argv[2:5]; cognito = client('cognito-idp'); \
+            attributes = [{{'Name': 'email', 'Value': user}}, {{'Name': 'email_verified', 'Value': 'true'}}]; \
+            cognito.admin_create_user(UserPoolId=pool, Username=user, UserAttributes=attributes, \
+                TemporaryPassword=temporary, MessageAction='SUPPRESS'); {more}"
         );
+        self.aws(&script, &[&self.description.user_pool_id, username, TEMPORARY_PASSWORD, PASSWORD]);
     }
 
     /// Creates an app client with a secret, puts the secret into Secrets Manager under `name`, and
