@@ -172,7 +172,12 @@ fn event_of(body: &[u8], in_base64: bool) -> Option<String> {
 
 /// Asserts that `body` is understood as a `B` exactly where the model says so, that it then holds
 /// what the model says, and that none of its values is logged, in base64 or not.
-fn check<B: RequestBody + Send>(event: &str, body: &[u8], fields: &[Field], values: fn(B) -> Vec<Value>) {
+fn check<B: RequestBody + Send + 'static>(
+    event: &str,
+    body: &[u8],
+    fields: &[Field],
+    values: fn(B) -> Vec<Value>,
+) {
     let understood = Arc::new(Mutex::new(None));
     let keep = Arc::clone(&understood);
     let route = move |_: Arc<Service>, request: Request<B>| {
