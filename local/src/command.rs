@@ -106,18 +106,18 @@ impl Started {
     }
 }
 
-/// A program that gets ready while it is not known yet what it will have to do: `local/python/told.py`.
+/// A program that gets ready, and then waits to be told what to do: `local/python/told.py`.
 #[derive(Debug)]
-pub struct Ready(Started);
+pub struct Waiting(Started);
 
-impl Ready {
+impl Waiting {
     /// Starts `command` with its output in `log`, and does not wait for it. Where we end before it is told anything,
     /// it does so too.
     ///
     /// # Errors
     ///
     /// Where the command cannot be started.
-    pub fn get(
+    pub fn start(
         command: &mut Command,
         log: &Path,
         advice: &str,
@@ -134,7 +134,7 @@ impl Ready {
     /// # Errors
     ///
     /// Where the program does not succeed.
-    pub fn run(
+    pub fn tell(
         self,
         arguments: impl IntoIterator<Item = impl Into<String>>,
         supervisor: &Supervisor,

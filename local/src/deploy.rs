@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     build::{self, Functions},
-    command::{self, Ready},
+    command::{self, Waiting},
     console,
     failure::Failure,
     folders::Folders,
@@ -48,8 +48,8 @@ pub struct Deployment<'a> {
 /// what it consists of has been imported by Python, which takes about as long as all the rest.
 #[derive(Debug)]
 pub struct Deploy {
-    uploads: Ready,
-    sam: Ready,
+    uploads: Waiting,
+    sam: Waiting,
 }
 
 impl Deploy {
@@ -66,13 +66,13 @@ impl Deploy {
     ) -> Result<Self, Failure> {
         let log = |step: &str| folders.local.join(format!("{step}-{stack_name}.log"));
         Ok(Self {
-            sam: Ready::get(
+            sam: Waiting::start(
                 &mut sam_deploy(tools, folders),
                 &log("deploy"),
                 "Mend what CloudFormation says of the template, and try again.",
                 supervisor,
             )?,
-            uploads: Ready::get(
+            uploads: Waiting::start(
                 tools
                     .emulator_python
                     .command("python")
@@ -102,9 +102,9 @@ impl Deploy {
         let provision = console::step("Deploying the template with sam deploy", |_| {
             let _built = build::keep_as_built(folders)?;
             self.uploads
-                .run(functions.iter().map(|(logical_id, packed)| key(logical_id, *packed)), supervisor)?;
+                .tell(functions.iter().map(|(logical_id, packed)| key(logical_id, *packed)), supervisor)?;
             // It needs the one processor that SAM and the emulator, who wait for each other, leave.
-            let provision = Ready::get(
+            let provision = Waiting::start(
                 tools
                     .emulator_python
                     .command("python")
@@ -117,11 +117,11 @@ impl Deploy {
             let template = template_of(deployment, folders)?;
             let home = sam_home(folders);
             skip_version_check(&home).map_err(|error| Failure::file(&home, error))?;
-            self.sam.run(arguments(deployment, &template, folders), supervisor)?;
+            self.sam.tell(arguments(deployment, &template, folders), supervisor)?;
             Ok(provision)
         })?;
         let described = console::step("Wiring the routes and creating the demo users", |_| {
-            provision.run([stack_name], supervisor)
+            provision.tell([stack_name], supervisor)
         })?;
         Stack::described(&described, "local/python/provision.py")
     }

@@ -22,16 +22,18 @@ pub const PASSWORD: &str = "SecureP@ssw0rd1";
 /// The address of most people in these tests; each test has a pool of its own.
 pub const USER: &str = "user@igad.int";
 
-/// Where Cargo has put the functions' binaries, by their names. It builds them here: of what tests are built of, Cargo by
-/// itself builds no binary that no test of its own package asks for.
+/// What Cargo tells a test of its own package, by how the variables' names begin.
+const OF_THIS_PACKAGE: [&str; 4] = ["CARGO_BIN_", "CARGO_CRATE_", "CARGO_MANIFEST_", "CARGO_PKG_"];
+
+/// Where Cargo has put the functions' binaries, by their names. They are built here, if they are not there yet: for
+/// `cargo test` Cargo builds those binaries only whose own package has a test outside of `src`.
 static BINARIES: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--workspace", "--all-targets", "--locked", "--message-format", "json"]);
-    // What Cargo tells this test of itself would make build scripts run again.
+    // It would make build scripts run again. All else must stay: with another setting everything would be built anew.
     for (name, _) in env::vars_os() {
-        let name = name.to_string_lossy();
-        if name.starts_with("CARGO_") && !matches!(&*name, "CARGO_HOME" | "CARGO_TARGET_DIR") {
-            cargo.env_remove(&*name);
+        if OF_THIS_PACKAGE.iter().any(|beginning| name.to_string_lossy().starts_with(beginning)) {
+            cargo.env_remove(&name);
         }
     }
     let output = cargo.stderr(Stdio::inherit()).output().expect("Cargo");

@@ -100,6 +100,7 @@ impl Handler {
         })
     }
 
+    /// From a closure, whose lifetimes the compiler infers where they are written down like this only.
     fn working(
         route: &'static Route,
         work: impl for<'a> Fn(Arc<Service>, &'a Event, &'a mut Known) -> BoxFuture<'a, Worked>
