@@ -123,7 +123,7 @@ fn named(template: &str, folders: &Folders) -> io::Result<Vec<Function>> {
         Some(Function {
             logical_id: logical_id.as_str()?.to_owned(),
             source: resource["Properties"]["CodeUri"].as_str()?.to_owned(),
-            executable: compile::executable(name, folders),
+            executable: compile::executables(folders).join(name),
         })
     });
     Ok(functions.collect())

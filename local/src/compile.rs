@@ -1,8 +1,11 @@
-//! Compiling the functions: for the local stack as `sam build` would, but in a fraction of its time, and for this
-//! machine as tests do. What was measured is in `docs/building.md`.
+//! Compiling the functions for the local stack, as `sam build` would, but in a fraction of its time. What was measured is
+//! in `docs/building.md`.
 
 use std::{
-    env::{self, consts::ARCH},
+    env::{
+        self,
+        consts::{ARCH, OS},
+    },
     fs, io,
     path::{Path, PathBuf},
     process::Command,
@@ -19,9 +22,10 @@ use crate::{
 /// The crates of the AWS SDK, of which the functions call one operation in six, or none.
 const MOSTLY_UNUSED: [&str; 2] = ["aws-sdk-cognitoidentityprovider", "aws-sdk-sts"];
 
-/// The same as `static-build` has functions built for: without shared libraries.
-fn target() -> String {
-    format!("{ARCH}-unknown-linux-musl")
+/// The same as `static-build` has functions built for, without shared libraries; none where that could not run, and they
+/// are compiled for this machine.
+fn target() -> Option<String> {
+    (OS == "linux").then(|| format!("{ARCH}-unknown-linux-musl"))
 }
 
 /// Compiles all functions by one Cargo, for the local stack.
@@ -34,29 +38,29 @@ fn target() -> String {
 ///
 /// Where Cargo fails; what the compiler says has been shown then.
 pub fn for_the_stack(step: &Step, folders: &Folders, supervisor: &Supervisor) -> Result<(), Failure> {
-    add_target(folders, supervisor)?;
-    let mut cargo = cargo(&["build", "--release", "--target", &target()], folders)?;
-    let variable = |name: &str| format!("CARGO_TARGET_{}_{name}", target().to_uppercase().replace('-', "_"));
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&folders.root).args(["build", "--release"]).args(packages(folders)?);
+    if let Some(target) = target() {
+        add_target(&target, folders, supervisor)?;
+        cargo.args(["--target", &target]);
+        link_and_compile_c(&mut cargo, &target);
+    }
     cargo
         .env("CARGO_TARGET_DIR", folders.local.join("cargo"))
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .env("CARGO_PROFILE_RELEASE_INCREMENTAL", "true")
-        .env(variable("LINKER"), "rust-lld")
-        // As in production: workspace.metadata.lambda.build in Cargo.toml.
-        .env(variable("RUSTFLAGS"), "-Crelocation-model=static");
-    compile_c(&mut cargo);
+        .env("CARGO_PROFILE_RELEASE_INCREMENTAL", "true");
     leave_out_what_is_not_called(&mut cargo, folders);
     run(&mut cargo, &folders.local.join("build.log"), step, supervisor)
 }
 
-/// Where the executable of a function is, once it was compiled for the stack.
-pub fn executable(function: &str, folders: &Folders) -> PathBuf {
-    folders.local.join("cargo").join(target()).join("release").join(function)
+/// Where the functions' executables are, by their names.
+pub fn executables(folders: &Folders) -> PathBuf {
+    folders.local.join("cargo").join(target().unwrap_or_default()).join("release")
 }
 
-/// Compiles `package` and the functions as tests do, to be run as they are.
+/// Compiles a package of ours for this machine, as Cargo would, and gives its executable.
 ///
 /// # Errors
 ///
@@ -66,53 +70,53 @@ pub fn for_this_machine(
     step: &Step,
     folders: &Folders,
     supervisor: &Supervisor,
-) -> Result<(), Failure> {
-    let mut cargo = cargo(&["build", "--package", package], folders)?;
+) -> Result<PathBuf, Failure> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(&folders.root).args(["build", "--package", package]);
     cargo.arg("--target-dir").arg(folders.root.join("target"));
-    run(&mut cargo, &folders.local.join(format!("build-{package}.log")), step, supervisor)
+    run(&mut cargo, &folders.local.join(format!("build-{package}.log")), step, supervisor)?;
+    Ok(folders.root.join("target/debug").join(package))
 }
 
-/// Where what was compiled for this machine is.
-pub fn on_this_machine(folders: &Folders) -> PathBuf {
-    folders.root.join("target/debug")
-}
-
-/// Cargo with these arguments and every function.
-fn cargo(arguments: &[&str], folders: &Folders) -> Result<Command, Failure> {
+/// The arguments with which Cargo builds every function.
+fn packages(folders: &Folders) -> Result<Vec<String>, Failure> {
     let functions = folders.root.join("functions");
     let packages = fs::read_dir(&functions)
         .and_then(|packages| {
             packages.map(|package| Ok(package?.path())).collect::<io::Result<Vec<PathBuf>>>()
         })
         .map_err(|error| Failure::file(&functions, error))?;
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(&folders.root).args(arguments);
-    for package in packages.iter().filter(|package| package.join("Cargo.toml").exists()) {
-        cargo.arg(format!("--package=path+file://{}", package.display()));
-    }
-    Ok(cargo)
+    let packages = packages.iter().filter(|package| package.join("Cargo.toml").exists());
+    Ok(packages.map(|package| format!("--package=path+file://{}", package.display())).collect())
 }
 
 /// Installs the standard library for the functions' target, where it is missing.
-fn add_target(folders: &Folders, supervisor: &Supervisor) -> Result<(), Failure> {
+fn add_target(target: &str, folders: &Folders, supervisor: &Supervisor) -> Result<(), Failure> {
     let log = folders.local.join("target.log");
-    let advice = format!("Install Rust's standard library for {}, and try again.", target());
+    let advice = format!("Install Rust's standard library for {target}, and try again.");
     let run = |program: &str, arguments: &[&str]| {
         let mut command = Command::new(program);
         command::run(command.current_dir(&folders.root).args(arguments), &log, &advice, supervisor)
     };
-    let libraries = run("rustc", &["--print", "target-libdir", "--target", &target()])?;
+    let libraries = run("rustc", &["--print", "target-libdir", "--target", target])?;
     if Path::new(libraries.trim_end()).exists() {
         return Ok(());
     }
-    console::step(&format!("Installing Rust for {} (first time only)", target()), |_| {
-        run("rustup", &["target", "add", &target()]).map(drop)
+    console::step(&format!("Installing Rust for {target} (first time only)"), |_| {
+        run("rustup", &["target", "add", target]).map(drop)
     })
 }
 
-/// Has the C in our dependencies, which calls no C library, compiled by the compiler that this machine has anyway.
-fn compile_c(cargo: &mut Command) {
-    let variable = |name: &str| format!("{name}_{}", target().replace('-', "_"));
+/// Has everything linked as in production, but by the linker that comes with the compiler; and the C in our dependencies,
+/// which calls no C library, compiled by the compiler that this machine has anyway.
+fn link_and_compile_c(cargo: &mut Command, target: &str) {
+    let target = target.replace('-', "_");
+    let variable = |name: &str| format!("CARGO_TARGET_{}_{name}", target.to_uppercase());
+    cargo
+        .env(variable("LINKER"), "rust-lld")
+        // workspace.metadata.lambda.build in Cargo.toml.
+        .env(variable("RUSTFLAGS"), "-Crelocation-model=static");
+    let variable = |name: &str| format!("{name}_{target}");
     if env::var_os(variable("CC")).is_none() {
         cargo.env(variable("CC"), "cc");
         // Debian's and Ubuntu's would call functions that only glibc has.

@@ -40,16 +40,11 @@ use crate::{
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    if let Some(Instead::Code { username, secret }) = &options.instead {
-        return exit_code(code::print(&options, username, secret.as_deref()));
-    }
-    // What is deployed into another's emulator is there after we have ended.
-    let stack_file = options.into.is_none().then(|| options.stack_file.clone());
-    let supervisor = Supervisor::start(stack_file, options.until_stdin_closes);
-    exit_code(supervisor.and_then(|supervisor| run(&options, &supervisor)))
-}
-
-fn exit_code(result: Result<(), Failure>) -> ExitCode {
+    let result = match &options.instead {
+        Some(Instead::Build) => build(&options),
+        Some(Instead::Code { username, secret }) => code::print(&options, username, secret.as_deref()),
+        None => run(&options),
+    };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -59,20 +54,37 @@ fn exit_code(result: Result<(), Failure>) -> ExitCode {
     }
 }
 
-fn run(options: &Options, supervisor: &Supervisor) -> Result<(), Failure> {
+/// Compiles the functions, and says where they are.
+fn build(options: &Options) -> Result<(), Failure> {
+    let supervisor = Supervisor::start(None, options.until_stdin_closes)?;
+    let folders = folders(options)?;
+    build::functions(Fingerprints::now(&folders)?, &folders, &supervisor)?;
+    console::say(&compile::executables(&folders).to_string_lossy());
+    Ok(())
+}
+
+/// Runs the API until all ends.
+fn run(options: &Options) -> Result<(), Failure> {
+    // What is deployed into another's emulator is there after we have ended.
+    let stack_file = options.into.is_none().then(|| options.stack_file.clone());
+    let supervisor = Supervisor::start(stack_file, options.until_stdin_closes)?;
+    let folders = folders(options)?;
+    // One that was left by a run that was killed outright would promise an API that is not there.
+    let _ = fs::remove_file(&options.stack_file);
+    let page = options.into.is_none().then(Page::bind).transpose()?;
+    match &page {
+        Some(page) if options.scripted => scripted::run(options, page, &folders, &supervisor),
+        page => emulated(options, page.as_ref(), &folders, &supervisor),
+    }
+}
+
+fn folders(options: &Options) -> Result<Folders, Failure> {
     let root = &options.repository;
     let root = root.canonicalize().map_err(|error| Failure::file(root, error))?;
     let local = root.join("target/local");
     fs::create_dir_all(&local).map_err(|error| Failure::file(&local, error))?;
-    // One that was left by a run that was killed outright would promise an API that is not there.
-    let _ = fs::remove_file(&options.stack_file);
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = Folders { root, local, python: own.join("python"), pages: own.join("pages") };
-    let page = options.into.is_none().then(Page::bind).transpose()?;
-    match &page {
-        Some(page) if options.scripted => scripted::run(options, page, &folders, supervisor),
-        page => emulated(options, page.as_ref(), &folders, supervisor),
-    }
+    Ok(Folders { root, local, python: own.join("python"), pages: own.join("pages") })
 }
 
 /// Deploys the template to the emulator of AWS, and brings edits into it until all ends.

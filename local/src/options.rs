@@ -43,6 +43,8 @@ pub struct Options {
 /// What can be done instead of running the API.
 #[derive(Debug, Subcommand)]
 pub enum Instead {
+    /// Compile the functions, and print the folder that has their executables.
+    Build,
     /// Print what an authenticator app shows at the moment, for a user of the running stack who has one.
     Code {
         /// The user's name.

@@ -9,8 +9,8 @@ use std::{
 };
 
 use crate::{
-    compile, console, failure::Failure, folders::Folders, options::Options, pages::Page, stack::Stack,
-    supervisor::Supervisor,
+    build, compile, console, failure::Failure, folders::Folders, options::Options, pages::Page,
+    sources::Fingerprints, stack::Stack, supervisor::Supervisor,
 };
 
 /// The package that has the model, and the gateway in front of the functions (`local/scripted`).
@@ -27,10 +27,11 @@ pub fn run(
     folders: &Folders,
     supervisor: &Supervisor,
 ) -> Result<(), Failure> {
-    console::step("Building the functions, and the model of Cognito", |step| {
+    build::functions(Fingerprints::now(folders)?, folders, supervisor)?;
+    let model = console::step("Building the model of Cognito", |step| {
         compile::for_this_machine(PACKAGE, step, folders, supervisor)
     })?;
-    let (mut stack, mut process) = start(options, page, folders, supervisor)?;
+    let (mut stack, mut process) = start(&model, options, page, folders, supervisor)?;
     stack.set_page(page.origin());
     let about = stack.about("a scripted model of Cognito, which is ours and not AWS's", "");
     page.serve(&about, folders, supervisor)?;
@@ -56,6 +57,7 @@ fn log(folders: &Folders) -> std::path::PathBuf {
 
 /// Starts the model and the functions, and gives what it says of them once all are there.
 fn start(
+    model: &Path,
     options: &Options,
     page: &Page,
     folders: &Folders,
@@ -63,14 +65,13 @@ fn start(
 ) -> Result<(Stack, Child), Failure> {
     let log = log(folders);
     let errors = File::create(&log).map_err(|error| Failure::file(&log, error))?;
-    let built = compile::on_this_machine(folders);
     let failed = |error: std::io::Error| {
         Failure::new(format!("starting the scripted stack: {error}"), "Try again.")
             .with_end_of(&[Path::new(&log)])
     };
-    let mut process = Command::new(built.join(PACKAGE))
+    let mut process = Command::new(model)
         .arg(folders.root.join("template.yaml"))
-        .arg(&built)
+        .arg(compile::executables(folders))
         .arg(page.origin())
         .args(&options.parameters)
         // It ends when the other end of this pipe, which is ours, closes.

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    env,
     path::PathBuf,
     process::{Command, Stdio},
     sync::{LazyLock, Mutex, PoisonError},
@@ -22,38 +21,20 @@ pub const PASSWORD: &str = "SecureP@ssw0rd1";
 /// The address of most people in these tests; each test has a pool of its own.
 pub const USER: &str = "user@igad.int";
 
-/// What Cargo tells a test of its own package, by how the variables' names begin.
-const OF_THIS_PACKAGE: [&str; 4] = ["CARGO_BIN_", "CARGO_CRATE_", "CARGO_MANIFEST_", "CARGO_PKG_"];
-
-/// Where Cargo has put the functions' binaries, by their names. They are built here, if they are not there yet: for
-/// `cargo test` Cargo builds those binaries only whose own package has a test outside of `src`.
-static BINARIES: LazyLock<HashMap<String, PathBuf>> = LazyLock::new(|| {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--workspace", "--all-targets", "--locked", "--message-format", "json"]);
-    // It would make build scripts run again. All else must stay: with another setting everything would be built anew.
-    for (name, _) in env::vars_os() {
-        if OF_THIS_PACKAGE.iter().any(|beginning| name.to_string_lossy().starts_with(beginning)) {
-            cargo.env_remove(&name);
-        }
-    }
-    let output = cargo.stderr(Stdio::inherit()).output().expect("Cargo");
-    assert!(output.status.success(), "the functions cannot be built");
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|artifact| {
-            artifact["target"]["kind"] == json!(["bin"]) && artifact["profile"]["test"] == false
-        })
-        .filter_map(|artifact| {
-            let name = artifact["target"]["name"].as_str()?.to_owned();
-            Some((name, artifact["executable"].as_str()?.into()))
-        })
-        .collect()
+/// The folder that has the functions' binaries. They are those that the local stack runs: without shared libraries, as
+/// in production, and compiled once for both.
+static BINARIES: LazyLock<PathBuf> = LazyLock::new(|| {
+    let mut local = Command::new(env!("CARGO"));
+    local.args(["run", "--quiet", "--locked", "--package", "local", "--", "build"]);
+    let output = local.stderr(Stdio::inherit()).output().expect("Cargo");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "the functions cannot be built: {said}");
+    said.lines().last().expect("it says where they are").into()
 });
 
 /// The path of a function's binary.
-pub fn binary(route: &str) -> &str {
-    BINARIES[route].to_str().expect("a path in UTF-8")
+pub fn binary(route: &str) -> String {
+    BINARIES.join(route).to_str().expect("a path in UTF-8").to_owned()
 }
 
 /// Functions that ask one scripted Cognito. Each is started when it is called first.
@@ -96,7 +77,7 @@ impl Api {
             let environment = self.cognito.environment();
             let variables: Vec<_> =
                 environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            Function::start(binary(route), &variables)
+            Function::start(&binary(route), &variables)
         });
         let (status, body) = function.call(event);
         Answer { status, body }

@@ -14,7 +14,7 @@ const OPEN: &[(&str, &str)] = &[("SELF_SIGN_UP", "true")];
 /// Cognito gives these replies, and a call that does not succeed is not tried again.
 fn subject(route: &str, replies: impl Into<Vec<(&'static str, Value)>>, failed: &str) -> Subject {
     Subject {
-        binary: binary(route).to_owned(),
+        binary: binary(route),
         event: event(route),
         variables: &[],
         replies: replies.into(),
