@@ -1,4 +1,5 @@
-//! The real binaries, deployed with the real template to the emulator, called over HTTP as a client does.
+//! The real binaries, deployed with the real template to the emulator, called over HTTP as a client does; and what
+//! somebody sees who works on them.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
 
@@ -13,3 +14,4 @@ mod no_oracle;
 mod sign_in;
 mod stack;
 mod steps;
+mod working;

@@ -1,7 +1,6 @@
 //! What somebody sees who works on functions: an edit gets into the running stack, and builds do not
-//! disturb each other. All on a small workspace of its own, in a copy that the tests can edit.
-
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
+//! disturb each other. All on a small workspace of its own, in a copy that the tests can edit. Its name has it run
+//! last, while the first day in an account waits for one deploy after the other.
 
 use std::{
     env::consts::ARCH,
@@ -29,7 +28,7 @@ fn workspace(name: &str) -> PathBuf {
     if workspace.exists() {
         fs::remove_dir_all(&workspace).unwrap();
     }
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/working/small"), &workspace);
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/end_to_end/small"), &workspace);
     for environment in ["emulator", "sam", "uv"] {
         let installed = REPOSITORY.join("target/local").join(environment);
         fs::create_dir_all(&installed).unwrap();
