@@ -5,7 +5,7 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
-use jsonschema::Validator;
+use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::{Map, Value, json};
 use yaml_rust2::{Yaml, YamlLoader};
 
@@ -81,6 +81,12 @@ pub(super) struct Example {
 pub(super) struct Header {
     schema: Value,
     validator: OnceLock<Validator>,
+}
+
+/// A schema that was read, and what can be validated with it.
+pub(super) struct Validator {
+    schemas: Schemas,
+    schema: SchemaIndex,
 }
 
 /// The schema of a body.
@@ -181,7 +187,7 @@ impl Header {
             Some("integer") => text.parse::<u64>().map_or(Value::Null, Value::from),
             _ => text.into(),
         };
-        self.validator.get_or_init(|| validator(&self.schema)).is_valid(&value)
+        self.validator.get_or_init(|| Validator::of(&self.schema)).validate(&value).is_ok()
     }
 }
 
@@ -196,15 +202,28 @@ impl Body {
     ///
     /// Says what is wrong with it.
     pub(super) fn fits(&self, body: &Value) -> Result<(), String> {
-        let validator = self.validator.get_or_init(|| validator(&self.schema));
-        validator
-            .validate(body)
-            .map_err(|error| format!("{error} at {:?}", error.instance_path().to_string()))
+        self.validator.get_or_init(|| Validator::of(&self.schema)).validate(body)
     }
 }
 
-fn validator(schema: &Value) -> Validator {
-    jsonschema::draft202012::new(schema).expect("a schema of JSON Schema 2020-12")
+impl Validator {
+    /// Reads `schema`, of JSON Schema 2020-12, whose every reference was followed ([`resolved`]).
+    fn of(schema: &Value) -> Self {
+        let (mut compiler, mut schemas) = (Compiler::new(), Schemas::new());
+        let name = "schema.json";
+        compiler.add_resource(name, schema.clone()).expect("a name of its own");
+        let schema = compiler.compile(name, &mut schemas).expect("a schema of JSON Schema 2020-12");
+        Self { schemas, schema }
+    }
+
+    /// Whether `value` is as the schema wants it.
+    ///
+    /// # Errors
+    ///
+    /// Says what is wrong with it.
+    fn validate(&self, value: &Value) -> Result<(), String> {
+        self.schemas.validate(value, self.schema).map_err(|error| error.to_string())
+    }
 }
 
 fn headers(headers: &Value) -> BTreeMap<String, Header> {

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use serde_json::Value;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use super::{Bearer, OPERATIONS, REFERENCE_AS_JSON, resolved};
+use super::{Bearer, OPERATIONS, REFERENCE_AS_JSON, Validator, resolved};
 use crate::{
     Factor,
     model::{challenge::ChallengeName, user::STANDARD_ATTRIBUTES},
@@ -85,7 +85,7 @@ fn properties(schema: &Value, name: &str, value: Option<&Value>, found: &mut BTr
         return properties(target, reference, value, found);
     }
     for variant in schema["anyOf"].as_array().into_iter().flatten() {
-        let fits = |value| jsonschema::draft202012::new(&resolved(variant)).unwrap().is_valid(value);
+        let fits = |value| Validator::of(&resolved(variant)).validate(value).is_ok();
         if value.is_none_or(fits) {
             properties(variant, name, value, found);
         }
@@ -127,14 +127,12 @@ fn every_property_of_a_success_stands_in_an_example_which_a_function_is_held_to(
 
 #[test]
 fn no_challenge_can_be_mistaken_for_tokens_and_no_tokens_for_a_challenge() {
-    let variants: Vec<_> = ["Challenge", "Tokens"]
-        .map(|name| jsonschema::draft202012::new(&resolved(schema(name))).unwrap())
-        .into_iter()
-        .collect();
+    let variants: Vec<_> =
+        ["Challenge", "Tokens"].map(|name| Validator::of(&resolved(schema(name)))).into_iter().collect();
     let answers = OPERATIONS.values().flat_map(|operation| &operation.responses[&200].examples);
     let mut seen = [0, 0];
     for answer in answers.filter(|answer| answer.value.get("access_token").is_some()) {
-        let fits: Vec<_> = variants.iter().map(|variant| variant.is_valid(&answer.value)).collect();
+        let fits: Vec<_> = variants.iter().map(|variant| variant.validate(&answer.value).is_ok()).collect();
         let is_challenge = answer.value.get("challenge").is_some();
         assert_eq!(fits, [is_challenge, !is_challenge], "{}", answer.value);
         seen[usize::from(is_challenge)] += 1;
