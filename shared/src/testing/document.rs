@@ -5,7 +5,7 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
-use boon::{Compiler, SchemaIndex, Schemas};
+use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use serde_json::{Map, Value, json};
 use yaml_rust2::{Yaml, YamlLoader};
 
@@ -210,6 +210,7 @@ impl Validator {
     /// Reads `schema`, of JSON Schema 2020-12, whose every reference was followed ([`resolved`]).
     fn of(schema: &Value) -> Self {
         let (mut compiler, mut schemas) = (Compiler::new(), Schemas::new());
+        compiler.set_default_draft(Draft::V2020_12);
         let name = "schema.json";
         compiler.add_resource(name, schema.clone()).expect("a name of its own");
         let schema = compiler.compile(name, &mut schemas).expect("a schema of JSON Schema 2020-12");
