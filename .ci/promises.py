@@ -78,6 +78,28 @@ def the_dashboard_shows_each_function(name, template):
     hold(shown == functions, f"{name}: not both in the dashboard and in the template: {sorted(shown ^ functions)}")
 
 
+def upstream_alarms_cover_all_routes_and_do_not_roll_back(name, template):
+    """Outages of Cognito and rejections by the pool affect the previous version as well."""
+    alarms = of_type(template, "AWS::CloudWatch::Alarm")
+    groups = of_type(template, "AWS::CodeDeploy::DeploymentGroup").values()
+    watched = json.dumps([group["Properties"].get("AlarmConfiguration", {}) for group in groups])
+    (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
+    for metric in "UpstreamFailures", "UpstreamRefusals":
+        found = [one for one, alarm in alarms.items() if alarm["Properties"].get("MetricName") == metric]
+        hold(len(found) == 1, f"{name}: {metric} has {len(found)} alarms")
+        for one in found:
+            properties = alarms[one]["Properties"]
+            own_namespace = properties["Namespace"] == {"Ref": "AWS::StackName"} and "Dimensions" not in properties
+            hold(own_namespace, f"{name}: {one} does not watch the metric of all routes")
+            is_watched = one in watched or properties["AlarmName"]["Fn::Sub"] in watched
+            hold(not is_watched, f"{name}: {one} would roll a deployment back")
+    body = dashboard["Properties"]["DashboardBody"]["Fn::Sub"]
+    missing = {one for one in alarms if f"${{{one}.Arn}}" not in body} - {
+        one for one, alarm in alarms.items() if alarm["Properties"].get("MetricName") == "Errors"
+    }
+    hold(not missing, f"{name}: alarms that the dashboard does not show: {sorted(missing)}")
+
+
 def the_limits_of_all_routes_together_are_within_cognitos(name, template):
     """API Gateway counts each route apart, and Cognito all of a category."""
     (stage,) = (one["Properties"] for one in of_type(template, "AWS::ApiGatewayV2::Stage").values())
@@ -156,6 +178,7 @@ def main(folder):
     for name, template in templates.items():
         each_alias_that_is_shifted_is_watched(name, template)
         the_dashboard_shows_each_function(name, template)
+        upstream_alarms_cover_all_routes_and_do_not_roll_back(name, template)
         the_limits_of_all_routes_together_are_within_cognitos(name, template)
     api = document_of(next(iter(templates.values())))
     cors = api["x-amazon-apigateway-cors"]
