@@ -29,6 +29,7 @@ SECRET = ARN.format("secretsmanager", "secret:name-AbCdEf")
 CERTIFICATE = ARN.format("acm", "certificate/0a1b2c3d-0000-0000-0000-000000000000")
 TOPIC = {"AlarmTopicArn": ARN.format("sns", "alarms")}
 BOUNDARY = {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/sign-in-dev-boundary"}
+LISTS = {"AdditionalAllowedHeaders": "x-correlation-id,x-b3-traceid"}
 EXISTING = {"ExistingUserPoolId": "eu-west-1_AbCdEfGhI"}
 NEW = {"ExistingUserPoolId": "none"}
 
@@ -43,7 +44,7 @@ CHOICES = {
             {**EXISTING, "ExistingUserPoolClientId": "1example23456789"},
             {**EXISTING, "ExistingUserPoolClientId": "1example23456789", "ClientSecretArn": SECRET},
         ],
-        [{}, {"DomainName": "api.example.org", "CertificateArn": CERTIFICATE, "EdgeSecretArn": SECRET, "SelfSignUp": "true"}],
+        [{}, {"DomainName": "api.example.org", "CertificateArn": CERTIFICATE, "EdgeSecretArn": SECRET, "SelfSignUp": "true", **LISTS}],
         [{}, {"TrafficShift": "Canary10Percent5Minutes", "Tracing": "Active", "RouteMetrics": "true", **TOPIC, **BOUNDARY}],
     ],
     "deploy/bootstrap.yaml": [

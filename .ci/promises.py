@@ -30,6 +30,9 @@ QUOTAS = {
     "FactorRateLimit": 25, "TokenRateLimit": 120, "RateLimit": 120,
 }
 
+# Request headers that pages may send, whatever AdditionalAllowedHeaders adds.
+ALLOWED_HEADERS = {"authorization", "content-type", "x-amz-user-context-data", "traceparent", "tracestate", "baggage"}
+
 failures = []
 
 
@@ -45,6 +48,28 @@ def of_type(template, kind):
 def document_of(template):
     (api,) = of_type(template, "AWS::ApiGatewayV2::Api").values()
     return api["Properties"]["Body"]
+
+
+def resolve(node, template):
+    """The value of a parameter, or of Fn::Join and Fn::Split over parameters and text."""
+    match node:
+        case {"Ref": name}:
+            return str(template["Parameters"][name]["Default"])
+        case {"Fn::Join": [delimiter, parts]}:
+            return delimiter.join(resolve(part, template) for part in parts)
+        case {"Fn::Split": [delimiter, text]}:
+            return resolve(text, template).split(delimiter)
+        case list():
+            return [resolve(one, template) for one in node]
+    return node
+
+
+def pages_may_send_the_headers_of_the_api_and_of_tracing(name, template):
+    headers = resolve(document_of(template)["x-amazon-apigateway-cors"]["allowHeaders"], template)
+    added = [one for one in template["Parameters"]["AdditionalAllowedHeaders"]["Default"].split(",") if one]
+    expected = sorted([*ALLOWED_HEADERS, *added])
+    hold(sorted(headers) == expected, f"{name}: allowed headers are {headers}, not {expected}")
+    hold("*" not in headers and all(headers), f"{name}: allowed headers with a wildcard or an empty name: {headers}")
 
 
 def each_alias_that_is_shifted_is_watched(name, template):
@@ -180,6 +205,7 @@ def main(folder):
         the_dashboard_shows_each_function(name, template)
         upstream_alarms_cover_all_routes_and_do_not_roll_back(name, template)
         the_limits_of_all_routes_together_are_within_cognitos(name, template)
+        pages_may_send_the_headers_of_the_api_and_of_tracing(name, template)
     api = document_of(next(iter(templates.values())))
     cors = api["x-amazon-apigateway-cors"]
     for name, edge in edges.items():

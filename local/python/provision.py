@@ -39,8 +39,9 @@ def main(endpoint_url):
     stack = cloudformation.describe_stacks(StackName=stack_name)["Stacks"][0]
     parameters = {parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    conditions = template.get("Conditions", {})
 
-    wire_routes(apigateway, template, parameters, resources)
+    wire_routes(apigateway, template, parameters, conditions, resources)
     users = create_demo_users(cognito, outputs["UserPoolId"], outputs["UserPoolClientId"])
 
     print(
@@ -58,7 +59,7 @@ def main(endpoint_url):
     )
 
 
-def wire_routes(apigateway, template, parameters, resources):
+def wire_routes(apigateway, template, parameters, conditions, resources):
     """Gives the API the routes and the CORS that its OpenAPI document names."""
     api_id = resources["Api"]
     document = template["Resources"]["Api"]["Properties"]["Body"]
@@ -85,21 +86,36 @@ def wire_routes(apigateway, template, parameters, resources):
             )
 
     cors = {
-        name[0].upper() + name[1:]: resolve(value, parameters)
+        name[0].upper() + name[1:]: resolve(value, parameters, conditions)
         for name, value in document["x-amazon-apigateway-cors"].items()
     }
     apigateway.update_api(ApiId=api_id, CorsConfiguration=cors)
 
 
-def resolve(value, parameters):
+def resolve(value, parameters, conditions):
     """Resolves the intrinsic functions that the template uses in the document."""
     match value:
         case {"Ref": name}:
             return parameters[name]
         case {"Fn::Split": [separator, text]}:
-            return resolve(text, parameters).split(separator)
+            return resolve(text, parameters, conditions).split(separator)
+        case {"Fn::Join": [separator, texts]}:
+            return separator.join(resolve(text, parameters, conditions) for text in texts)
+        case {"Fn::If": [condition, yes, no]}:
+            return resolve(yes if holds(conditions[condition], parameters) else no, parameters, conditions)
         case _:
             return value
+
+
+def holds(condition, parameters):
+    """Evaluates a condition of the kind that the document uses: whether a parameter has a value."""
+    match condition:
+        case {"Fn::Not": [inverse]}:
+            return not holds(inverse, parameters)
+        case {"Fn::Equals": [{"Ref": name}, value]}:
+            return parameters[name] == value
+        case _:
+            raise ValueError(f"the API's document uses a condition that this does not evaluate: {condition}")
 
 
 def create_demo_users(cognito, pool, client_id):

@@ -134,8 +134,9 @@ impl Cors {
     fn of(template: &Yaml, origin: &str) -> io::Result<Self> {
         let cors = &template["Resources"]["Api"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-cors"];
         let list = |name: &str| {
-            let names = cors[name].as_vec().into_iter().flatten().filter_map(Yaml::as_str);
-            header_value(&names.collect::<Vec<_>>().join(","))
+            // `!If [condition, list with a parameter, list]` counts as the last: parameters have no value here.
+            let names = cors[name].as_vec().map(|names| names.last().and_then(Yaml::as_vec).unwrap_or(names));
+            header_value(&names.into_iter().flatten().filter_map(Yaml::as_str).collect::<Vec<_>>().join(","))
         };
         Ok(Self {
             origin: header_value(origin)?,
