@@ -29,7 +29,7 @@ SECRET = ARN.format("secretsmanager", "secret:name-AbCdEf")
 CERTIFICATE = ARN.format("acm", "certificate/0a1b2c3d-0000-0000-0000-000000000000")
 TOPIC = {"AlarmTopicArn": ARN.format("sns", "alarms")}
 BOUNDARY = {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/sign-in-dev-boundary"}
-LISTS = {"AdditionalAllowedHeaders": "x-correlation-id,x-b3-traceid"}
+LISTS = {"AdditionalAllowedHeaders": "x-correlation-id,x-b3-traceid", "EditableAttributes": "custom:department,custom:title"}
 EXISTING = {"ExistingUserPoolId": "eu-west-1_AbCdEfGhI"}
 NEW = {"ExistingUserPoolId": "none"}
 

@@ -33,6 +33,12 @@ QUOTAS = {
 # Request headers that pages may send, whatever AdditionalAllowedHeaders adds.
 ALLOWED_HEADERS = {"authorization", "content-type", "x-amz-user-context-data", "traceparent", "tracestate", "baggage"}
 
+# Attributes that users may write, whatever EditableAttributes adds.
+WRITE_ATTRIBUTES = {
+    "address", "birthdate", "email", "family_name", "gender", "given_name", "locale", "middle_name", "name", "nickname",
+    "picture", "profile", "website", "zoneinfo",
+}
+
 failures = []
 
 
@@ -70,6 +76,18 @@ def pages_may_send_the_headers_of_the_api_and_of_tracing(name, template):
     expected = sorted([*ALLOWED_HEADERS, *added])
     hold(sorted(headers) == expected, f"{name}: allowed headers are {headers}, not {expected}")
     hold("*" not in headers and all(headers), f"{name}: allowed headers with a wildcard or an empty name: {headers}")
+
+
+def users_may_write_the_listed_attributes_alone(name, template):
+    """An app client without WriteAttributes, or with an empty list, lets users write all attributes."""
+    added = [one for one in template["Parameters"]["EditableAttributes"]["Default"].split(",") if one]
+    expected = sorted([*WRITE_ATTRIBUTES, *added])
+    for client in of_type(template, "AWS::Cognito::UserPoolClient").values():
+        writable = sorted(resolve(client["Properties"].get("WriteAttributes", []), template))
+        hold(writable == expected, f"{name}: users may write {writable}, not {expected}")
+    for pool in of_type(template, "AWS::Cognito::UserPool").values():
+        required = {one["Name"] for one in pool["Properties"].get("Schema", []) if one.get("Required")}
+        hold(required <= set(expected), f"{name}: required, and not writable: {sorted(required - set(expected))}")
 
 
 def each_alias_that_is_shifted_is_watched(name, template):
@@ -206,6 +224,7 @@ def main(folder):
         upstream_alarms_cover_all_routes_and_do_not_roll_back(name, template)
         the_limits_of_all_routes_together_are_within_cognitos(name, template)
         pages_may_send_the_headers_of_the_api_and_of_tracing(name, template)
+        users_may_write_the_listed_attributes_alone(name, template)
     api = document_of(next(iter(templates.values())))
     cors = api["x-amazon-apigateway-cors"]
     for name, edge in edges.items():
