@@ -7,7 +7,7 @@ use shared::{
 };
 
 /// The route that every target calls, with a function of its own.
-pub const ROUTE: Route = Route { name: "fuzzed", refused: "Refused", failed: "Failed", refusals: &[] };
+pub const ROUTE: Route = Route { name: "fuzzed", error_prefix: "Refused", failure_prefix: "Failed", error_mappings: &[] };
 
 /// A text of nobody's that is longer than this is not among the words of an error.
 const LONGEST_WORD: usize = 40;

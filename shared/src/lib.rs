@@ -10,9 +10,9 @@
 //!
 //! const LOGIN: Route = Route {
 //!     name: "login",
-//!     refused: "Authentication error",
-//!     failed: "Login failed",
-//!     refusals: &[],
+//!     error_prefix: "Authentication error",
+//!     failure_prefix: "Login failed",
+//!     error_mappings: &[],
 //! };
 //!
 //! fn main() -> ExitCode {
@@ -42,6 +42,9 @@ pub use model::{
     caller::Caller,
     challenge::{ChallengeAnswer, Factor, TotpSecret},
     error::Error,
+    error_mapping::ErrorMapping,
+    exception::Subject,
+    outcome::Outcome,
     requests::{
         AnswerChallengeRequest, ChangePasswordRequest, CompletePasskeyRequest, CompletePasswordChangeRequest,
         ConfirmSignUpRequest, DeletePasskeyRequest, ForgotPasswordRequest, LoginRequest, LogoutRequest,
@@ -49,12 +52,12 @@ pub use model::{
         SignUpRequest, StartLoginRequest, StartPasskeyRequest, VerifyTotpRequest,
     },
     responses::{CodeSent, Done, Factors, LoggedOut, PasskeyOptions, Passkeys, SignIn, Tokens, Totp},
-    route::{Refusal, Route},
+    route::Route,
     user::Profile,
     username::Username,
 };
 
-/// The status codes that a [`Route`]'s table of refusals names.
+/// The status codes that a [`Route`]'s error mappings name.
 pub use lambda_http::http::StatusCode;
 /// A password, token, session or code: never printed, wiped from memory when dropped.
 pub use secrecy::SecretString;

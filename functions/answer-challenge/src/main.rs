@@ -2,33 +2,35 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{AnswerChallengeRequest, Error, Refusal, Request, Route, Service, SignIn, StatusCode};
+use shared::{AnswerChallengeRequest, Error, ErrorMapping, Request, Route, Service, SignIn, StatusCode};
 
 const ANSWER_CHALLENGE: Route = Route {
     name: "answer-challenge",
-    refused: "Challenge error",
-    failed: "Challenge failed",
-    refusals: &[
-        Refusal {
-            codes: &["CodeMismatchException", "EnableSoftwareTokenMFAException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Invalid verification code",
-        },
-        Refusal {
-            codes: &["ExpiredCodeException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Verification code has expired or was already used",
-        },
-        Refusal {
-            codes: &["InvalidPasswordException", "PasswordHistoryPolicyViolationException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Password does not meet requirements",
-        },
-        Refusal {
-            codes: &["NotAuthorizedException"],
-            status: StatusCode::UNAUTHORIZED,
-            detail: "Invalid session or credentials",
-        },
+    error_prefix: "Challenge error",
+    failure_prefix: "Challenge failed",
+    error_mappings: &[
+        ErrorMapping::new(
+            &["CodeMismatchException", "EnableSoftwareTokenMFAException"],
+            StatusCode::BAD_REQUEST,
+            "Invalid verification code",
+        ),
+        ErrorMapping::new(
+            &["ExpiredCodeException"],
+            StatusCode::BAD_REQUEST,
+            "Verification code has expired or was already used",
+        ),
+        ErrorMapping::INVALID_PASSWORD,
+        ErrorMapping::MALFORMED_PASSWORD,
+        ErrorMapping::new(
+            &["NotAuthorizedException"],
+            StatusCode::UNAUTHORIZED,
+            "Invalid session or credentials",
+        ),
+        ErrorMapping::new(
+            &["SoftwareTokenMFANotFoundException"],
+            StatusCode::CONFLICT,
+            "Authenticator apps are not enabled",
+        ),
     ],
 };
 
@@ -41,9 +43,14 @@ async fn answer_challenge(
     request: Request<AnswerChallengeRequest>,
 ) -> Result<SignIn, Error> {
     let AnswerChallengeRequest { username, session, answer } = request.body;
+    let proves_a_factor = answer.proves_a_factor();
     let authentication =
         service.cognito.answer_challenge(&username, &session, answer, &request.origin).await?;
-    Ok(SignIn::new(authentication, &username, &service.user_policy))
+    if proves_a_factor {
+        Ok(SignIn::new(authentication, &username, &service.user_policy))
+    } else {
+        Ok(SignIn::before_first_factor(authentication, &username, &service.user_policy))
+    }
 }
 
 #[cfg(test)]

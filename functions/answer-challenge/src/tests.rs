@@ -2,7 +2,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, laws, refused,
+    Answer, Asked, ReplayedCognito, Reply, call_without_cognito, configuration, contract_errors, event, laws,
 };
 
 use super::{ANSWER_CHALLENGE as ROUTE, answer_challenge};
@@ -41,11 +41,11 @@ fn answers() -> Vec<(&'static str, Value, Value)> {
         ),
         (
             "SOFTWARE_TOKEN_MFA",
-            json!({ "code": " 123456\n" }),
+            json!({ "code": " 123\u{200b} 4-56\n" }),
             json!({ "SOFTWARE_TOKEN_MFA_CODE": "123456" }),
         ),
         ("SMS_MFA", json!({ "code": "123456" }), json!({ "SMS_MFA_CODE": "123456" })),
-        ("EMAIL_OTP", json!({ "code": "12345678" }), json!({ "EMAIL_OTP_CODE": "12345678" })),
+        ("EMAIL_OTP", json!({ "code": "\u{ff11}\u{ff12}345678" }), json!({ "EMAIL_OTP_CODE": "12345678" })),
         ("SMS_OTP", json!({ "code": "12345678" }), json!({ "SMS_OTP_CODE": "12345678" })),
         ("SELECT_MFA_TYPE", json!({ "choice": "EMAIL_OTP" }), json!({ "ANSWER": "EMAIL_OTP" })),
         ("SELECT_CHALLENGE", json!({ "choice": "WEB_AUTHN" }), json!({ "ANSWER": "WEB_AUTHN" })),
@@ -352,7 +352,7 @@ fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked(
         ("SOFTWARE_TOKEN_MFA", json!({ "code": 123456 }), "code: must be a string"),
         ("SOFTWARE_TOKEN_MFA", json!({ "code": "12345" }), digits),
         ("SOFTWARE_TOKEN_MFA", json!({ "code": "123456789" }), digits),
-        ("SMS_MFA", json!({ "code": "12 3456" }), digits),
+        ("SMS_MFA", json!({ "code": "12a456" }), digits),
         ("EMAIL_OTP", json!({ "code": "\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}" }), digits),
         ("SMS_MFA", json!({ "code": "123456", "password": "p" }), "password: does not answer this challenge"),
         (
@@ -406,6 +406,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("NotAuthorizedException", 401, "Invalid session or credentials"),
         // In the contract, if not in the documentation.
         ("LimitExceededException", 429, "Challenge error: LimitExceededException"),
+        ("SoftwareTokenMFANotFoundException", 409, "Authenticator apps are not enabled"),
         ("FeatureUnavailableInTierException", 500, "Challenge error: FeatureUnavailableInTierException"),
     ];
     let code = json!({ "code": "123456" });
@@ -415,11 +416,11 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("VerifySoftwareToken", request("MFA_SETUP", &code)),
     ];
     for (operation, body) in asking {
-        for Refused { reply, exception, status, detail } in refused(operation, "Challenge error", &rows) {
-            let cognito = ReplayedCognito::answering([reply]);
+        for expected in contract_errors(operation, ["Challenge error", "Challenge failed"], &rows) {
+            let cognito = ReplayedCognito::answering([expected.reply.clone()]);
             let answer = call(&cognito, &body);
-            assert_eq!(answer.error(), (status, detail, exception.as_str()));
-            assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+            expected.assert_answered(&answer);
+            assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
         }
     }
 }
@@ -480,6 +481,48 @@ fn a_reply_that_lacks_what_it_must_hold_is_an_internal_error() {
         let internal = "Challenge failed: internal error".to_owned();
         assert_eq!(answer.error(), (500, internal, "InternalErrorException"), "{reply}");
     }
+}
+
+#[test]
+fn password_constraint_is_a_password_problem() {
+    let cognito = ReplayedCognito::answering([Reply::constraint_violation("NEW_PASSWORD")]);
+    let answer =
+        call(&cognito, &request("NEW_PASSWORD_REQUIRED", &json!({ "new_password": "Corr3ct-Horse! " })));
+    let weak = "Password does not meet requirements".to_owned();
+    assert_eq!(answer.error(), (400, weak, "InvalidParameterException"));
+}
+
+#[test]
+fn username_of_the_challenge_goes_back_unchanged() {
+    for (sent, expected) in [("50%25-0001", "50%25-0001"), ("user%40igad.int", "user@igad.int")] {
+        let cognito = ReplayedCognito::answering([tokens()]);
+        let mut body = request("PASSWORD", &json!({ "password": "p" }));
+        body["username"] = sent.into();
+        call(&cognito, &body);
+        assert_eq!(cognito.asked()[0].body["ChallengeResponses"]["USERNAME"], expected);
+    }
+}
+
+#[test]
+fn delivery_is_computed_before_the_first_factor() {
+    let invented =
+        json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******8187" });
+    let delivery = |challenge_name: &str, answer: &Value, legacy: &str| {
+        let cognito = ReplayedCognito::answering([challenge("EMAIL_OTP", &invented)]);
+        let mut body = request(challenge_name, answer);
+        body["username"] = "sam@mail.example".into();
+        let configuration = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", legacy)]);
+        let answer = cognito.call_with(configuration, &ROUTE, answer_challenge, event(&ROUTE, &body));
+        answer.body()["delivery"].clone()
+    };
+    let of_cognito = json!({ "Destination": "+*******8187", "DeliveryMedium": "SMS" });
+    let choice = json!({ "choice": "EMAIL_OTP" });
+    let computed = json!({ "Destination": "s***@m***", "DeliveryMedium": "EMAIL", "AttributeName": "email" });
+    assert_eq!(delivery("SELECT_CHALLENGE", &choice, "ENABLED"), computed);
+    assert_eq!(delivery("SELECT_CHALLENGE", &choice, "LEGACY"), of_cognito);
+    let password = json!({ "choice": "PASSWORD", "password": "p" });
+    assert_eq!(delivery("SELECT_CHALLENGE", &password, "ENABLED"), of_cognito, "a factor is proven");
+    assert_eq!(delivery("SELECT_MFA_TYPE", &choice, "ENABLED"), of_cognito, "a factor is proven");
 }
 
 #[test]

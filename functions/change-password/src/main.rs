@@ -2,23 +2,28 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{ChangePasswordRequest, Done, Error, Refusal, Route, Service, SignedIn, StatusCode};
+use shared::{
+    ChangePasswordRequest, Done, Error, ErrorMapping, Route, Service, SignedIn, StatusCode, Subject,
+};
 
 const CHANGE_PASSWORD: Route = Route {
     name: "change-password",
-    refused: "Password change error",
-    failed: "Password change failed",
-    refusals: &[
-        Refusal {
-            codes: &["NotAuthorizedException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Current password is incorrect",
-        },
-        Refusal {
-            codes: &["InvalidPasswordException", "PasswordHistoryPolicyViolationException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Password does not meet requirements",
-        },
+    error_prefix: "Password change error",
+    failure_prefix: "Password change failed",
+    error_mappings: &[
+        ErrorMapping::new(
+            &["NotAuthorizedException"],
+            StatusCode::BAD_REQUEST,
+            "Current password is incorrect",
+        ),
+        ErrorMapping::new(
+            &["InvalidParameterException"],
+            StatusCode::BAD_REQUEST,
+            "Current password is incorrect",
+        )
+        .about(Subject::PreviousPassword),
+        ErrorMapping::INVALID_PASSWORD,
+        ErrorMapping::MALFORMED_PASSWORD,
     ],
 };
 

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Refused, ReplayedCognito, Reply, access_token, call_without_cognito, event_with, laws, refused,
+    ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, event_with, laws,
 };
 
 use super::{CHANGE_PASSWORD, change_password};
@@ -85,13 +85,13 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("NotAuthorizedException", 400, "Current password is incorrect"),
         ("UserNotFoundException", 401, "Invalid token"),
     ];
-    for Refused { reply, exception, status, detail } in
-        refused("ChangePassword", "Password change error", &rows)
+    for expected in
+        contract_errors("ChangePassword", ["Password change error", "Password change failed"], &rows)
     {
-        let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
+        let cognito = ReplayedCognito::answering([Reply::key_set(), expected.reply.clone()]);
         let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
-        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
-        assert_eq!(cognito.asked().len(), 2, "{exception} must not be tried again");
+        expected.assert_answered(&answer);
+        assert_eq!(cognito.asked().len(), 2, "{} must not be tried again", expected.exception);
     }
 }
 
@@ -127,6 +127,19 @@ fn without_cognito_nobody_passes() {
     let answer = call_without_cognito(&CHANGE_PASSWORD, change_password, event);
     let unavailable = "Password change failed: identity provider unavailable".to_owned();
     assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn constraints_on_passwords_tell_which_one() {
+    let rows = [
+        ("previousPassword", "Current password is incorrect"),
+        ("proposedPassword", "Password does not meet requirements"),
+    ];
+    for (member, detail) in rows {
+        let cognito = ReplayedCognito::answering([Reply::key_set(), Reply::constraint_violation(member)]);
+        let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
+        assert_eq!(answer.error(), (400, detail.to_owned(), "InvalidParameterException"));
+    }
 }
 
 #[test]

@@ -2,35 +2,33 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{CompletePasskeyRequest, Done, Error, Refusal, Route, Service, SignedInRecently, StatusCode};
+use shared::{
+    CompletePasskeyRequest, Done, Error, ErrorMapping, Route, Service, SignedInRecently, StatusCode,
+};
 
 const COMPLETE_PASSKEY: Route = Route {
     name: "complete-passkey",
-    refused: "Passkey error",
-    failed: "Passkey failed",
-    refusals: &[
-        Refusal {
-            codes: &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
-            status: StatusCode::CONFLICT,
-            detail: "Passkeys are not enabled",
-        },
-        Refusal {
-            codes: &[
+    error_prefix: "Passkey error",
+    failure_prefix: "Passkey failed",
+    error_mappings: &[
+        ErrorMapping::new(
+            &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
+            StatusCode::CONFLICT,
+            "Passkeys are not enabled",
+        ),
+        ErrorMapping::new(
+            &[
                 "WebAuthnChallengeNotFoundException",
                 "WebAuthnClientMismatchException",
                 "WebAuthnCredentialNotSupportedException",
                 "WebAuthnOriginNotAllowedException",
                 "WebAuthnRelyingPartyMismatchException",
             ],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Passkey could not be registered",
-        },
-        // Not a rate: a person can have twenty.
-        Refusal {
-            codes: &["LimitExceededException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Too many passkeys",
-        },
+            StatusCode::BAD_REQUEST,
+            "Passkey could not be registered",
+        ),
+        // Not a rate: a user can have twenty.
+        ErrorMapping::new(&["LimitExceededException"], StatusCode::BAD_REQUEST, "Too many passkeys"),
     ],
 };
 

@@ -2,23 +2,22 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{CompletePasswordChangeRequest, Error, Refusal, Request, Route, Service, SignIn, StatusCode};
+use shared::{
+    CompletePasswordChangeRequest, Error, ErrorMapping, Request, Route, Service, SignIn, StatusCode,
+};
 
 const COMPLETE_PASSWORD_CHANGE: Route = Route {
     name: "complete-password-change",
-    refused: "Password change error",
-    failed: "Password change failed",
-    refusals: &[
-        Refusal {
-            codes: &["InvalidPasswordException", "PasswordHistoryPolicyViolationException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Password does not meet requirements",
-        },
-        Refusal {
-            codes: &["NotAuthorizedException", "CodeMismatchException", "ExpiredCodeException"],
-            status: StatusCode::UNAUTHORIZED,
-            detail: "Invalid session or credentials",
-        },
+    error_prefix: "Password change error",
+    failure_prefix: "Password change failed",
+    error_mappings: &[
+        ErrorMapping::INVALID_PASSWORD,
+        ErrorMapping::MALFORMED_PASSWORD,
+        ErrorMapping::new(
+            &["NotAuthorizedException", "CodeMismatchException", "ExpiredCodeException"],
+            StatusCode::UNAUTHORIZED,
+            "Invalid session or credentials",
+        ),
     ],
 };
 

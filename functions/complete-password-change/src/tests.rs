@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, laws, refused,
+    Asked, ReplayedCognito, Reply, call_without_cognito, configuration, contract_errors, event, laws,
 };
 
 use super::{COMPLETE_PASSWORD_CHANGE as ROUTE, complete_password_change};
@@ -117,14 +117,13 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("ExpiredCodeException", 401, invalid_session),
         // In the contract, if not in the documentation.
         ("LimitExceededException", 429, "Password change error: LimitExceededException"),
-        ("ForbiddenException", 500, "Password change error: ForbiddenException"),
     ];
     let operation = "AdminRespondToAuthChallenge";
-    for Refused { reply, exception, status, detail } in refused(operation, "Password change error", &rows) {
-        let cognito = ReplayedCognito::answering([reply]);
+    for expected in contract_errors(operation, ["Password change error", "Password change failed"], &rows) {
+        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
-        assert_eq!(answer.error(), (status, detail, exception.as_str()));
-        assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+        expected.assert_answered(&answer);
+        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
@@ -197,6 +196,14 @@ fn each_field_is_required() {
         assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
         assert_eq!(cognito.asked(), []);
     }
+}
+
+#[test]
+fn password_constraint_is_a_password_problem() {
+    let cognito = ReplayedCognito::answering([Reply::constraint_violation("password")]);
+    let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
+    let weak = "Password does not meet requirements".to_owned();
+    assert_eq!(answer.error(), (400, weak, "InvalidParameterException"));
 }
 
 #[test]

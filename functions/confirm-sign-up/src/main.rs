@@ -2,38 +2,43 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{ConfirmSignUpRequest, Done, Error, Refusal, Request, Route, Service, StatusCode};
+use shared::{ConfirmSignUpRequest, Done, Error, ErrorMapping, Request, Route, Service, StatusCode};
 
 const CONFIRM_SIGN_UP: Route = Route {
     name: "confirm-sign-up",
-    refused: "Sign-up error",
-    failed: "Sign-up failed",
-    refusals: &[
-        Refusal {
-            codes: &["CodeMismatchException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Invalid verification code",
-        },
-        Refusal {
-            codes: &["ExpiredCodeException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Verification code has expired",
-        },
-        Refusal {
-            codes: &["NotAuthorizedException", "AliasExistsException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Account cannot be confirmed",
-        },
-        Refusal {
-            codes: &["UserNotFoundException"],
-            status: StatusCode::NOT_FOUND,
-            detail: "User not found",
-        },
-        Refusal {
-            codes: &["LimitExceededException", "TooManyRequestsException", "TooManyFailedAttemptsException"],
-            status: StatusCode::TOO_MANY_REQUESTS,
-            detail: "Too many requests. Please try again later",
-        },
+    error_prefix: "Sign-up error",
+    failure_prefix: "Sign-up failed",
+    error_mappings: &[
+        // One response for all of them: they differ by whether the account exists and is confirmed.
+        ErrorMapping::new(
+            &[
+                "CodeMismatchException",
+                "ExpiredCodeException",
+                "NotAuthorizedException",
+                "AliasExistsException",
+                "UserNotFoundException",
+            ],
+            StatusCode::BAD_REQUEST,
+            "Invalid or expired verification code",
+        )
+        .hidden_as("CodeMismatchException"),
+        ErrorMapping::new(&["CodeMismatchException"], StatusCode::BAD_REQUEST, "Invalid verification code")
+            .if_users_are_revealed(),
+        ErrorMapping::new(
+            &["ExpiredCodeException"],
+            StatusCode::BAD_REQUEST,
+            "Verification code has expired",
+        )
+        .if_users_are_revealed(),
+        ErrorMapping::new(
+            &["NotAuthorizedException", "AliasExistsException"],
+            StatusCode::BAD_REQUEST,
+            "Account cannot be confirmed",
+        )
+        .if_users_are_revealed(),
+        ErrorMapping::new(&["UserNotFoundException"], StatusCode::NOT_FOUND, "User not found")
+            .if_users_are_revealed(),
+        ErrorMapping::TOO_MANY_REQUESTS,
     ],
 };
 

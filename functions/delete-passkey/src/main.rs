@@ -2,23 +2,19 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{DeletePasskeyRequest, Done, Error, Refusal, Route, Service, SignedInRecently, StatusCode};
+use shared::{DeletePasskeyRequest, Done, Error, ErrorMapping, Route, Service, SignedInRecently, StatusCode};
 
 const DELETE_PASSKEY: Route = Route {
     name: "delete-passkey",
-    refused: "Passkey error",
-    failed: "Passkey failed",
-    refusals: &[
-        Refusal {
-            codes: &["ResourceNotFoundException"],
-            status: StatusCode::NOT_FOUND,
-            detail: "Passkey not found",
-        },
-        Refusal {
-            codes: &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
-            status: StatusCode::CONFLICT,
-            detail: "Passkeys are not enabled",
-        },
+    error_prefix: "Passkey error",
+    failure_prefix: "Passkey failed",
+    error_mappings: &[
+        ErrorMapping::new(&["ResourceNotFoundException"], StatusCode::NOT_FOUND, "Passkey not found"),
+        ErrorMapping::new(
+            &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
+            StatusCode::CONFLICT,
+            "Passkeys are not enabled",
+        ),
     ],
 };
 

@@ -4,8 +4,12 @@ use std::{process::ExitCode, sync::Arc};
 
 use shared::{Error, Factors, Identified, Route, Service};
 
-const FACTORS: Route =
-    Route { name: "factors", refused: "Factor error", failed: "Factors failed", refusals: &[] };
+const FACTORS: Route = Route {
+    name: "factors",
+    error_prefix: "Factor error",
+    failure_prefix: "Factors failed",
+    error_mappings: &[],
+};
 
 fn main() -> ExitCode {
     shared::serve(&FACTORS, factors)

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    Answer, Asked, ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, laws,
     signed_in,
 };
 
@@ -59,11 +59,12 @@ fn somebody_without_a_second_factor_has_none() {
 fn every_exception_of_cognito_gets_its_row_of_the_contract() {
     let rows =
         [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
-    for Refused { reply, status, detail, .. } in refused("GetUserAuthFactors", "Factor error", &rows) {
+    for expected in contract_errors("GetUserAuthFactors", ["Factor error", "Factors failed"], &rows) {
         // Twice, since some are asked for once more.
-        let cognito = ReplayedCognito::answering([Reply::key_set(), reply.clone(), reply]);
+        let cognito =
+            ReplayedCognito::answering([Reply::key_set(), expected.reply.clone(), expected.reply.clone()]);
         let answer = call(&cognito, &access_token(), &json!({}));
-        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+        expected.assert_answered(&answer);
     }
 }
 

@@ -2,29 +2,24 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{CodeSent, Error, ForgotPasswordRequest, Refusal, Request, Route, Service, StatusCode};
+use shared::{
+    CodeSent, Error, ErrorMapping, ForgotPasswordRequest, Request, Route, Service, StatusCode, Subject,
+};
 
 const FORGOT_PASSWORD: Route = Route {
     name: "forgot-password",
-    refused: "Reset password error",
-    failed: "Failed to send reset code",
-    refusals: &[
-        // Cognito raises this only where the app client reveals which users there are.
-        Refusal {
-            codes: &["UserNotFoundException"],
-            status: StatusCode::NOT_FOUND,
-            detail: "User not found",
-        },
-        Refusal {
-            codes: &["InvalidParameterException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Invalid username format",
-        },
-        Refusal {
-            codes: &["LimitExceededException", "TooManyRequestsException"],
-            status: StatusCode::TOO_MANY_REQUESTS,
-            detail: "Too many requests. Please try again later",
-        },
+    error_prefix: "Reset password error",
+    failure_prefix: "Failed to send reset code",
+    error_mappings: &[
+        ErrorMapping::new(&["UserNotFoundException"], StatusCode::NOT_FOUND, "User not found")
+            .if_users_are_revealed(),
+        ErrorMapping::new(&["InvalidParameterException"], StatusCode::BAD_REQUEST, "Invalid username format")
+            .about(Subject::Username),
+        ErrorMapping::new(
+            &["LimitExceededException", "TooManyRequestsException"],
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many requests. Please try again later",
+        ),
     ],
 };
 
@@ -40,9 +35,11 @@ async fn forgot_password(
 ) -> Result<CodeSent, Error> {
     let ForgotPasswordRequest { username } = request.body;
     match service.cognito.send_reset_code(&username, &request.origin).await {
-        Ok(delivery) => Ok(CodeSent::new(SENT, delivery)),
-        // Only somebody who has an account can hear that.
-        Err(error @ Error::CannotBeReset(_)) => Ok(CodeSent::pretended(SENT, &username, error)),
+        Ok(delivery) => Ok(CodeSent::new(SENT, service.user_policy.delivery(delivery, &username))),
+        // For example, the user was invited and has not signed in yet, or has no verified address.
+        Err(error) if error.reveals_account(service.user_policy.reveals_users) => {
+            Ok(CodeSent::hiding(error, SENT, &username))
+        }
         Err(error) => Err(error),
     }
 }

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, laws, refused,
+    Asked, ReplayedCognito, Reply, call_without_cognito, configuration, contract_errors, event, laws,
 };
 
 use super::{FORGOT_PASSWORD, forgot_password};
@@ -68,15 +68,27 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
 }
 
 #[test]
-fn what_cognito_does_not_say_of_the_delivery_is_left_out() {
-    let rows = [
-        (json!({}), Value::Null),
-        (json!({ "CodeDeliveryDetails": { "Destination": "u***" } }), json!({ "Destination": "u***" })),
+fn delivery_is_computed_from_the_username() {
+    let deliveries = [
+        json!({ "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "s***@m***" } }),
+        // What Cognito invented for an unknown user: aws-sdk-ios#4837, amplify-js#5783.
+        json!({ "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@y***" } }),
+        json!({ "CodeDeliveryDetails": { "DeliveryMedium": "SMS", "Destination": "+*******8187" } }),
+        json!({}),
     ];
-    for (reply, delivery) in rows {
-        let cognito = ReplayedCognito::answering([Reply::documented("ForgotPassword", &reply)]);
-        let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
-        assert_eq!((answer.status(), &answer.body()["delivery"]), (200, &delivery));
+    let computed = json!({ "Destination": "s***@m***", "DeliveryMedium": "EMAIL", "AttributeName": "email" });
+    let call = |reply: &Value, legacy| {
+        let cognito = ReplayedCognito::answering([Reply::documented("ForgotPassword", reply)]);
+        let configuration = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", legacy)]);
+        let event = event(&FORGOT_PASSWORD, &json!({ "username": "sam@mail.example" }));
+        cognito.call_with(configuration, &FORGOT_PASSWORD, forgot_password, event)
+    };
+    let expected = call(&deliveries[0], "ENABLED");
+    assert_eq!(expected.body()["delivery"], computed);
+    for reply in &deliveries {
+        assert_eq!(call(reply, "ENABLED").as_sent(), expected.as_sent(), "byte for byte");
+        let details = reply.get("CodeDeliveryDetails").cloned().unwrap_or_default();
+        assert_eq!(call(reply, "LEGACY").body()["delivery"], details, "Cognito's own");
     }
 }
 
@@ -84,54 +96,115 @@ fn what_cognito_does_not_say_of_the_delivery_is_left_out() {
 fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
     let too_many = "Too many requests. Please try again later";
     let rows = [
-        ("UserNotFoundException", 404, "User not found"),
-        ("InvalidParameterException", 400, "Invalid username format"),
+        // As for any username: see below.
+        ("CodeDeliveryFailureException", 200, ""),
+        ("InvalidParameterException", 200, ""),
+        ("NotAuthorizedException", 200, ""),
+        ("UserLambdaValidationException", 200, ""),
+        ("UserNotConfirmedException", 200, ""),
+        ("UserNotFoundException", 200, ""),
         ("LimitExceededException", 429, too_many),
         ("TooManyRequestsException", 429, too_many),
     ];
-    for Refused { reply, exception, status, detail } in
-        refused("ForgotPassword", "Reset password error", &rows)
+    for expected in
+        contract_errors("ForgotPassword", ["Reset password error", "Failed to send reset code"], &rows)
     {
-        let cognito = ReplayedCognito::answering([reply]);
+        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
-        assert_eq!(answer.error(), (status, detail, exception.as_str()));
-        assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+        expected.assert_answered(&answer);
+        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
 #[test]
-fn whoever_has_an_account_and_gets_no_code_is_answered_like_anybody() {
-    let anybody = ReplayedCognito::answering([code_sent()]);
-    let expected = anybody.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
-    let cannot_be_reset = [
-        no_address(),
-        // Somebody who was invited and has not signed in yet.
-        Reply::seen(
-            "https://github.com/aws-amplify/amplify-js/issues/1340",
+fn state_of_the_account_is_not_revealed() {
+    let call = |reply| {
+        let cognito = ReplayedCognito::answering([reply]);
+        cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()))
+    };
+    let expected = call(code_sent());
+    let refusals = [
+        (no_address(), "InvalidParameterException", "Refused"),
+        (
+            // Not yet signed in.
+            Reply::seen(
+                "https://github.com/aws-amplify/amplify-js/issues/1340",
+                "NotAuthorizedException",
+                "User password cannot be reset in the current state.",
+            ),
             "NotAuthorizedException",
-            "User password cannot be reset in the current state.",
+            "Refused",
         ),
-        Reply::seen(
-            "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/373",
+        (
+            Reply::seen(
+                "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/373",
+                "NotAuthorizedException",
+                "User is disabled.",
+            ),
             "NotAuthorizedException",
-            "User is disabled.",
+            "Refused",
+        ),
+        (
+            Reply::made_up_refusal("InvalidParameterException", "A message that is not known yet"),
+            "InvalidParameterException",
+            "Refused",
+        ),
+        (
+            Reply::made_up_refusal("UserNotConfirmedException", "User is not confirmed."),
+            "UserNotConfirmedException",
+            "Refused",
+        ),
+        (
+            // An unknown user of a pool with a migration trigger: amplify-flutter#3779.
+            Reply::made_up_refusal("UserNotFoundException", "Username/client id combination not found."),
+            "UserNotFoundException",
+            "Refused",
+        ),
+        (
+            Reply::refusal("ForgotPassword", "UserLambdaValidationException"),
+            "UserLambdaValidationException",
+            "UpstreamRefusals",
+        ),
+        (
+            Reply::refusal("ForgotPassword", "CodeDeliveryFailureException"),
+            "CodeDeliveryFailureException",
+            "UpstreamFailures",
         ),
     ];
-    for reply in cannot_be_reset {
-        let cognito = ReplayedCognito::answering([reply]);
-        let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
-        assert_eq!(answer.as_sent(), expected.as_sent(), "byte for byte");
-
+    for (reply, reason, outcome) in refusals {
+        let answer = call(reply);
+        assert_eq!(answer.as_sent(), expected.as_sent(), "{reason}: byte for byte");
         let line = answer.audit_line();
-        assert_eq!((&line["outcome"], &line["reason"]), (&json!("Refused"), &json!("CannotBeReset")));
+        assert_eq!((&line["outcome"], &line["reason"]), (&json!(outcome), &json!(reason)));
+        assert_eq!(line[outcome], 1);
     }
 }
 
 #[test]
-fn a_name_that_is_no_address_is_masked_without_a_fault() {
-    for (username, destination) in
-        [("somebody", "s***@***"), ("@", "***@***"), ("\u{e9}@\u{e8}", "\u{e9}***@\u{e8}***")]
-    {
+fn malformed_username_returns_400() {
+    let cognito = ReplayedCognito::answering([Reply::constraint_violation("username")]);
+    let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
+    assert_eq!(answer.error(), (400, "Invalid username format".to_owned(), "InvalidParameterException"));
+}
+
+#[test]
+fn unknown_user_is_told_where_users_are_revealed() {
+    let cognito = ReplayedCognito::answering([Reply::refusal("ForgotPassword", "UserNotFoundException")]);
+    let configuration = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")]);
+    let answer = cognito.call_with(
+        configuration,
+        &FORGOT_PASSWORD,
+        forgot_password,
+        event(&FORGOT_PASSWORD, &request()),
+    );
+    assert_eq!(answer.error(), (404, "User not found".to_owned(), "UserNotFoundException"));
+}
+
+#[test]
+fn masked_destination_needs_an_address() {
+    let rows =
+        [("somebody", Value::Null), ("@", json!("***@***")), ("\u{e9}@\u{e8}", json!("\u{e9}***@\u{e8}***"))];
+    for (username, destination) in rows {
         let cognito = ReplayedCognito::answering([no_address()]);
         let event = event(&FORGOT_PASSWORD, &json!({ "username": username }));
         let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event);

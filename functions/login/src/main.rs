@@ -2,24 +2,22 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Error, LoginRequest, Refusal, Request, Route, Service, SignIn, StatusCode};
+use shared::{
+    Error, ErrorMapping, LoginRequest, Outcome, Request, Route, Service, SignIn, StatusCode, Subject,
+};
 
 const LOGIN: Route = Route {
     name: "login",
-    refused: "Authentication error",
-    failed: "Login failed",
-    refusals: &[
-        Refusal {
-            codes: &["NotAuthorizedException"],
-            status: StatusCode::UNAUTHORIZED,
-            detail: "Invalid credentials",
-        },
-        // Cognito raises this only where the app client reveals which users there are.
-        Refusal {
-            codes: &["UserNotFoundException"],
-            status: StatusCode::UNAUTHORIZED,
-            detail: "User not found",
-        },
+    error_prefix: "Authentication error",
+    failure_prefix: "Login failed",
+    error_mappings: &[
+        ErrorMapping::new(&["NotAuthorizedException"], StatusCode::UNAUTHORIZED, "Invalid credentials"),
+        ErrorMapping::new(&["UserNotFoundException"], StatusCode::UNAUTHORIZED, "User not found")
+            .if_users_are_revealed(),
+        // Every sign-in uses this flow, so only the operator can have caused this.
+        ErrorMapping::prefixed(&["InvalidParameterException"], StatusCode::BAD_REQUEST)
+            .about(Subject::AuthFlow)
+            .counts_as(Outcome::Failures),
     ],
 };
 

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, event_with, laws,
-    refused, unsigned_token,
+    Asked, ReplayedCognito, Reply, call_without_cognito, configuration, contract_errors, event, event_with,
+    laws, unsigned_token,
 };
 
 use super::{LOGIN, login};
@@ -98,7 +98,7 @@ fn a_member_of_the_admin_group_or_an_address_on_the_list_is_an_administrator() {
     let administrators = [
         json!({ "sub": "1", "email": "user@igad.int", "cognito:groups": ["readers", "admin"] }),
         json!({ "sub": "2", "email": "head@igad.int", "email_verified": true }),
-        json!({ "sub": "3", "email": "CHIEF@igad.int", "email_verified": true, "cognito:groups": ["readers"] }),
+        json!({ "sub": "3", "email": "CHIEF@igad.int", "email_verified": "true", "cognito:groups": ["readers"] }),
     ];
     for claims in administrators {
         let cognito = ReplayedCognito::answering([tokens_for(&claims)]);
@@ -112,7 +112,7 @@ fn nobody_is_an_administrator_by_an_address_that_is_not_known_to_be_theirs() {
     let claimed = [
         json!({ "sub": "1", "email": "head@igad.int" }),
         json!({ "sub": "2", "email": "head@igad.int", "email_verified": false }),
-        json!({ "sub": "3", "email": "head@igad.int", "email_verified": "true" }),
+        json!({ "sub": "3", "email": "head@igad.int", "email_verified": true, "identities": [{ "userId": "1" }] }),
         json!({ "sub": "4", "email_verified": true }),
     ];
     let sent = json!({ "username": "head@igad.int", "password": "SecureP@ssw0rd1" });
@@ -317,18 +317,14 @@ fn a_challenge_that_no_route_answers_is_a_clear_error() {
 fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
     let rows = [
         ("NotAuthorizedException", 401, "Invalid credentials"),
-        ("UserNotFoundException", 401, "User not found"),
         // In the contract, if not in the documentation.
         ("LimitExceededException", 429, "Authentication error: LimitExceededException"),
-        ("ForbiddenException", 500, "Authentication error: ForbiddenException"),
     ];
-    for Refused { reply, exception, status, detail } in
-        refused("AdminInitiateAuth", "Authentication error", &rows)
-    {
-        let cognito = ReplayedCognito::answering([reply]);
+    for expected in contract_errors("AdminInitiateAuth", ["Authentication error", "Login failed"], &rows) {
+        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
-        assert_eq!(answer.error(), (status, detail, exception.as_str()));
-        assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+        expected.assert_answered(&answer);
+        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
@@ -453,6 +449,77 @@ fn json_may_be_declared_in_any_case_and_with_parameters() {
         let cognito = ReplayedCognito::answering([tokens_for(&john())]);
         let event = event_with(&LOGIN, &[("content-type", declared)], &credentials().to_string());
         assert_eq!(cognito.call(&LOGIN, login, event).status(), 200, "{declared}");
+    }
+}
+
+#[test]
+fn unknown_user_is_told_where_users_are_revealed() {
+    let unknown =
+        || ReplayedCognito::answering([Reply::refusal("AdminInitiateAuth", "UserNotFoundException")]);
+    let revealing = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")]);
+    let answer = unknown().call_with(revealing, &LOGIN, login, event(&LOGIN, &credentials()));
+    assert_eq!(answer.error(), (401, "User not found".to_owned(), "UserNotFoundException"));
+}
+
+#[test]
+fn migration_trigger_does_not_reveal_users() {
+    let call = |reply| ReplayedCognito::answering([reply]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    let wrong = call(Reply::made_up_refusal("NotAuthorizedException", "Incorrect username or password."));
+    let refusals = [
+        // A pool with a migration trigger raises it although users are hidden.
+        Reply::made_up_refusal(
+            "UserNotFoundException",
+            "Exception migrating user in app client 1example23456789",
+        ),
+        Reply::seen(
+            "https://github.com/aws-amplify/amplify-flutter/issues/3779",
+            "UserLambdaValidationException",
+            "UserMigration failed with error Bad password.",
+        ),
+    ];
+    for reply in refusals {
+        let answer = call(reply);
+        assert_eq!(answer.as_sent(), wrong.as_sent(), "byte for byte");
+        assert_eq!(answer.audit_line()["RefusedCredentials"], 1);
+    }
+}
+
+#[test]
+fn expired_temporary_password_has_its_own_reason() {
+    let expired = Reply::seen(
+        "https://github.com/aws-amplify/amplify-js/issues/1182",
+        "NotAuthorizedException",
+        "Temporary password has expired and must be reset by an administrator.",
+    );
+    let answer = ReplayedCognito::answering([expired]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    assert_eq!(answer.error(), (401, "Invalid credentials".to_owned(), "NotAuthorizedException"));
+    assert_eq!(answer.audit_line()["reason"], "TemporaryPasswordExpired");
+}
+
+#[test]
+fn disabled_flow_of_the_app_client_is_our_failure() {
+    let disabled = Reply::seen(
+        "https://github.com/aws-amplify/amplify-js/issues/1145",
+        "InvalidParameterException",
+        "ADMIN_USER_PASSWORD_AUTH flow not enabled for this client",
+    );
+    let answer = ReplayedCognito::answering([disabled]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    let detail = "Authentication error: InvalidParameterException".to_owned();
+    assert_eq!(answer.error(), (400, detail, "InvalidParameterException"));
+    assert_eq!(answer.audit_line()["outcome"], "Failures", "only the operator can correct that");
+}
+
+#[test]
+fn text_of_a_trigger_is_not_logged() {
+    let refusal = Reply::made_up_refusal(
+        "UserLambdaValidationException",
+        "PreAuthentication failed with error Jane Doe (+254 700 000000) is not on the list.",
+    );
+    let answer = ReplayedCognito::answering([refusal]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    assert_eq!(answer.audit_line()["level"], "WARN");
+    assert!(answer.log().contains("PreAuthentication failed"), "{}", answer.log());
+    for text in ["Jane", "Doe", "254", "700"] {
+        assert!(!answer.log().contains(text), "{text}: {}", answer.log());
     }
 }
 

@@ -2,40 +2,63 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Caller, Error, LoggedOut, LogoutRequest, Request, Route, SecretString, Service};
+use shared::{
+    Error, ErrorMapping, LoggedOut, LogoutRequest, Request, Route, SecretString, Service, StatusCode,
+};
 
-const LOGOUT: Route =
-    Route { name: "logout", refused: "Logout error", failed: "Logout failed", refusals: &[] };
+const LOGOUT: Route = Route {
+    name: "logout",
+    error_prefix: "Logout error",
+    failure_prefix: "Logout failed",
+    error_mappings: &[
+        // Not a refresh token, or one of another app client. No client sees this; it is no failure of Cognito's.
+        ErrorMapping::prefixed(
+            &["UnauthorizedException", "UnsupportedTokenTypeException"],
+            StatusCode::BAD_REQUEST,
+        ),
+    ],
+};
 
 fn main() -> ExitCode {
     shared::serve(&LOGOUT, logout)
 }
 
-/// Never fails for the person who asks: whatever became of their tokens, they are signed out here.
-/// What could not be done stands in the log.
+/// Never fails for the user: whatever the state of their tokens, they are signed out here. The log has the errors.
 async fn logout(service: Arc<Service>, request: Request<LogoutRequest>) -> Result<LoggedOut, Error> {
     let LogoutRequest { refresh_token, everywhere } = request.body;
-    let mut undone = Vec::new();
+    let mut refresh_tokens: Vec<SecretString> = refresh_token.into_iter().collect();
+    let mut errors = Vec::new();
     let mut subject = None;
-    // First, since with a refresh token Cognito also revokes the access token that came with it, and then takes
-    // that for nothing any more:
+    // Before the refresh token is revoked, since Cognito then rejects the access token that came with it:
     // https://docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html
     if everywhere {
-        match sign_out_everywhere(&service, request.bearer_token).await {
-            Ok(caller) => subject = Some(caller.sub),
-            Err(error) => undone.push(error),
+        let mut outcome = sign_out_everywhere(&service, request.bearer_token).await;
+        if let (Err(Error::Unauthenticated(_)), Some(refresh_token)) = (&outcome, refresh_tokens.first()) {
+            outcome = match service.cognito.refresh(refresh_token).await {
+                Ok(tokens) => {
+                    refresh_tokens.extend(tokens.refresh_token);
+                    let signed_out = service.cognito.sign_out_everywhere(&tokens.access_token).await;
+                    signed_out.map(|()| tokens.claims.sub)
+                }
+                Err(error) => Err(error),
+            };
+        }
+        match outcome {
+            Ok(sub) => subject = Some(sub),
+            Err(error) => errors.push(error),
         }
     }
-    if let Some(refresh_token) = refresh_token {
-        undone.extend(service.cognito.revoke(&refresh_token).await.err());
+    for refresh_token in &refresh_tokens {
+        errors.extend(service.cognito.revoke(refresh_token).await.err());
     }
-    Ok(LoggedOut::despite(undone, subject))
+    Ok(LoggedOut::new(subject, errors))
 }
 
-async fn sign_out_everywhere(service: &Service, token: Option<SecretString>) -> Result<Caller, Error> {
+/// Ends all sessions of the user whom the bearer token names, and returns the user's id.
+async fn sign_out_everywhere(service: &Service, token: Option<SecretString>) -> Result<String, Error> {
     let caller = service.verifier.verify(token.ok_or(Error::Unauthenticated(None))?).await?;
-    service.cognito.sign_out_everywhere(&caller).await?;
-    Ok(caller)
+    service.cognito.sign_out_everywhere(&caller.access_token).await?;
+    Ok(caller.sub)
 }
 
 #[cfg(test)]

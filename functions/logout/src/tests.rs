@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 use shared::testing::{
     Answer, Asked, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims,
     call_without_cognito, configuration, documented_exceptions, event, event_with, laws, signed_in,
+    unsigned_token,
 };
 
 use super::{LOGOUT, logout};
@@ -100,7 +101,7 @@ fn a_logout_that_did_not_revoke_what_it_was_asked_to_is_no_success_in_the_log() 
         (vec![Reply::key_set()], signed_in(&LOGOUT, "no-token", &everywhere), "Refused", "ForgedToken"),
         (vec![], event(&LOGOUT, &everywhere), "Refused", "NoToken"),
         (
-            vec![silent(), silent()],
+            vec![silent(), silent(), silent()],
             signed_in(
                 &LOGOUT,
                 "no-token",
@@ -115,25 +116,105 @@ fn a_logout_that_did_not_revoke_what_it_was_asked_to_is_no_success_in_the_log() 
         assert_logged_out(&answer);
         let line = answer.audit_line();
         assert_eq!((&line["outcome"], &line["reason"]), (&json!(outcome), &json!(reason)));
-        let noted = answer.log().lines().find(|line| line.contains("not done")).expect("a line on why");
+        let noted = answer.log().lines().find(|line| line.contains("suppressed")).expect("a line on why");
         let noted: Value = serde_json::from_str(noted).unwrap();
         assert_eq!(noted["request_id"], line["request_id"], "which request it was");
     }
 }
 
+/// New tokens of a refresh, with the refresh token if it was rotated.
+fn refreshed(refresh_token: Option<&str>) -> Reply {
+    let mut result = json!({
+        "AccessToken": "the-fresh-access-token",
+        "ExpiresIn": 3600,
+        "IdToken": unsigned_token(&json!({ "sub": "b7d8f6e4-0001" })),
+        "TokenType": "Bearer"
+    });
+    if let Some(refresh_token) = refresh_token {
+        result["RefreshToken"] = refresh_token.into();
+    }
+    Reply::documented("GetTokensFromRefreshToken", &json!({ "AuthenticationResult": result }))
+}
+
 #[test]
-fn both_can_be_asked_for_and_the_first_to_fail_does_not_stop_the_other() {
-    let cognito = ReplayedCognito::answering([
-        Reply::key_set(),
-        revoked(),
-        Reply::documented("RevokeToken", &json!({})),
-    ]);
+fn expired_access_token_is_refreshed_first() {
+    let done = || Reply::documented("RevokeToken", &json!({}));
+    let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
+    let mut expired = access_token_claims();
+    expired["exp"] = 1.into();
+    let expired = SigningKey::of_the_pool().sign(&expired);
+    let events = [
+        (vec![Reply::key_set()], signed_in(&LOGOUT, &expired, &body)),
+        (vec![Reply::key_set(), revoked()], signed_in(&LOGOUT, &access_token(), &body)),
+        (vec![], event(&LOGOUT, &body)),
+    ];
+    for (before, event) in events {
+        for rotated in [None, Some("eyJ.rotated.token")] {
+            let after = [refreshed(rotated), done(), done(), done()];
+            let cognito = ReplayedCognito::answering(before.iter().cloned().chain(after));
+            let answer = cognito.call(&LOGOUT, logout, event.clone());
+            assert_logged_out(&answer);
+            let asked = cognito.asked();
+            let of = |operation: &str| {
+                asked
+                    .iter()
+                    .filter(|it| it.operation == operation)
+                    .map(|it| it.body.clone())
+                    .collect::<Vec<_>>()
+            };
+            let last = of("GlobalSignOut").pop().expect("a global sign-out");
+            assert_eq!(last, json!({ "AccessToken": "the-fresh-access-token" }));
+            let tokens: Vec<_> = of("RevokeToken").iter().map(|body| body["Token"].clone()).collect();
+            let expected: Vec<_> =
+                ["eyJ.refresh.token"].into_iter().chain(rotated).map(Value::from).collect();
+            assert_eq!(tokens, expected);
+            let line = answer.audit_line();
+            assert_eq!((&line["outcome"], &line["sub"]), (&json!("Succeeded"), &json!("b7d8f6e4-0001")));
+        }
+    }
+}
+
+#[test]
+fn failed_refresh_does_not_stop_the_revocation() {
+    let refused = Reply::made_up_refusal("NotAuthorizedException", "Refresh Token has been revoked");
+    let cognito = ReplayedCognito::answering([refused, Reply::documented("RevokeToken", &json!({}))]);
     let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
 
-    let answer = cognito.call(&LOGOUT, logout, signed_in(&LOGOUT, &access_token(), &body));
+    let answer = cognito.call(&LOGOUT, logout, event(&LOGOUT, &body));
 
     assert_logged_out(&answer);
-    assert_eq!(operations(&cognito), ["GlobalSignOut", "RevokeToken"]);
+    assert_eq!(operations(&cognito), ["GetTokensFromRefreshToken", "RevokeToken"]);
+    assert_eq!(answer.audit_line()["outcome"], "Refused");
+}
+
+#[test]
+fn token_that_cannot_be_revoked_is_no_failure() {
+    for exception in ["UnauthorizedException", "UnsupportedTokenTypeException"] {
+        let cognito = ReplayedCognito::answering([Reply::refusal("RevokeToken", exception)]);
+        let answer = cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
+        assert_logged_out(&answer);
+        assert_eq!(answer.audit_line()["outcome"], "Refused");
+    }
+}
+
+#[test]
+fn wrong_client_secret_is_our_failure() {
+    let message = "Unable to verify secret hash for client 1example23456789";
+    for exception in ["NotAuthorizedException", "UnauthorizedException"] {
+        let cognito = ReplayedCognito::answering([Reply::made_up_refusal(exception, message)]);
+        let answer = cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
+        assert_logged_out(&answer);
+        let line = answer.audit_line();
+        assert_eq!((&line["outcome"], &line["level"]), (&json!("Failures"), &json!("ERROR")));
+    }
+}
+
+#[test]
+fn null_body_is_an_absent_body() {
+    for content_type in ["application/json", "text/plain"] {
+        let event = event_with(&LOGOUT, &[("content-type", content_type)], "null");
+        assert_logged_out(&ReplayedCognito::answering([]).call(&LOGOUT, logout, event));
+    }
 }
 
 #[test]

@@ -4,8 +4,12 @@ use std::{process::ExitCode, sync::Arc};
 
 use shared::{Error, Identified, Profile, Route, Service};
 
-const ME: Route =
-    Route { name: "me", refused: "Authentication error", failed: "Authentication failed", refusals: &[] };
+const ME: Route = Route {
+    name: "me",
+    error_prefix: "Authentication error",
+    failure_prefix: "Authentication failed",
+    error_mappings: &[],
+};
 
 fn main() -> ExitCode {
     shared::serve(&ME, me)

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Refused, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims,
-    call_without_cognito, event_with, laws, refused,
+    Asked, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims, call_without_cognito,
+    contract_errors, event_with, laws,
 };
 
 use super::{ME, me};
@@ -100,11 +100,12 @@ fn a_token_that_cognito_does_not_accept_any_more_is_invalid() {
 fn every_exception_of_cognito_gets_its_row_of_the_contract() {
     let rows =
         [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
-    for Refused { reply, status, detail, .. } in refused("GetUser", "Authentication error", &rows) {
+    for expected in contract_errors("GetUser", ["Authentication error", "Authentication failed"], &rows) {
         // Twice, since some are asked for once more.
-        let cognito = ReplayedCognito::answering([Reply::key_set(), reply.clone(), reply]);
+        let cognito =
+            ReplayedCognito::answering([Reply::key_set(), expected.reply.clone(), expected.reply.clone()]);
         let answer = cognito.call(&ME, me, signed_in(&access_token()));
-        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+        expected.assert_answered(&answer);
     }
 }
 

@@ -2,17 +2,17 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Error, Identified, Passkeys, Refusal, Route, Service, StatusCode};
+use shared::{Error, ErrorMapping, Identified, Passkeys, Route, Service, StatusCode};
 
 const PASSKEYS: Route = Route {
     name: "passkeys",
-    refused: "Passkey error",
-    failed: "Passkey failed",
-    refusals: &[Refusal {
-        codes: &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
-        status: StatusCode::CONFLICT,
-        detail: "Passkeys are not enabled",
-    }],
+    error_prefix: "Passkey error",
+    failure_prefix: "Passkey failed",
+    error_mappings: &[ErrorMapping::new(
+        &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
+        StatusCode::CONFLICT,
+        "Passkeys are not enabled",
+    )],
 };
 
 fn main() -> ExitCode {

@@ -2,17 +2,17 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Done, Error, PreferFactorRequest, Refusal, Route, Service, SignedInRecently, StatusCode};
+use shared::{Done, Error, ErrorMapping, PreferFactorRequest, Route, Service, SignedInRecently, StatusCode};
 
 const PREFER_FACTOR: Route = Route {
     name: "prefer-factor",
-    refused: "Factor error",
-    failed: "Preference failed",
-    refusals: &[Refusal {
-        codes: &["SoftwareTokenMFANotFoundException"],
-        status: StatusCode::CONFLICT,
-        detail: "Authenticator apps are not enabled",
-    }],
+    error_prefix: "Factor error",
+    failure_prefix: "Preference failed",
+    error_mappings: &[ErrorMapping::new(
+        &["SoftwareTokenMFANotFoundException"],
+        StatusCode::CONFLICT,
+        "Authenticator apps are not enabled",
+    )],
 };
 
 fn main() -> ExitCode {

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    Answer, Asked, ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, laws,
     signed_in, stale_access_tokens,
 };
 
@@ -65,10 +65,11 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("NotAuthorizedException", 401, "Invalid token"),
         ("UserNotFoundException", 401, "Invalid token"),
     ];
-    for Refused { reply, status, detail, .. } in refused("SetUserMFAPreference", "Factor error", &rows) {
-        let cognito = ReplayedCognito::answering([Reply::key_set(), reply.clone(), reply]);
+    for expected in contract_errors("SetUserMFAPreference", ["Factor error", "Preference failed"], &rows) {
+        let cognito =
+            ReplayedCognito::answering([Reply::key_set(), expected.reply.clone(), expected.reply.clone()]);
         let answer = call(&cognito, &access_token(), &json!({ "preferred": "EMAIL_OTP" }));
-        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+        expected.assert_answered(&answer);
     }
 }
 

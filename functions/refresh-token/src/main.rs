@@ -2,17 +2,17 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Error, RefreshTokenRequest, Refusal, Request, Route, Service, StatusCode, Tokens};
+use shared::{Error, ErrorMapping, RefreshTokenRequest, Request, Route, Service, StatusCode, Tokens};
 
 const REFRESH_TOKEN: Route = Route {
     name: "refresh-token",
-    refused: "Token refresh error",
-    failed: "Token refresh failed",
-    refusals: &[Refusal {
-        codes: &["NotAuthorizedException", "RefreshTokenReuseException"],
-        status: StatusCode::UNAUTHORIZED,
-        detail: "Invalid refresh token",
-    }],
+    error_prefix: "Token refresh error",
+    failure_prefix: "Token refresh failed",
+    error_mappings: &[ErrorMapping::new(
+        &["NotAuthorizedException", "RefreshTokenReuseException"],
+        StatusCode::UNAUTHORIZED,
+        "Invalid refresh token",
+    )],
 };
 
 fn main() -> ExitCode {

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, laws, refused,
+    Asked, ReplayedCognito, Reply, call_without_cognito, configuration, contract_errors, event, laws,
     unsigned_token,
 };
 
@@ -72,13 +72,13 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("NotAuthorizedException", 401, "Invalid refresh token"),
         ("RefreshTokenReuseException", 401, "Invalid refresh token"),
     ];
-    for Refused { reply, exception, status, detail } in
-        refused("GetTokensFromRefreshToken", "Token refresh error", &rows)
+    for expected in
+        contract_errors("GetTokensFromRefreshToken", ["Token refresh error", "Token refresh failed"], &rows)
     {
-        let cognito = ReplayedCognito::answering([reply]);
+        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
-        assert_eq!(answer.error(), (status, detail, exception.as_str()));
-        assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+        expected.assert_answered(&answer);
+        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 

@@ -2,23 +2,16 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{CodeSent, Error, Refusal, Request, ResendCodeRequest, Route, Service, StatusCode};
+use shared::{CodeSent, Error, ErrorMapping, Request, ResendCodeRequest, Route, Service, StatusCode};
 
 const RESEND_CODE: Route = Route {
     name: "resend-code",
-    refused: "Sign-up error",
-    failed: "Sign-up failed",
-    refusals: &[
-        Refusal {
-            codes: &["UserNotFoundException"],
-            status: StatusCode::NOT_FOUND,
-            detail: "User not found",
-        },
-        Refusal {
-            codes: &["LimitExceededException", "TooManyRequestsException", "TooManyFailedAttemptsException"],
-            status: StatusCode::TOO_MANY_REQUESTS,
-            detail: "Too many requests. Please try again later",
-        },
+    error_prefix: "Sign-up error",
+    failure_prefix: "Sign-up failed",
+    error_mappings: &[
+        ErrorMapping::new(&["UserNotFoundException"], StatusCode::NOT_FOUND, "User not found")
+            .if_users_are_revealed(),
+        ErrorMapping::TOO_MANY_REQUESTS,
     ],
 };
 
@@ -34,10 +27,10 @@ async fn resend_code(service: Arc<Service>, request: Request<ResendCodeRequest>)
         return Err(Error::SignUpNotEnabled);
     }
     match service.cognito.resend_code(&username, &request.origin).await {
-        Ok(()) => Ok(CodeSent::supposed(SENT, &username)),
-        // The account is confirmed already: only somebody who has one can hear that.
-        Err(error) if error.is("InvalidParameterException") => {
-            Ok(CodeSent::pretended(SENT, &username, error))
+        Ok(delivery) => Ok(CodeSent::new(SENT, service.user_policy.delivery(delivery, &username))),
+        // For example, the account is confirmed already.
+        Err(error) if error.reveals_account(service.user_policy.reveals_users) => {
+            Ok(CodeSent::hiding(error, SENT, &username))
         }
         Err(error) => Err(error),
     }

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use shared::testing::{Answer, Asked, Refused, ReplayedCognito, Reply, configuration, event, laws, refused};
+use shared::testing::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event, laws};
 
 use super::{RESEND_CODE as ROUTE, resend_code};
 
@@ -51,36 +51,68 @@ fn another_code_is_sent_by_one_call() {
 }
 
 #[test]
-fn nobody_can_tell_an_account_that_is_confirmed_from_one_that_waits() {
-    let confirmed = Reply::seen(
-        "https://github.com/furaiev/amazon-cognito-identity-dart-2/issues/103",
-        "InvalidParameterException",
-        "User is already confirmed.",
-    );
-    let confirmed = call(&ReplayedCognito::answering([confirmed]), &request());
-    let waits = call(&ReplayedCognito::answering([sent()]), &request());
-    assert_eq!(confirmed.as_sent(), waits.as_sent(), "byte for byte");
+fn state_of_the_account_is_not_revealed() {
+    let expected = call(&ReplayedCognito::answering([sent()]), &request());
+    let refusals = [
+        (
+            Reply::seen(
+                "https://github.com/furaiev/amazon-cognito-identity-dart-2/issues/103",
+                "InvalidParameterException",
+                "User is already confirmed.",
+            ),
+            "Refused",
+        ),
+        (Reply::made_up_refusal("NotAuthorizedException", "User is disabled."), "Refused"),
+        (Reply::refusal("ResendConfirmationCode", "UserNotFoundException"), "Refused"),
+        (Reply::refusal("ResendConfirmationCode", "UserLambdaValidationException"), "UpstreamRefusals"),
+        (Reply::refusal("ResendConfirmationCode", "CodeDeliveryFailureException"), "UpstreamFailures"),
+    ];
+    for (reply, outcome) in refusals {
+        let answer = call(&ReplayedCognito::answering([reply]), &request());
+        assert_eq!(answer.as_sent(), expected.as_sent(), "byte for byte");
+        assert_eq!(answer.audit_line()["outcome"], outcome);
+    }
+}
+
+#[test]
+fn malformed_username_returns_400() {
+    let answer = call(&ReplayedCognito::answering([Reply::constraint_violation("username")]), &request());
+    let detail = "Sign-up error: InvalidParameterException".to_owned();
+    assert_eq!(answer.error(), (400, detail, "InvalidParameterException"));
+}
+
+#[test]
+fn users_are_revealed_where_the_deployment_does() {
+    let variables = [OPEN[0], ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")];
+    let call = |reply| {
+        let cognito = ReplayedCognito::answering([reply]);
+        cognito.call_with(configuration(&variables), &ROUTE, resend_code, event(&ROUTE, &request()))
+    };
+    let unknown = call(Reply::refusal("ResendConfirmationCode", "UserNotFoundException"));
+    assert_eq!(unknown.error(), (404, "User not found".to_owned(), "UserNotFoundException"));
+    assert_eq!(call(sent()).body()["delivery"]["Destination"], "u****@i****", "Cognito's own");
 }
 
 #[test]
 fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
     let too_many = "Too many requests. Please try again later";
     let rows = [
-        ("UserNotFoundException", 404, "User not found"),
+        // As for any username: see above.
+        ("CodeDeliveryFailureException", 200, ""),
+        ("InvalidParameterException", 200, ""),
+        ("NotAuthorizedException", 200, ""),
+        ("UserLambdaValidationException", 200, ""),
+        ("UserNotConfirmedException", 200, ""),
+        ("UserNotFoundException", 200, ""),
+        ("TooManyFailedAttemptsException", 429, too_many),
         ("LimitExceededException", 429, too_many),
         ("TooManyRequestsException", 429, too_many),
     ];
-    for Refused { reply, exception, status, detail } in
-        refused("ResendConfirmationCode", "Sign-up error", &rows)
-    {
-        // It means that somebody is confirmed already: see above.
-        if exception == "InvalidParameterException" {
-            continue;
-        }
-        let cognito = ReplayedCognito::answering([reply]);
+    for expected in contract_errors("ResendConfirmationCode", ["Sign-up error", "Sign-up failed"], &rows) {
+        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = call(&cognito, &request());
-        assert_eq!(answer.error(), (status, detail, exception.as_str()));
-        assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+        expected.assert_answered(&answer);
+        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 

@@ -2,39 +2,26 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Done, Error, Refusal, Request, ResetPasswordRequest, Route, Service, StatusCode};
+use shared::{Done, Error, ErrorMapping, Request, ResetPasswordRequest, Route, Service, StatusCode};
 
 const RESET_PASSWORD: Route = Route {
     name: "reset-password",
-    refused: "Reset password error",
-    failed: "Failed to reset password",
-    refusals: &[
-        Refusal {
-            codes: &["CodeMismatchException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Invalid verification code",
-        },
-        Refusal {
-            codes: &["ExpiredCodeException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Verification code has expired",
-        },
-        Refusal {
-            codes: &["InvalidPasswordException", "PasswordHistoryPolicyViolationException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Password does not meet requirements",
-        },
-        // Cognito raises this only where the app client reveals which users there are.
-        Refusal {
-            codes: &["UserNotFoundException"],
-            status: StatusCode::NOT_FOUND,
-            detail: "User not found",
-        },
-        Refusal {
-            codes: &["LimitExceededException", "TooManyRequestsException", "TooManyFailedAttemptsException"],
-            status: StatusCode::TOO_MANY_REQUESTS,
-            detail: "Too many requests. Please try again later",
-        },
+    error_prefix: "Reset password error",
+    failure_prefix: "Failed to reset password",
+    error_mappings: &[
+        ErrorMapping::new(&["CodeMismatchException"], StatusCode::BAD_REQUEST, "Invalid verification code"),
+        ErrorMapping::new(&["UserNotFoundException"], StatusCode::BAD_REQUEST, "Invalid verification code")
+            .hidden_as("CodeMismatchException"),
+        ErrorMapping::new(
+            &["ExpiredCodeException"],
+            StatusCode::BAD_REQUEST,
+            "Verification code has expired",
+        ),
+        ErrorMapping::INVALID_PASSWORD,
+        ErrorMapping::MALFORMED_PASSWORD,
+        ErrorMapping::new(&["UserNotFoundException"], StatusCode::NOT_FOUND, "User not found")
+            .if_users_are_revealed(),
+        ErrorMapping::TOO_MANY_REQUESTS,
     ],
 };
 
@@ -48,7 +35,9 @@ async fn reset_password(
 ) -> Result<Done, Error> {
     let ResetPasswordRequest { username, code, new_password } = request.body;
     service.cognito.reset_password(&username, &code, &new_password, &request.origin).await?;
-    Ok(Done::with_success("Password reset successfully"))
+    // Cognito leaves all sessions as they are, also those of an attacker. The new password is set whatever comes of it.
+    let error = service.cognito.end_all_sessions(&username).await.err();
+    Ok(Done::with_success("Password reset successfully").with_suppressed(error))
 }
 
 #[cfg(test)]

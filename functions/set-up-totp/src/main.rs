@@ -3,18 +3,18 @@
 use std::{process::ExitCode, sync::Arc};
 
 use shared::{
-    Error, Refusal, Route, Service, SetUpTotpRequest, SignedInRecently, StatusCode, Totp, TotpSecret,
+    Error, ErrorMapping, Route, Service, SetUpTotpRequest, SignedInRecently, StatusCode, Totp, TotpSecret,
 };
 
 const SET_UP_TOTP: Route = Route {
     name: "set-up-totp",
-    refused: "Factor error",
-    failed: "Set-up failed",
-    refusals: &[Refusal {
-        codes: &["SoftwareTokenMFANotFoundException"],
-        status: StatusCode::CONFLICT,
-        detail: "Authenticator apps are not enabled",
-    }],
+    error_prefix: "Factor error",
+    failure_prefix: "Set-up failed",
+    error_mappings: &[ErrorMapping::new(
+        &["SoftwareTokenMFANotFoundException"],
+        StatusCode::CONFLICT,
+        "Authenticator apps are not enabled",
+    )],
 };
 
 fn main() -> ExitCode {

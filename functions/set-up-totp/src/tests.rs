@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    Answer, Asked, ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, laws,
     signed_in, stale_access_tokens,
 };
 
@@ -49,13 +49,11 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("NotAuthorizedException", 401, "Invalid token"),
         ("UserNotFoundException", 401, "Invalid token"),
     ];
-    for Refused { reply, exception, status, detail } in
-        refused("AssociateSoftwareToken", "Factor error", &rows)
-    {
-        let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
+    for expected in contract_errors("AssociateSoftwareToken", ["Factor error", "Set-up failed"], &rows) {
+        let cognito = ReplayedCognito::answering([Reply::key_set(), expected.reply.clone()]);
         let answer = call(&cognito, &access_token(), &json!({}));
-        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
-        assert_eq!(cognito.asked().len(), 2, "{exception} must not be tried again");
+        expected.assert_answered(&answer);
+        assert_eq!(cognito.asked().len(), 2, "{} must not be tried again", expected.exception);
     }
 }
 

@@ -2,33 +2,27 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{CodeSent, Error, Refusal, Request, Route, Service, SignUpRequest, StatusCode};
+use shared::{
+    CodeSent, Error, ErrorMapping, Request, Route, SecretString, Service, SignUpRequest, StatusCode, Subject,
+    Username,
+};
 
 const SIGN_UP: Route = Route {
     name: "sign-up",
-    refused: "Sign-up error",
-    failed: "Sign-up failed",
-    refusals: &[
-        Refusal {
-            codes: &["InvalidPasswordException", "PasswordHistoryPolicyViolationException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Password does not meet requirements",
-        },
-        Refusal {
-            codes: &["NotAuthorizedException"],
-            status: StatusCode::FORBIDDEN,
-            detail: "Sign-up is not enabled",
-        },
-        Refusal {
-            codes: &["UsernameExistsException"],
-            status: StatusCode::CONFLICT,
-            detail: "Account already exists",
-        },
-        Refusal {
-            codes: &["InvalidParameterException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Invalid username format",
-        },
+    error_prefix: "Sign-up error",
+    failure_prefix: "Sign-up failed",
+    error_mappings: &[
+        ErrorMapping::INVALID_PASSWORD,
+        ErrorMapping::MALFORMED_PASSWORD,
+        ErrorMapping::new(&["NotAuthorizedException"], StatusCode::FORBIDDEN, "Sign-up is not enabled")
+            .about(Subject::SignUpNotPermitted),
+        ErrorMapping::new(&["UsernameExistsException"], StatusCode::CONFLICT, "Account already exists"),
+        ErrorMapping::new(&["InvalidParameterException"], StatusCode::BAD_REQUEST, "Invalid username format")
+            .about(Subject::Username),
+        ErrorMapping::new(&["InvalidParameterException"], StatusCode::BAD_REQUEST, "Invalid username format")
+            .about(Subject::EmailFormat),
+        // The pool's configuration: its schema, its domain, its sender of text messages.
+        ErrorMapping::prefixed(&["InvalidParameterException"], StatusCode::BAD_REQUEST).logging_the_cause(),
     ],
 };
 
@@ -43,13 +37,36 @@ async fn sign_up(service: Arc<Service>, request: Request<SignUpRequest>) -> Resu
     if !service.user_policy.self_sign_up {
         return Err(Error::SignUpNotEnabled);
     }
+    if service.user_policy.is_admin_email(&username) {
+        return refuse_administrator(&service, &username, &password);
+    }
+    let reveals_users = service.user_policy.reveals_users;
     match service.cognito.sign_up(&username, &password, name, &request.origin).await {
-        // What Cognito says of the delivery it says of a new account alone.
-        Ok(()) => Ok(CodeSent::supposed(SENT, &username)),
-        Err(error) if error.is("UsernameExistsException") && !service.user_policy.reveals_users => {
-            Ok(CodeSent::pretended(SENT, &username, error))
+        Ok(delivery) => Ok(CodeSent::new(SENT, service.user_policy.delivery(delivery, &username))),
+        Err(error) if error.is("UsernameExistsException") && !reveals_users => {
+            Ok(CodeSent::hiding(error, SENT, &username))
+        }
+        // The account exists now. `resend-code` sends another code.
+        Err(error) if error.is("CodeDeliveryFailureException") => {
+            Ok(CodeSent::hiding(error, SENT, &username))
         }
         Err(error) => Err(error),
+    }
+}
+
+/// The response to a sign-up with the address of an administrator, for which only the operator creates an account.
+///
+/// Cognito confirms an address whatever password the account has. An attacker who signs up first would have the
+/// administrator confirm the attacker's password. The response is the one of any other address.
+fn refuse_administrator(
+    service: &Service,
+    username: &Username,
+    password: &SecretString,
+) -> Result<CodeSent, Error> {
+    if service.user_policy.password_policy.accepts(password) {
+        Ok(CodeSent::hiding(Error::AdministratorAddress, SENT, username))
+    } else {
+        Err(Error::invalid_password())
     }
 }
 

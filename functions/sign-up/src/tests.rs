@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use shared::testing::{Answer, Asked, Refused, ReplayedCognito, Reply, configuration, event, laws, refused};
+use shared::testing::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event, laws};
 
 use super::{SIGN_UP as ROUTE, sign_up};
 
@@ -93,15 +93,16 @@ fn where_people_may_not_sign_up_nobody_is_asked() {
 fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
     let rows = [
         ("InvalidPasswordException", 400, "Password does not meet requirements"),
-        ("NotAuthorizedException", 403, "Sign-up is not enabled"),
-        ("InvalidParameterException", 400, "Invalid username format"),
         ("UsernameExistsException", 409, "Account already exists"),
+        // The account exists all the same: see below.
+        ("CodeDeliveryFailureException", 200, ""),
+        ("UserNotFoundException", 401, "Sign-up error: UserNotFoundException"),
     ];
-    for Refused { reply, exception, status, detail } in refused("SignUp", "Sign-up error", &rows) {
-        let cognito = ReplayedCognito::answering([reply]);
+    for expected in contract_errors("SignUp", ["Sign-up error", "Sign-up failed"], &rows) {
+        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = call_with(&[("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")], &cognito);
-        assert_eq!(answer.error(), (status, detail, exception.as_str()));
-        assert_eq!(cognito.asked().len(), 1, "{exception} must not be tried again");
+        expected.assert_answered(&answer);
+        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
@@ -112,6 +113,95 @@ fn a_name_and_a_password_are_required() {
         body[field] = Value::Null;
         let answer = ReplayedCognito::answering([]).call(&ROUTE, sign_up, event(&ROUTE, &body));
         assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
+    }
+}
+
+#[test]
+fn messages_tell_username_from_password() {
+    let refusal = |name, message| Reply::made_up_refusal(name, message);
+    let rows = [
+        (Reply::constraint_violation("password"), 400, "Password does not meet requirements"),
+        (Reply::constraint_violation("username"), 400, "Invalid username format"),
+        (
+            refusal("InvalidParameterException", "Invalid email address format."),
+            400,
+            "Invalid username format",
+        ),
+        (
+            refusal("InvalidParameterException", "Username should be an email."),
+            400,
+            "Invalid username format",
+        ),
+        (
+            refusal("NotAuthorizedException", "SignUp is not permitted for this user pool"),
+            403,
+            "Sign-up is not enabled",
+        ),
+        (
+            refusal("NotAuthorizedException", "A client attempted to write unauthorized attribute"),
+            401,
+            "Sign-up error: NotAuthorizedException",
+        ),
+    ];
+    for (reply, status, detail) in rows {
+        let answer = call_with(&[], &ReplayedCognito::answering([reply]));
+        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+    }
+}
+
+#[test]
+fn configuration_of_the_pool_is_logged_as_a_warning() {
+    for message in [
+        "Attributes did not conform to the schema: family_name: The attribute is required",
+        "There does not exist a valid use pool domain",
+        "SMS configuration is missing",
+    ] {
+        let answer = call_with(
+            &[],
+            &ReplayedCognito::answering([Reply::made_up_refusal("InvalidParameterException", message)]),
+        );
+        let detail = "Sign-up error: InvalidParameterException".to_owned();
+        assert_eq!(answer.error(), (400, detail, "InvalidParameterException"));
+        let is_warning =
+            |line: &str| line.contains("\"WARN\"") && line.contains(message.split(':').next().unwrap());
+        assert!(answer.log().lines().any(is_warning), "{}", answer.log());
+    }
+}
+
+#[test]
+fn code_that_cannot_be_sent_returns_200() {
+    let failed = Reply::refusal("SignUp", "CodeDeliveryFailureException");
+    let answer = call_with(&[], &ReplayedCognito::answering([failed]));
+    let new = call_with(&[], &ReplayedCognito::answering([new_account()]));
+    assert_eq!(answer.as_sent(), new.as_sent(), "byte for byte");
+    assert_eq!(answer.audit_line()["outcome"], "UpstreamFailures");
+}
+
+#[test]
+fn administrators_address_creates_no_account() {
+    let sign_up_with = |username: &str, password: &str| {
+        let variables =
+            [("SELF_SIGN_UP", "true"), ("PASSWORD_POLICY", "8 uppercase lowercase numbers symbols")];
+        let cognito = ReplayedCognito::answering([new_account()]);
+        let body = json!({ "username": username, "password": password });
+        let answer = cognito.call_with(configuration(&variables), &ROUTE, sign_up, event(&ROUTE, &body));
+        (answer, cognito.asked().len())
+    };
+    let (free, calls) = sign_up_with("harry@igad.int", "SecureP@ssw0rd1");
+    assert_eq!(calls, 1);
+    for username in ["head@igad.int", "HEAD@IGAD.INT", " head%40igad.int"] {
+        let (answer, calls) = sign_up_with(username, "SecureP@ssw0rd1");
+        assert_eq!((answer.status(), calls), (200, 0));
+        if username == "head@igad.int" {
+            assert_eq!(answer.as_sent(), free.as_sent(), "byte for byte");
+        }
+        let line = answer.audit_line();
+        assert_eq!((&line["outcome"], &line["reason"]), (&json!("Refused"), &json!("AdministratorAddress")));
+        assert!(line["username_hash"].is_string());
+
+        let (answer, calls) = sign_up_with(username, "password");
+        let weak = "Password does not meet requirements".to_owned();
+        assert_eq!((answer.error(), calls), ((400, weak, "InvalidPasswordException"), 0));
     }
 }
 

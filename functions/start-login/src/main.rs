@@ -2,24 +2,16 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Error, Refusal, Request, Route, Service, SignIn, StartLoginRequest, StatusCode};
+use shared::{Error, ErrorMapping, Request, Route, Service, SignIn, StartLoginRequest, StatusCode};
 
 const START_LOGIN: Route = Route {
     name: "start-login",
-    refused: "Authentication error",
-    failed: "Login failed",
-    refusals: &[
-        Refusal {
-            codes: &["NotAuthorizedException"],
-            status: StatusCode::UNAUTHORIZED,
-            detail: "Invalid credentials",
-        },
-        // Cognito raises this only where the app client reveals which users there are.
-        Refusal {
-            codes: &["UserNotFoundException"],
-            status: StatusCode::UNAUTHORIZED,
-            detail: "User not found",
-        },
+    error_prefix: "Authentication error",
+    failure_prefix: "Login failed",
+    error_mappings: &[
+        ErrorMapping::new(&["NotAuthorizedException"], StatusCode::UNAUTHORIZED, "Invalid credentials"),
+        ErrorMapping::new(&["UserNotFoundException"], StatusCode::UNAUTHORIZED, "User not found")
+            .if_users_are_revealed(),
     ],
 };
 
@@ -30,7 +22,7 @@ fn main() -> ExitCode {
 async fn start_login(service: Arc<Service>, request: Request<StartLoginRequest>) -> Result<SignIn, Error> {
     let StartLoginRequest { username, preferred } = request.body;
     let authentication = service.cognito.start_sign_in(&username, preferred, &request.origin).await?;
-    Ok(SignIn::new(authentication, &username, &service.user_policy))
+    Ok(SignIn::before_first_factor(authentication, &username, &service.user_policy))
 }
 
 #[cfg(test)]

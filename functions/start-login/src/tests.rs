@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Refused, ReplayedCognito, Reply, call_without_cognito, configuration, event, laws,
-    refused, unsigned_token,
+    Answer, Asked, ReplayedCognito, Reply, call_without_cognito, configuration, contract_errors, event, laws,
+    unsigned_token,
 };
 
 use super::{START_LOGIN as ROUTE, start_login};
@@ -54,7 +54,7 @@ fn a_sign_in_begins_without_a_password_by_one_call() {
     assert_eq!(answer.status(), 200);
     let more = json!({
         "message": "Enter the code that was sent to you by e-mail",
-        "delivery": { "Destination": "u***@i***", "DeliveryMedium": "EMAIL" }
+        "delivery": { "Destination": "u***@i***", "DeliveryMedium": "EMAIL", "AttributeName": "email" }
     });
     assert_eq!(answer.body(), challenge("EMAIL_OTP", &more));
     assert_eq!(answer.audit_line()["challenge"], "EMAIL_OTP");
@@ -182,14 +182,11 @@ fn tokens_are_given_where_cognito_gives_some() {
 
 #[test]
 fn every_exception_of_cognito_gets_logins_row_of_the_contract() {
-    let rows = [
-        ("NotAuthorizedException", 401, "Invalid credentials"),
-        ("UserNotFoundException", 401, "User not found"),
-    ];
-    for Refused { reply, status, detail, .. } in refused("AdminInitiateAuth", "Authentication error", &rows) {
-        let cognito = ReplayedCognito::answering([reply]);
+    let rows = [("NotAuthorizedException", 401, "Invalid credentials")];
+    for expected in contract_errors("AdminInitiateAuth", ["Authentication error", "Login failed"], &rows) {
+        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = call(&cognito, &request());
-        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+        expected.assert_answered(&answer);
     }
 }
 
@@ -198,6 +195,49 @@ fn a_cognito_that_refuses_connections_is_unavailable() {
     let answer = call_without_cognito(&ROUTE, start_login, event(&ROUTE, &request()));
     let unavailable = "Login failed: identity provider unavailable".to_owned();
     assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+}
+
+#[test]
+fn delivery_does_not_depend_on_the_account() {
+    let answer = |parameters: Value, username: &str, legacy: &str| {
+        let reply =
+            json!({ "ChallengeName": "EMAIL_OTP", "Session": "AYABeE", "ChallengeParameters": parameters });
+        let cognito = ReplayedCognito::answering([Reply::documented("AdminInitiateAuth", &reply)]);
+        let configuration = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", legacy)]);
+        let event = event(&ROUTE, &json!({ "username": username, "preferred": "EMAIL_OTP" }));
+        cognito.call_with(configuration, &ROUTE, start_login, event)
+    };
+    let delivered =
+        json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "s***@m***" });
+    // What Cognito invented for an unknown user: aws-sdk-ios#4837, amplify-js#5783.
+    let invented = [
+        json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "u***@y***" }),
+        json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******8187" }),
+        json!({}),
+    ];
+    let expected = answer(delivered, "sam@mail.example", "ENABLED");
+    let computed = json!({ "Destination": "s***@m***", "DeliveryMedium": "EMAIL", "AttributeName": "email" });
+    assert_eq!(expected.body()["delivery"], computed);
+    for parameters in invented.clone() {
+        assert_eq!(answer(parameters, "sam@mail.example", "ENABLED").as_sent(), expected.as_sent());
+    }
+    let no_address = answer(json!({}), "sam", "ENABLED").body()["delivery"].clone();
+    assert_eq!(no_address, json!({ "DeliveryMedium": "EMAIL", "AttributeName": "email" }));
+    let revealed = answer(invented[0].clone(), "sam@mail.example", "LEGACY").body()["delivery"].clone();
+    assert_eq!(revealed, json!({ "Destination": "u***@y***", "DeliveryMedium": "EMAIL" }));
+}
+
+#[test]
+fn text_message_has_no_destination() {
+    let parameters =
+        json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******8187" });
+    let reply = json!({ "ChallengeName": "SMS_OTP", "Session": "AYABeE", "ChallengeParameters": parameters });
+    let cognito = ReplayedCognito::answering([Reply::documented("AdminInitiateAuth", &reply)]);
+    let answer = call(&cognito, &json!({ "username": "user@igad.int", "preferred": "SMS_OTP" }));
+    assert_eq!(
+        answer.body()["delivery"],
+        json!({ "DeliveryMedium": "SMS", "AttributeName": "phone_number" })
+    );
 }
 
 #[test]

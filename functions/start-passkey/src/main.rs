@@ -3,25 +3,21 @@
 use std::{process::ExitCode, sync::Arc};
 
 use shared::{
-    Error, PasskeyOptions, Refusal, Route, Service, SignedInRecently, StartPasskeyRequest, StatusCode,
+    Error, ErrorMapping, PasskeyOptions, Route, Service, SignedInRecently, StartPasskeyRequest, StatusCode,
 };
 
 const START_PASSKEY: Route = Route {
     name: "start-passkey",
-    refused: "Passkey error",
-    failed: "Passkey failed",
-    refusals: &[
-        Refusal {
-            codes: &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
-            status: StatusCode::CONFLICT,
-            detail: "Passkeys are not enabled",
-        },
-        // Not a rate: a person can have twenty.
-        Refusal {
-            codes: &["LimitExceededException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Too many passkeys",
-        },
+    error_prefix: "Passkey error",
+    failure_prefix: "Passkey failed",
+    error_mappings: &[
+        ErrorMapping::new(
+            &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
+            StatusCode::CONFLICT,
+            "Passkeys are not enabled",
+        ),
+        // Not a rate: a user can have twenty.
+        ErrorMapping::new(&["LimitExceededException"], StatusCode::BAD_REQUEST, "Too many passkeys"),
     ],
 };
 

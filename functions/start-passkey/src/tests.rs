@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    Answer, Asked, ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, laws,
     signed_in, stale_access_tokens,
 };
 
@@ -63,11 +63,10 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("LimitExceededException", 400, "Too many passkeys"),
         ("NotAuthorizedException", 401, "Invalid token"),
     ];
-    for Refused { reply, status, detail, .. } in refused("StartWebAuthnRegistration", "Passkey error", &rows)
-    {
-        let replies = [Reply::key_set(), reply];
+    for expected in contract_errors("StartWebAuthnRegistration", ["Passkey error", "Passkey failed"], &rows) {
+        let replies = [Reply::key_set(), expected.reply.clone()];
         let answer = call(&ReplayedCognito::answering(replies), &access_token(), &request());
-        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+        expected.assert_answered(&answer);
     }
 }
 

@@ -2,23 +2,30 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Done, Error, Factor, Refusal, Route, Service, SignedInRecently, StatusCode, VerifyTotpRequest};
+use shared::{
+    Done, Error, ErrorMapping, Factor, Route, Service, SignedInRecently, StatusCode, VerifyTotpRequest,
+};
 
 const VERIFY_TOTP: Route = Route {
     name: "verify-totp",
-    refused: "Factor error",
-    failed: "Set-up failed",
-    refusals: &[
-        Refusal {
-            codes: &["CodeMismatchException", "EnableSoftwareTokenMFAException"],
-            status: StatusCode::BAD_REQUEST,
-            detail: "Invalid verification code",
-        },
-        Refusal {
-            codes: &["SoftwareTokenMFANotFoundException"],
-            status: StatusCode::CONFLICT,
-            detail: "Authenticator apps are not enabled",
-        },
+    error_prefix: "Factor error",
+    failure_prefix: "Set-up failed",
+    error_mappings: &[
+        ErrorMapping::new(
+            &["CodeMismatchException", "EnableSoftwareTokenMFAException"],
+            StatusCode::BAD_REQUEST,
+            "Invalid verification code",
+        ),
+        ErrorMapping::new(
+            &["ExpiredCodeException"],
+            StatusCode::BAD_REQUEST,
+            "Verification code has expired or was already used",
+        ),
+        ErrorMapping::new(
+            &["SoftwareTokenMFANotFoundException"],
+            StatusCode::CONFLICT,
+            "Authenticator apps are not enabled",
+        ),
     ],
 };
 

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, Refused, ReplayedCognito, Reply, access_token, call_without_cognito, laws, refused,
+    Answer, Asked, ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, laws,
     signed_in, stale_access_tokens,
 };
 
@@ -99,14 +99,15 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
     let rows = [
         ("CodeMismatchException", 400, wrong_code),
         ("EnableSoftwareTokenMFAException", 400, wrong_code),
+        ("ExpiredCodeException", 400, "Verification code has expired or was already used"),
         ("SoftwareTokenMFANotFoundException", 409, "Authenticator apps are not enabled"),
         ("NotAuthorizedException", 401, "Invalid token"),
         ("UserNotFoundException", 401, "Invalid token"),
     ];
-    for Refused { reply, status, detail, .. } in refused("VerifySoftwareToken", "Factor error", &rows) {
-        let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
+    for expected in contract_errors("VerifySoftwareToken", ["Factor error", "Set-up failed"], &rows) {
+        let cognito = ReplayedCognito::answering([Reply::key_set(), expected.reply.clone()]);
         let answer = call(&cognito, &access_token(), &code());
-        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+        expected.assert_answered(&answer);
     }
 }
 
@@ -116,17 +117,27 @@ fn every_exception_of_the_calls_after_the_code_gets_its_row_too() {
         [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
     let not_set_up = ("InvalidParameterException", 400, "Factor error: InvalidParameterException");
     // Each twice, since some are asked for once more.
-    for Refused { reply, status, detail, .. } in refused("GetUser", "Factor error", &gone) {
-        let cognito = ReplayedCognito::answering([Reply::key_set(), verified(), reply.clone(), reply]);
+    for expected in contract_errors("GetUser", ["Factor error", "Set-up failed"], &gone) {
+        let cognito = ReplayedCognito::answering([
+            Reply::key_set(),
+            verified(),
+            expected.reply.clone(),
+            expected.reply.clone(),
+        ]);
         let answer = call(&cognito, &access_token(), &code());
-        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+        expected.assert_answered(&answer);
     }
     let rows: Vec<_> = gone.into_iter().chain([not_set_up]).collect();
-    for Refused { reply, status, detail, .. } in refused("SetUserMFAPreference", "Factor error", &rows) {
-        let cognito =
-            ReplayedCognito::answering([Reply::key_set(), verified(), user(None), reply.clone(), reply]);
+    for expected in contract_errors("SetUserMFAPreference", ["Factor error", "Set-up failed"], &rows) {
+        let cognito = ReplayedCognito::answering([
+            Reply::key_set(),
+            verified(),
+            user(None),
+            expected.reply.clone(),
+            expected.reply.clone(),
+        ]);
         let answer = call(&cognito, &access_token(), &code());
-        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+        expected.assert_answered(&answer);
     }
 }
 

@@ -3,28 +3,29 @@
 use aws_sdk_cognitoidentityprovider::types::AttributeType;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::client::Cognito;
-use crate::model::{error::Error, origin::Origin, username::Username};
+use super::{client::Cognito, replies::delivery};
+use crate::model::{delivery::Delivery, error::Error, origin::Origin, username::Username};
 
 impl Cognito {
     /// Makes an account, and sends a code to its address: one `SignUp`.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] or [`Error::Unavailable`].
+    /// [`Error::Cognito`] or [`Error::Unavailable`].
     pub async fn sign_up(
         &self,
         username: &Username,
         password: &SecretString,
         name: Option<String>,
         origin: &Origin,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Delivery>, Error> {
         let email = Some(username.as_str()).filter(|username| username.contains('@')).map(str::to_owned);
         let attributes = [("email", email), ("name", name)]
             .into_iter()
             .filter_map(|(name, value)| Some(AttributeType::builder().name(name).value(value?).build()))
             .collect::<Result<Vec<_>, _>>()?;
-        self.client
+        let reply = self
+            .client
             .sign_up()
             .client_id(&self.user_pool.client_id)
             .set_secret_hash(self.secret_hash(username.as_str()))
@@ -34,14 +35,14 @@ impl Cognito {
             .set_user_context_data(origin.user_context_data())
             .send()
             .await?;
-        Ok(())
+        Ok(reply.code_delivery_details.map(delivery))
     }
 
     /// Confirms an account with the code that was sent: one `ConfirmSignUp`.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] or [`Error::Unavailable`].
+    /// [`Error::Cognito`] or [`Error::Unavailable`].
     pub async fn confirm_sign_up(
         &self,
         username: &Username,
@@ -64,9 +65,10 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] or [`Error::Unavailable`].
-    pub async fn resend_code(&self, username: &Username, origin: &Origin) -> Result<(), Error> {
-        self.client
+    /// [`Error::Cognito`] or [`Error::Unavailable`].
+    pub async fn resend_code(&self, username: &Username, origin: &Origin) -> Result<Option<Delivery>, Error> {
+        let reply = self
+            .client
             .resend_confirmation_code()
             .client_id(&self.user_pool.client_id)
             .set_secret_hash(self.secret_hash(username.as_str()))
@@ -74,6 +76,6 @@ impl Cognito {
             .set_user_context_data(origin.user_context_data())
             .send()
             .await?;
-        Ok(())
+        Ok(reply.code_delivery_details.map(delivery))
     }
 }

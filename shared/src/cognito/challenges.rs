@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     client::Cognito,
-    refusals::wrong_totp_code,
+    errors::wrong_totp_code,
     replies::incomplete,
     steps::{ATTRIBUTE, next_step},
 };
@@ -24,7 +24,7 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with the exception that Cognito raised, [`Error::UnsupportedChallenge`] where it wants
+    /// [`Error::Cognito`] with the exception that Cognito raised, [`Error::UnsupportedChallenge`] where it wants
     /// another step that no route here can take, [`Error::Unavailable`] where it gave no usable answer,
     /// [`Error::Internal`] where its answer lacks what it must hold.
     pub async fn answer_challenge(

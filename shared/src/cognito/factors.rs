@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     client::{Cognito, safe_to_repeat},
-    refusals::{of_token, wrong_totp_code},
+    errors::{as_token_error, wrong_totp_code},
     replies::incomplete,
 };
 use crate::model::{
@@ -22,7 +22,7 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`] or
+    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Cognito`] or
     /// [`Error::Unavailable`].
     pub async fn factors(&self, caller: &Caller) -> Result<Factors, Error> {
         let reply = self
@@ -33,7 +33,7 @@ impl Cognito {
             .config_override(safe_to_repeat())
             .send()
             .await
-            .map_err(|error| of_token(error.into()))?;
+            .map_err(|error| as_token_error(error.into()))?;
         let preferred = reply.preferred_mfa_setting.as_deref();
         Ok(Factors {
             factors: Factor::among(
@@ -67,7 +67,7 @@ impl Cognito {
             .access_token(caller.access_token.expose_secret())
             .send()
             .await
-            .map_err(|error| of_token(error.into()))?;
+            .map_err(|error| as_token_error(error.into()))?;
         reply
             .secret_code
             .map(SecretString::from)
@@ -93,7 +93,7 @@ impl Cognito {
             .set_friendly_device_name(device_name)
             .send()
             .await
-            .map_err(|error| of_token(error.into()))?;
+            .map_err(|error| as_token_error(error.into()))?;
         if reply.status == Some(VerifySoftwareTokenResponseType::Success) {
             Ok(())
         } else {
@@ -129,6 +129,6 @@ impl Cognito {
             }
         };
         let reply = request.customize().config_override(safe_to_repeat()).send().await;
-        reply.map(drop).map_err(|error| of_token(error.into()))
+        reply.map(drop).map_err(|error| as_token_error(error.into()))
     }
 }

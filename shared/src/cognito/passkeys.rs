@@ -8,7 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::{
     client::{Cognito, safe_to_repeat},
     documents,
-    refusals::of_token,
+    errors::as_token_error,
     replies::incomplete,
 };
 use crate::model::{caller::Caller, error::Error, responses::Passkey};
@@ -26,7 +26,7 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`] or
+    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Cognito`] or
     /// [`Error::Unavailable`].
     pub async fn start_passkey(&self, caller: &Caller) -> Result<Box<RawValue>, Error> {
         let reply = self
@@ -35,7 +35,7 @@ impl Cognito {
             .access_token(caller.access_token.expose_secret())
             .send()
             .await
-            .map_err(|error| of_token(error.into()))?;
+            .map_err(|error| as_token_error(error.into()))?;
         let options = documents::to_json(reply.credential_creation_options());
         if !options.is_object() {
             return Err(incomplete("StartWebAuthnRegistration", "CredentialCreationOptions"));
@@ -58,7 +58,7 @@ impl Cognito {
             .credential(documents::from_json(credential))
             .send()
             .await;
-        reply.map(drop).map_err(|error| of_token(error.into()))
+        reply.map(drop).map_err(|error| as_token_error(error.into()))
     }
 
     /// All passkeys of the caller: one `ListWebAuthnCredentials` for each page of them.
@@ -80,7 +80,7 @@ impl Cognito {
                 .config_override(safe_to_repeat())
                 .send()
                 .await
-                .map_err(|error| of_token(error.into()))?;
+                .map_err(|error| as_token_error(error.into()))?;
             for credential in page.credentials {
                 passkeys.push(passkey(credential)?);
             }
@@ -105,7 +105,7 @@ impl Cognito {
             .credential_id(credential_id)
             .send()
             .await;
-        reply.map(drop).map_err(|error| of_token(error.into()))
+        reply.map(drop).map_err(|error| as_token_error(error.into()))
     }
 }
 

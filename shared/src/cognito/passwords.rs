@@ -1,9 +1,12 @@
 //! Passwords that are forgotten or changed.
 
-use aws_sdk_cognitoidentityprovider::error::ProvideErrorMetadata;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{client::Cognito, refusals::of_token};
+use super::{
+    client::{Cognito, safe_to_repeat},
+    errors::{as_token_error, is_token_error},
+    replies::delivery,
+};
 use crate::model::{caller::Caller, delivery::Delivery, error::Error, origin::Origin, username::Username};
 
 impl Cognito {
@@ -11,7 +14,7 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::CannotBeReset`] where somebody with an account gets none, [`Error::Refused`] or [`Error::Unavailable`].
+    /// [`Error::Cognito`] or [`Error::Unavailable`].
     pub async fn send_reset_code(
         &self,
         username: &Username,
@@ -25,26 +28,15 @@ impl Cognito {
             .username(username.as_str())
             .set_user_context_data(origin.user_context_data())
             .send()
-            .await
-            .map_err(|error| {
-                if error.message().is_some_and(speaks_of_the_person) {
-                    Error::CannotBeReset(error.into())
-                } else {
-                    error.into()
-                }
-            })?;
-        Ok(reply.code_delivery_details.map(|details| Delivery {
-            destination: details.destination,
-            delivery_medium: details.delivery_medium.map(|medium| medium.as_str().to_owned()),
-            attribute_name: details.attribute_name,
-        }))
+            .await?;
+        Ok(reply.code_delivery_details.map(delivery))
     }
 
     /// Sets a new password with the code that Cognito sent: one `ConfirmForgotPassword`.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] or [`Error::Unavailable`].
+    /// [`Error::Cognito`] or [`Error::Unavailable`].
     pub async fn reset_password(
         &self,
         username: &Username,
@@ -65,11 +57,29 @@ impl Cognito {
         Ok(())
     }
 
+    /// Ends all sessions of `username`: one `AdminUserGlobalSignOut`, which needs the IAM permission of that name. A user
+    /// who has just reset a password has no access token for `GlobalSignOut`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Cognito`] or [`Error::Unavailable`].
+    pub async fn end_all_sessions(&self, username: &Username) -> Result<(), Error> {
+        self.client
+            .admin_user_global_sign_out()
+            .user_pool_id(&self.user_pool.id)
+            .username(username.as_str())
+            .customize()
+            .config_override(safe_to_repeat())
+            .send()
+            .await?;
+        Ok(())
+    }
+
     /// Changes the caller's password: one `ChangePassword`.
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`] with
+    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Cognito`] with
     /// `NotAuthorizedException` where the current password is wrong or with any other exception,
     /// [`Error::Unavailable`].
     pub async fn change_password(
@@ -87,28 +97,9 @@ impl Cognito {
             .send()
             .await;
         reply.map(drop).map_err(|error| {
-            // One exception for a wrong password and for a token that is not accepted any more:
-            // only the sentence differs.
-            let speaks_of_password = error.code() == Some("NotAuthorizedException")
-                && !error.message().is_some_and(speaks_of_token);
+            // `NotAuthorizedException` also means a wrong current password. Only the message tells the two apart.
             let error = Error::from(error);
-            if speaks_of_password { error } else { of_token(error) }
+            if is_token_error(&error) { as_token_error(error) } else { error }
         })
     }
-}
-
-/// Whether a refusal's sentence is on the access token or its user ("Access Token has been
-/// revoked", "User is disabled."), and not on a password.
-fn speaks_of_token(message: &str) -> bool {
-    let message = message.to_ascii_lowercase();
-    message.contains("access token") || message.contains("disabled")
-}
-
-/// Whether a refusal's sentence is on a person who has an account, and not on what was sent: "Cannot reset password for
-/// the user as there is no registered/verified email or phone_number", "User password cannot be reset in the current
-/// state." of somebody who was invited (amplify-js#1340), "User is disabled."
-fn speaks_of_the_person(message: &str) -> bool {
-    ["no registered/verified email", "cannot be reset in the current state", "User is disabled"]
-        .iter()
-        .any(|words| message.contains(words))
 }

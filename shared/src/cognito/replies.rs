@@ -1,11 +1,12 @@
 //! What a reply of Cognito must hold.
 
-use aws_sdk_cognitoidentityprovider::types::AuthenticationResultType;
+use aws_sdk_cognitoidentityprovider::types::{AuthenticationResultType, CodeDeliveryDetailsType};
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use secrecy::SecretString;
 
 use crate::model::{
     authentication::IssuedTokens,
+    delivery::Delivery,
     error::{Error, OwnWords},
 };
 
@@ -35,4 +36,13 @@ pub(super) fn issued_tokens(
         claims: insecure_decode_claims(&id_token).map_err(Error::internal)?,
         expires_in: result.expires_in,
     })
+}
+
+/// Where Cognito says that a code went.
+pub(super) fn delivery(details: CodeDeliveryDetailsType) -> Delivery {
+    Delivery {
+        destination: details.destination,
+        delivery_medium: details.delivery_medium.map(|medium| medium.as_str().to_owned()),
+        attribute_name: details.attribute_name,
+    }
 }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     client::{Cognito, safe_to_repeat},
-    refusals::of_token,
+    errors::as_token_error,
     replies::{incomplete, issued_tokens},
 };
 use crate::model::{authentication::IssuedTokens, caller::Caller, error::Error, user::UserAttributes};
@@ -38,7 +38,7 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] or [`Error::Unavailable`].
+    /// [`Error::Cognito`] or [`Error::Unavailable`].
     pub async fn revoke(&self, refresh_token: &SecretString) -> Result<(), Error> {
         self.client
             .revoke_token()
@@ -52,29 +52,29 @@ impl Cognito {
         Ok(())
     }
 
-    /// Revokes all tokens of the caller: one `GlobalSignOut`.
+    /// Revokes all tokens of the user whom `access_token` names: one `GlobalSignOut`.
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`] or
+    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Cognito`] or
     /// [`Error::Unavailable`].
-    pub async fn sign_out_everywhere(&self, caller: &Caller) -> Result<(), Error> {
+    pub async fn sign_out_everywhere(&self, access_token: &SecretString) -> Result<(), Error> {
         let reply = self
             .client
             .global_sign_out()
-            .access_token(caller.access_token.expose_secret())
+            .access_token(access_token.expose_secret())
             .customize()
             .config_override(safe_to_repeat())
             .send()
             .await;
-        reply.map(drop).map_err(|error| of_token(error.into()))
+        reply.map(drop).map_err(|error| as_token_error(error.into()))
     }
 
     /// What Cognito knows of the caller: one `GetUser`, which also refuses a token that was revoked.
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Refused`],
+    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Cognito`],
     /// [`Error::Unavailable`], or [`Error::Internal`] where the answer lacks the user's id.
     pub async fn user(&self, caller: &Caller) -> Result<UserAttributes, Error> {
         let reply = self.get_user(caller).await?;
@@ -90,6 +90,7 @@ impl Cognito {
             email: attributes.remove("email"),
             email_verified: attributes.get("email_verified").is_some_and(|verified| verified == "true"),
             name: attributes.remove("name"),
+            is_federated: attributes.contains_key("identities"),
         })
     }
 
@@ -102,6 +103,6 @@ impl Cognito {
             .config_override(safe_to_repeat())
             .send()
             .await
-            .map_err(|error| of_token(error.into()))
+            .map_err(|error| as_token_error(error.into()))
     }
 }

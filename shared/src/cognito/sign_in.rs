@@ -3,7 +3,7 @@
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{client::Cognito, steps::next_step};
+use super::{client::Cognito, errors::as_unknown_user, steps::next_step};
 use crate::model::{
     authentication::Authentication, challenge::Factor, error::Error, origin::Origin, username::Username,
 };
@@ -13,7 +13,7 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`] with the exception that Cognito raised, [`Error::Unavailable`] where it
+    /// [`Error::Cognito`] with the exception that Cognito raised, [`Error::Unavailable`] where it
     /// gave no usable answer, [`Error::Internal`] where its answer lacks what it must hold.
     pub async fn sign_in(
         &self,
@@ -30,7 +30,8 @@ impl Cognito {
             .set_auth_parameters(Some(self.parameters(username, [("PASSWORD", password.expose_secret())])))
             .set_context_data(origin.context_data()?)
             .send()
-            .await?;
+            .await
+            .map_err(|error| as_unknown_user(error.into()))?;
         next_step("AdminInitiateAuth", reply.into())
     }
 
@@ -61,7 +62,8 @@ impl Cognito {
             .set_auth_parameters(Some(parameters))
             .set_context_data(origin.context_data()?)
             .send()
-            .await?;
+            .await
+            .map_err(|error| as_unknown_user(error.into()))?;
         next_step("AdminInitiateAuth", reply.into())
     }
 }

@@ -6,14 +6,19 @@ use lambda_http::http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Serialize, Serializer};
 
 use crate::model::{
-    caller::TokenError,
-    error::Error,
-    responses::ResponseBody,
-    route::{self, Route},
+    caller::TokenError, error::Error, error_mapping::MappedException, outcome::Outcome,
+    responses::ResponseBody, route::Route,
 };
 
-/// Seconds after which a client that was throttled, or that found Cognito away, may try again.
+/// Seconds after which a throttled client, or one that found Cognito unavailable, may try again.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
+
+/// Seconds after which a user may try again whose limit counts attempts per hour:
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>.
+const RETRY_AFTER_HOURLY_LIMIT: HeaderValue = HeaderValue::from_static("900");
+
+/// Exceptions for a limit of one user, which counts attempts per hour.
+const HOURLY_LIMITS: [&str; 2] = ["LimitExceededException", "TooManyFailedAttemptsException"];
 
 /// How many headers an answer has at the most.
 const MOST_HEADERS: usize = 8;
@@ -23,34 +28,33 @@ const REQUEST_ID: &str = "x-request-id";
 
 const INVALID_TOKEN: &str = r#"Bearer error="invalid_token""#;
 
-/// What a client is told of an error.
+/// Response to an error, and what the request counts as.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Reply {
-    /// The status.
-    pub(super) status: StatusCode,
-    /// One sentence for a person.
-    pub(super) detail: Cow<'static, str>,
-    /// The cause's name for programs, sent as `x-amzn-errortype`.
-    pub(super) error_type: Cow<'static, str>,
-    /// What to send as `WWW-Authenticate` (RFC 6750, section 3), where a bearer token is wanted.
-    pub(super) www_authenticate: Option<&'static str>,
+pub(crate) struct ErrorResponse {
+    pub(crate) status: StatusCode,
+    detail: Cow<'static, str>,
+    error_type: Cow<'static, str>,
+    www_authenticate: Option<&'static str>,
+    pub(crate) outcome: Outcome,
+    /// Whether the cause is logged at WARN although the outcome is no failure.
+    pub(crate) logs_cause: bool,
 }
 
-impl Reply {
-    /// What the client of `route` is told of `error`.
-    pub(super) fn to(route: &Route, error: &Error) -> Self {
+impl ErrorResponse {
+    /// The response of `route` to `error`, in a deployment that reveals which users exist or does not.
+    pub(crate) fn new(route: &Route, error: &Error, users_are_revealed: bool) -> Self {
         match error {
-            Error::BodyTooLarge => Self::new(
+            Error::BodyTooLarge => Self::refusal(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "Request body too large",
                 "RequestEntityTooLargeException",
             ),
-            Error::NotDeclaredAsJson => Self::new(
+            Error::NotDeclaredAsJson => Self::refusal(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "Content-Type must be application/json",
                 "UnsupportedMediaTypeException",
             ),
-            Error::InvalidField { field, problem } => Self::new(
+            Error::InvalidField { field, problem } => Self::refusal(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 format!("{field}: {problem}"),
                 "ValidationException",
@@ -61,64 +65,85 @@ impl Reply {
                     Some(TokenError::Expired) => ("Token has expired", INVALID_TOKEN),
                     Some(_) => ("Invalid token", INVALID_TOKEN),
                 };
-                let reply = Self::new(StatusCode::UNAUTHORIZED, detail, "NotAuthorizedException");
-                Self { www_authenticate: Some(www_authenticate), ..reply }
+                let response = Self::refusal(StatusCode::UNAUTHORIZED, detail, "NotAuthorizedException");
+                Self { www_authenticate: Some(www_authenticate), ..response }
             }
-            Error::ReauthenticationRequired => Self::new(
+            Error::ReauthenticationRequired => Self::refusal(
                 StatusCode::FORBIDDEN,
                 "Please sign in again to do this",
                 "ReauthenticationRequired",
             ),
-            // Not 401: it says nothing of the person, and a client that refreshes would take them for signed out.
-            Error::PublicAddressRequired => Self::new(
+            // Not 401: it says nothing of the user, and a client that refreshes would take them for signed out.
+            Error::PublicAddressRequired => Self::refusal(
                 StatusCode::FORBIDDEN,
                 "Please use the public address of this service",
                 "PublicAddressRequired",
             ),
-            Error::SignUpNotEnabled => {
-                Self::new(StatusCode::FORBIDDEN, "Sign-up is not enabled", "NotAuthorizedException")
+            Error::SignUpNotEnabled | Error::AdministratorAddress => {
+                Self::refusal(StatusCode::FORBIDDEN, "Sign-up is not enabled", "NotAuthorizedException")
             }
-            Error::Refused { code, .. } => match route.refusal(code) {
-                Some(refusal) => Self::new(refusal.status, refusal.detail, code.as_str().to_owned()),
-                None => Self::new(
-                    route::usual_status(code),
-                    format!("{}: {code}", route.refused),
-                    code.as_str().to_owned(),
-                ),
-            },
-            // A route that answers this as it answers anybody does not let it come here.
-            Error::CannotBeReset(_) => Self::new(
+            Error::Cognito { exception, subject, .. } => {
+                route.map(exception, *subject, users_are_revealed).into()
+            }
+            Error::FactorNotSetUp(_) => Self::refusal(
                 StatusCode::BAD_REQUEST,
-                format!("{}: InvalidParameterException", route.refused),
+                "Set this method up first",
                 "InvalidParameterException",
             ),
-            Error::FactorNotSetUp(_) => {
-                Self::new(StatusCode::BAD_REQUEST, "Set this method up first", "InvalidParameterException")
-            }
-            Error::Unavailable(_) => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                format!("{}: identity provider unavailable", route.failed),
-                "ServiceUnavailableException",
-            ),
-            Error::UnsupportedChallenge(challenge) => Self::new(
+            Error::Unavailable(_) => Self {
+                outcome: Outcome::UpstreamFailures,
+                ..Self::refusal(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    format!("{}: identity provider unavailable", route.failure_prefix),
+                    "ServiceUnavailableException",
+                )
+            },
+            Error::UnsupportedChallenge(challenge) => Self::refusal(
                 StatusCode::FORBIDDEN,
-                format!("{}: challenge {challenge} is not supported", route.refused),
+                format!("{}: challenge {challenge} is not supported", route.error_prefix),
                 "UnsupportedChallengeException",
             ),
-            Error::Panicked | Error::Internal(_) => Self::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                format!("{}: internal error", route.failed),
-                "InternalErrorException",
-            ),
+            Error::ClientSecretRejected(_) | Error::Panicked | Error::Internal(_) => Self {
+                outcome: Outcome::Failures,
+                ..Self::refusal(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    format!("{}: internal error", route.failure_prefix),
+                    "InternalErrorException",
+                )
+            },
         }
     }
 
-    fn new(
+    fn refusal(
         status: StatusCode,
         detail: impl Into<Cow<'static, str>>,
         error_type: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { status, detail: detail.into(), error_type: error_type.into(), www_authenticate: None }
+        Self {
+            status,
+            detail: detail.into(),
+            error_type: error_type.into(),
+            www_authenticate: None,
+            outcome: Outcome::Refused,
+            logs_cause: false,
+        }
+    }
+
+    fn retry_after(&self) -> Option<HeaderValue> {
+        match self.status {
+            StatusCode::TOO_MANY_REQUESTS if HOURLY_LIMITS.contains(&&*self.error_type) => {
+                Some(RETRY_AFTER_HOURLY_LIMIT)
+            }
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Some(RETRY_AFTER),
+            _ => None,
+        }
+    }
+}
+
+impl From<MappedException> for ErrorResponse {
+    fn from(exception: MappedException) -> Self {
+        let MappedException { status, detail, error_type, outcome, logs_cause } = exception;
+        Self { outcome, logs_cause, ..Self::refusal(status, detail, error_type) }
     }
 }
 
@@ -140,22 +165,44 @@ pub(crate) struct Answer {
     is_base64_encoded: bool,
 }
 
-/// With which status `route` answers `error`, or would if the client were told of it.
-pub(crate) fn status(route: &Route, error: &Error) -> StatusCode {
-    Reply::to(route, error).status
+/// The answer with a body.
+pub(crate) fn success(body: &dyn ResponseBody, route: &Route, request_id: Option<&str>) -> Answer {
+    match body.to_json() {
+        Ok(json) => with_common_headers(with_json(StatusCode::OK, json), request_id),
+        Err(error) => failure(ErrorResponse::new(route, &Error::internal(error), false), request_id),
+    }
 }
 
-/// Writes the answer of `route`.
-pub(crate) fn write(
-    route: &Route,
-    result: &Result<Box<dyn ResponseBody>, Error>,
-    request_id: Option<&str>,
-) -> Answer {
-    let mut answer = match result.as_ref().map(|body| body.to_json()) {
-        Ok(Ok(json)) => with_json(StatusCode::OK, json),
-        Ok(Err(error)) => write_error(route, &Error::internal(error)),
-        Err(error) => write_error(route, error),
+/// The answer to an error.
+pub(crate) fn failure(response: ErrorResponse, request_id: Option<&str>) -> Answer {
+    let retry_after = response.retry_after();
+    let mut answer = with_json(response.status, serde_json::json!({ "detail": response.detail }).to_string());
+    let headers = &mut answer.headers;
+    if let Ok(error_type) = HeaderValue::from_str(&response.error_type) {
+        headers.insert(ERROR_TYPE, error_type);
+    }
+    if let Some(challenge) = response.www_authenticate {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    }
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, seconds);
+    }
+    with_common_headers(answer, request_id)
+}
+
+/// The answer to an event that asks for nothing.
+pub(crate) fn no_content(request_id: Option<&str>) -> Answer {
+    let headers = HeaderMap::with_capacity(MOST_HEADERS);
+    let answer = Answer {
+        status_code: StatusCode::NO_CONTENT,
+        headers,
+        body: String::new(),
+        is_base64_encoded: false,
     };
+    with_common_headers(answer, request_id)
+}
+
+fn with_common_headers(mut answer: Answer, request_id: Option<&str>) -> Answer {
     let headers = &mut answer.headers;
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -165,22 +212,6 @@ pub(crate) fn write(
     );
     if let Some(request_id) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
         headers.insert(REQUEST_ID, request_id);
-    }
-    answer
-}
-
-fn write_error(route: &Route, error: &Error) -> Answer {
-    let reply = Reply::to(route, error);
-    let mut answer = with_json(reply.status, serde_json::json!({ "detail": reply.detail }).to_string());
-    let headers = &mut answer.headers;
-    if let Ok(error_type) = HeaderValue::from_str(&reply.error_type) {
-        headers.insert(ERROR_TYPE, error_type);
-    }
-    if let Some(challenge) = reply.www_authenticate {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-    }
-    if matches!(reply.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-        headers.insert(header::RETRY_AFTER, RETRY_AFTER);
     }
     answer
 }

@@ -7,42 +7,15 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_smithy_types::{DateTime, date_time::Format};
-use lambda_http::http::StatusCode;
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::model::{error::Error, username::Username};
+use crate::model::{error::Error, outcome::Outcome, username::Username};
 
 /// The metric beside the outcome's that counts refused passwords, codes, sessions and refresh tokens. Refusals of any
 /// kind would do for nobody: a stranger can cause those by the hundred without guessing a single password.
 const REFUSED_CREDENTIALS: &str = "RefusedCredentials";
-
-/// What a request led to, the worst last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(crate) enum Outcome {
-    /// It did what it was asked.
-    Succeeded,
-    /// Cognito wants another step first.
-    Challenged,
-    /// We or Cognito said no.
-    Refused,
-    /// Cognito failed, or was not there.
-    UpstreamFailures,
-    /// We failed.
-    Failures,
-}
-
-impl Outcome {
-    /// What `error`, which is answered with `status`, counts as.
-    pub(crate) fn of(error: &Error, status: StatusCode) -> Self {
-        match error {
-            Error::Panicked | Error::Internal(_) => Self::Failures,
-            _ if status.is_server_error() => Self::UpstreamFailures,
-            _ => Self::Refused,
-        }
-    }
-}
 
 /// Hashes user names, so that one person's attempts can be found without knowing who they are.
 #[derive(Debug)]
@@ -121,6 +94,7 @@ impl<'a> Metrics<'a> {
                 &["Refused", REFUSED_CREDENTIALS]
             }
             Outcome::Refused => &["Refused"],
+            Outcome::UpstreamRefusals => &["UpstreamRefusals"],
             Outcome::UpstreamFailures => &["UpstreamFailures"],
             Outcome::Failures => &["Failures"],
         };
@@ -187,6 +161,7 @@ impl Line<'_> {
 pub(crate) fn level(outcome: Outcome, reason: Option<&str>) -> &'static str {
     match outcome {
         Outcome::UpstreamFailures | Outcome::Failures => "ERROR",
+        Outcome::UpstreamRefusals => "WARN",
         _ if reason == Some(Error::PASSWORD_ATTEMPTS_EXCEEDED) => "WARN",
         _ => "INFO",
     }

@@ -7,7 +7,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{
     cognito::roots::TrustedRoots,
-    model::{user::UserPolicy, user_pool::UserPool},
+    model::{password_policy::PasswordPolicy, user::UserPolicy, user_pool::UserPool},
 };
 
 /// What a function is told by its environment.
@@ -125,6 +125,7 @@ impl Configuration {
                 reauthentication: minutes(optional("REAUTHENTICATION_MINUTES").as_deref())?,
                 reveals_users: optional("PREVENT_USER_EXISTENCE_ERRORS").as_deref() == Some("LEGACY"),
                 self_sign_up: optional("SELF_SIGN_UP").as_deref() == Some("true"),
+                password_policy: password_policy(optional("PASSWORD_POLICY").as_deref())?,
             },
             audit_key: optional("AUDIT_KEY").map(SecretString::from),
             edge_secret: optional("EDGE_SECRET").map(SecretString::from),
@@ -140,6 +141,15 @@ fn minutes(value: Option<&str>) -> Result<Duration, ConfigurationError> {
         expected: "a number of minutes",
     })?;
     Ok(Duration::from_secs(minutes.saturating_mul(60)))
+}
+
+/// Without the variable, the rules are unknown and any password conforms.
+fn password_policy(value: Option<&str>) -> Result<PasswordPolicy, ConfigurationError> {
+    let Some(value) = value else { return Ok(PasswordPolicy::default()) };
+    PasswordPolicy::parse(value).ok_or(ConfigurationError::Malformed {
+        variable: "PASSWORD_POLICY",
+        expected: "a length and any of uppercase, lowercase, numbers and symbols",
+    })
 }
 
 /// The pattern of `UserPoolId` in the Cognito API reference: `[\w-]+_[0-9a-zA-Z]+`.

@@ -5,10 +5,11 @@ use std::{net::IpAddr, sync::Arc};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use lambda_http::{
     aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest},
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
 };
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 
 use crate::model::error::{Error, Problem};
 
@@ -43,8 +44,12 @@ pub struct Event {
 }
 
 impl Event {
-    /// Reads an event. Gives `None` where it is of neither format: then it is not API Gateway who calls.
+    /// Reads an event. `None` if it has neither format, and so does not come from API Gateway.
     pub fn parse(json: &str) -> Option<Self> {
+        Self::parse_exactly(json).or_else(|| Self::parse_exactly(&without_invalid_headers(json)?))
+    }
+
+    fn parse_exactly(json: &str) -> Option<Self> {
         let http_api = serde_json::from_str::<ApiGatewayV2httpRequest>(json).map(Self::from);
         http_api.or_else(|_| serde_json::from_str::<ApiGatewayProxyRequest>(json).map(Self::from)).ok()
     }
@@ -114,6 +119,34 @@ impl From<ApiGatewayProxyRequest> for Event {
             source_ip: context.identity.source_ip,
             request_id: context.request_id.filter(|id| is_request_id(id)),
         }
+    }
+}
+
+/// Whether an event is a JSON object without a request in it: a warm-up ping, a scheduled event, or a test in Lambda's
+/// console.
+pub(crate) fn is_no_request(json: &str) -> bool {
+    serde_json::from_str::<Map<String, Value>>(json).is_ok_and(|event| !event.contains_key("requestContext"))
+}
+
+/// The same event without the headers that HTTP does not allow. API Gateway may pass on what a client sent, such as a
+/// control character, and that is no reason to reject the request.
+fn without_invalid_headers(json: &str) -> Option<String> {
+    let mut event: Map<String, Value> = serde_json::from_str(json).ok()?;
+    for member in ["headers", "multiValueHeaders"] {
+        if let Some(Value::Object(headers)) = event.get_mut(member) {
+            headers.retain(|name, value| {
+                HeaderName::from_bytes(name.as_bytes()).is_ok() && is_header_value(value)
+            });
+        }
+    }
+    serde_json::to_string(&event).ok()
+}
+
+fn is_header_value(value: &Value) -> bool {
+    match value {
+        Value::String(text) => HeaderValue::from_str(text).is_ok(),
+        Value::Array(values) => values.iter().all(is_header_value),
+        _ => false,
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::{error::Error as StdError, io, panic};
 
-use lambda_http::http::StatusCode;
 use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt, registry::Registry};
 
-use crate::model::error::{Error, OwnWords, causes};
+use super::answer::ErrorResponse;
+use crate::model::{
+    error::{Error, OwnWords, causes},
+    outcome::Outcome,
+};
 
 /// Stands where something was that may not be logged.
 const BLOT: &str = "\u{2026}";
@@ -36,27 +39,30 @@ where
         .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(writer))
 }
 
-/// Writes a line on why a request was not answered with success, where that says more than its
-/// audit line: an error where we or Cognito failed, a warning where somebody was locked out.
-pub(crate) fn explain(error: &Error, status: StatusCode, request_id: Option<&str>) {
+/// Logs why a request was not successful, if that says more than its audit line: an error if Cognito or this service
+/// failed, a warning if a user was locked out or only the operator can act on the cause.
+pub(crate) fn log_error(error: &Error, response: &ErrorResponse, request_id: Option<&str>) {
     let (reason, cause) = (error.reason(), describe(error));
-    if status.is_server_error() {
+    if response.outcome >= Outcome::UpstreamFailures {
         tracing::error!(request_id, reason, cause, "failed");
     } else if reason == Error::PASSWORD_ATTEMPTS_EXCEEDED {
         tracing::warn!(request_id, reason, cause, "locked out");
+    } else if response.logs_cause || response.outcome == Outcome::UpstreamRefusals {
+        tracing::warn!(request_id, reason, cause, "refused");
     } else {
         tracing::debug!(request_id, reason, cause, "refused");
     }
 }
 
-/// Writes a line on what was asked for and could not be done, of which the client is not told.
-pub(crate) fn explain_undone(error: &Error, request_id: Option<&str>) {
+/// Logs an error that the client does not learn of.
+pub(crate) fn log_suppressed(error: &Error, response: &ErrorResponse, request_id: Option<&str>) {
     let (reason, cause) = (error.reason(), describe(error));
-    match error {
-        Error::Unavailable(_) | Error::Internal(_) => {
-            tracing::error!(request_id, reason, cause, "not done");
-        }
-        _ => tracing::info!(request_id, reason, cause, "not done"),
+    if response.outcome >= Outcome::UpstreamFailures {
+        tracing::error!(request_id, reason, cause, "suppressed");
+    } else if response.logs_cause || response.outcome == Outcome::UpstreamRefusals {
+        tracing::warn!(request_id, reason, cause, "suppressed");
+    } else {
+        tracing::info!(request_id, reason, cause, "suppressed");
     }
 }
 
@@ -71,17 +77,35 @@ fn describe(error: &(dyn StdError + 'static)) -> String {
     causes(error).map(in_words).collect::<Vec<_>>().join(": ")
 }
 
-/// From the first quote to the last, since a value may hold quotes itself; to the end where there is but one.
+/// From the first quote to the last, since a value may hold quotes itself; to the end where there is but one. What a
+/// Lambda trigger of the pool says is left out, too: the operator's own code may name the user.
 fn blot_out(message: &str) -> String {
+    let message = without_trigger_text(message);
     let quotes = ['\'', '"', '`'];
     let blotted = match (message.find(quotes), message.rfind(quotes)) {
         (Some(first), Some(last)) if first < last => [&message[..first], BLOT, &message[last + 1..]].concat(),
         (Some(first), _) => [&message[..first], BLOT].concat(),
-        _ => message.to_owned(),
+        _ => message,
     };
     let words: Vec<&str> =
         blotted.split_whitespace().map(|word| if word.contains('@') { BLOT } else { word }).collect();
     words.join(" ")
+}
+
+/// `message` up to where a trigger's own text begins: after Cognito's words for it, or after the exception's name.
+fn without_trigger_text(message: &str) -> String {
+    let markers = [
+        "failed with error",
+        "due to error",
+        "UserLambdaValidationException",
+        "UnexpectedLambdaException",
+        "InvalidLambdaResponseException",
+    ];
+    let text = markers.iter().find_map(|marker| Some(message.find(marker)? + marker.len()));
+    match text {
+        Some(text) if text < message.len() => format!("{} {BLOT}", &message[..text]),
+        _ => message.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -10,11 +10,19 @@ use secrecy::SecretString;
 
 use super::{event::Event, service::Service};
 use crate::model::{
-    caller::Caller, error::Error, fields::Fields, origin::Origin, requests::RequestBody, username::Username,
+    caller::Caller,
+    error::Error,
+    fields::{Fields, is_absent},
+    origin::Origin,
+    requests::RequestBody,
+    username::Username,
 };
 
 /// Larger than any request of ours: tokens are the largest fields, and Cognito's stay below 8 KiB.
 const LARGEST_BODY: usize = 16 * 1024;
+
+/// U+FEFF in UTF-8, which some clients write before their JSON.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// A request that has been understood.
 #[derive(Debug)]
@@ -164,9 +172,11 @@ fn read_body<B: RequestBody>(event: &Event) -> Result<B, Error> {
     if body.len() > LARGEST_BODY {
         return Err(Error::BodyTooLarge);
     }
-    let fields = if body.is_empty() && B::MAY_BE_ABSENT {
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let is_null = !body.is_empty() && is_absent(body);
+    let fields = if B::MAY_BE_ABSENT && is_absent(body) {
         Fields::default()
-    } else if is_declared_as_json(&event.headers) {
+    } else if is_null || is_declared_as_json(&event.headers) {
         Fields::parse(body)?
     } else {
         return Err(Error::NotDeclaredAsJson);
@@ -181,11 +191,35 @@ fn bearer_token(headers: &HeaderMap) -> Option<SecretString> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| SecretString::from(token))
 }
 
-/// True for `application/json` in any case, with any parameters: JSON has but one encoding (RFC 8259, section 8.1).
+/// True if every media type that the headers list is `application/json`, in any case and with any parameters: JSON has
+/// but one encoding (RFC 8259, section 8.1). API Gateway joins headers of one name with commas.
 fn is_declared_as_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
+    let mut is_declared = false;
+    for value in headers.get_all(header::CONTENT_TYPE) {
+        let Ok(value) = value.to_str() else { return false };
+        for media_type in
+            split_unquoted(value, ',').map(str::trim).filter(|media_type| !media_type.is_empty())
+        {
+            let essence = media_type.split(';').next().unwrap_or_default();
+            if !essence.trim().eq_ignore_ascii_case("application/json") {
+                return false;
+            }
+            is_declared = true;
+        }
+    }
+    is_declared
+}
+
+/// The parts of a header's value between `separator`s that are not in a quoted string: RFC 9110, section 5.6.4.
+fn split_unquoted(value: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    value.split(move |character| {
+        let was_escaped = std::mem::take(&mut is_escaped);
+        match character {
+            '"' if !was_escaped => is_quoted = !is_quoted,
+            '\\' if is_quoted && !was_escaped => is_escaped = true,
+            _ => {}
+        }
+        character == separator && !is_quoted
+    })
 }

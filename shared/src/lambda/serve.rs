@@ -18,10 +18,10 @@ use tokio::time::{Instant, timeout};
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    answer::{self, Answer},
-    audit::{self, Metrics, Outcome},
+    answer::{self, Answer, ErrorResponse},
+    audit::{self, Metrics},
     configuration::Configuration,
-    event::Event,
+    event::{self, Event},
     logging,
     request::FromEvent,
     service::Service,
@@ -30,6 +30,7 @@ use crate::{
     cognito::{connections::Connections, roots::RootsError, waiting::waiting_until},
     model::{
         error::{Error, OwnWords},
+        outcome::Outcome,
         responses::ResponseBody,
         route::Route,
     },
@@ -152,8 +153,10 @@ fn run(handler: &Handler) -> ExitCode {
                     let invocation =
                         Invocation { id: &context.request_id, deadline: deadline(context.deadline) };
                     let answered = answer(&handler, service, payload.get(), invocation).await;
-                    // Where the log cannot be written, the person who asks need not suffer for it.
-                    let _ = writeln!(io::stdout().lock(), "{}", answered.audit_line);
+                    if let Some(line) = &answered.audit_line {
+                        // A log that cannot be written is no reason to fail the request.
+                        let _ = writeln!(io::stdout().lock(), "{line}");
+                    }
                     Ok::<_, lambda_runtime::Error>(answered.answer)
                 }
             }))
@@ -193,11 +196,12 @@ fn deadline(killed_at: u64) -> Instant {
     Instant::now() + left.saturating_sub(TIME_TO_ANSWER)
 }
 
-/// An answer, and the line that is written down of it.
+/// An answer, and its audit line.
 #[derive(Debug)]
 pub(crate) struct Answered {
     pub(crate) answer: Answer,
-    pub(crate) audit_line: String,
+    /// None for an event that is no request.
+    pub(crate) audit_line: Option<String>,
 }
 
 /// Answers one event: reads it, calls the route's function, writes the answer and what is logged.
@@ -208,7 +212,14 @@ pub(crate) async fn answer(
     invocation: Invocation<'_>,
 ) -> Answered {
     let cold_start = service.cold.swap(false, Ordering::Relaxed);
-    let mut event = Event::parse(event);
+    let lambda_request_id = Some(invocation.id).filter(|id| !id.is_empty());
+    let mut event = match Event::parse(event) {
+        None if event::is_no_request(event) => {
+            tracing::info!(lambda_request_id, "event without requestContext ignored");
+            return Answered { answer: answer::no_content(lambda_request_id), audit_line: None };
+        }
+        event => event,
+    };
     let admitted = event.as_mut().map_or(Ok(()), |event| event.admit(service.edge_secret.as_ref()));
     let mut known = Known::default();
     let work = AssertUnwindSafe(async {
@@ -222,25 +233,28 @@ pub(crate) async fn answer(
     let result = result.unwrap_or(Err(Error::Panicked));
 
     let event = event.as_ref();
-    let gateway_request_id = event.and_then(|event| event.request_id.as_deref());
-    let request_id = gateway_request_id.or(Some(invocation.id).filter(|id| !id.is_empty()));
-    let answer = answer::write(route, &result, request_id);
-    let undone = match &result {
-        Ok(body) => body.undone(),
-        Err(_) => &[],
-    };
-    for error in undone {
-        logging::explain_undone(error, request_id);
-    }
-    if let Err(error) = &result {
-        logging::explain(error, answer.status_code, request_id);
-    }
-    let outcome_of = |error: &Error| Outcome::of(error, answer::status(route, error));
-    let error = result.as_ref().err().or(undone.iter().max_by_key(|error| outcome_of(error)));
-    let outcome = match (error, &result) {
-        (Some(error), _) => outcome_of(error),
-        (None, Ok(body)) if body.challenge().is_some() => Outcome::Challenged,
-        (None, _) => Outcome::Succeeded,
+    let request_id = event.and_then(|event| event.request_id.as_deref()).or(lambda_request_id);
+    let response_to = |error| ErrorResponse::new(route, error, service.user_policy.reveals_users);
+    let (answer, outcome, error) = match &result {
+        Ok(body) => {
+            let suppressed = body.suppressed_errors().iter().map(|error| (response_to(error), error));
+            let worst = suppressed
+                .inspect(|(response, error)| logging::log_suppressed(error, response, request_id))
+                .max_by_key(|(response, _)| response.outcome);
+            let outcome = match &worst {
+                Some((response, _)) => response.outcome,
+                None if body.challenge().is_some() => Outcome::Challenged,
+                None => Outcome::Succeeded,
+            };
+            let answer = answer::success(body.as_ref(), route, request_id);
+            (answer, outcome, worst.map(|(_, error)| error))
+        }
+        Err(error) => {
+            let response = response_to(error);
+            let outcome = response.outcome;
+            logging::log_error(error, &response, request_id);
+            (answer::failure(response, request_id), outcome, Some(error))
+        }
     };
     let reason = error.map(Error::reason);
     let line = audit::Line {
@@ -263,7 +277,7 @@ pub(crate) async fn answer(
         cognito_latency,
         metrics: Metrics::of(outcome, error, &service.metrics_namespace),
     };
-    Answered { answer, audit_line: line.to_json() }
+    Answered { answer, audit_line: Some(line.to_json()) }
 }
 
 #[cfg(test)]

@@ -2,7 +2,12 @@
 
 use secrecy::SecretString;
 
-use super::{challenge::Challenge, user::IdTokenClaims};
+use super::{
+    challenge::{Challenge, CodeSource, Step},
+    delivery::Delivery,
+    user::IdTokenClaims,
+    username::Username,
+};
 
 /// What Cognito answers to somebody who wants to sign in.
 #[derive(Debug)]
@@ -11,6 +16,22 @@ pub enum Authentication {
     Tokens(IssuedTokens),
     /// Cognito wants another step.
     Challenge(Challenge),
+}
+
+impl Authentication {
+    /// Replaces the delivery of a code with one that is computed from `username`: for a user who has not proven a factor
+    /// yet, and may not exist.
+    #[must_use]
+    pub fn with_masked_delivery(mut self, username: &Username) -> Self {
+        if let Self::Challenge(Challenge { step: Step::Code { source, delivery }, .. }) = &mut self {
+            *delivery = match source {
+                CodeSource::Email => Some(Delivery::masked_email(username)),
+                CodeSource::TextMessage | CodeSource::TextMessageAlone => Some(Delivery::masked_sms()),
+                CodeSource::AuthenticatorApp => None,
+            };
+        }
+        self
+    }
 }
 
 /// The tokens that Cognito issued.

@@ -287,6 +287,11 @@ pub enum ChallengeAnswer {
 }
 
 impl ChallengeAnswer {
+    /// Whether Cognito has checked a factor once it accepts this answer. The choice of a first factor proves nothing.
+    pub fn proves_a_factor(&self) -> bool {
+        !matches!(self, Self::FirstFactor(_))
+    }
+
     /// The challenge that it answers.
     pub fn challenge(&self) -> ChallengeName {
         match self {

@@ -20,15 +20,28 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// What Cognito would say of a code that went to the address `username`, in its masked form (`u***@i***`):
+    /// The delivery of an email to the address `username`, in Cognito's masked form (`u***@i***`):
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CodeDeliveryDetailsType.html>.
-    pub fn supposed(username: &Username) -> Self {
+    ///
+    /// Computed from the username alone, and so the same for users who do not exist: for these Cognito invents a
+    /// destination, by which they can be told apart.
+    pub fn masked_email(username: &Username) -> Self {
         let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
-        let (mailbox, domain) = username.as_str().rsplit_once('@').unwrap_or((username.as_str(), ""));
+        let address = username.as_str().rsplit_once('@');
         Self {
-            destination: Some(format!("{}***@{}***", first(mailbox), first(domain))),
+            destination: address
+                .map(|(mailbox, domain)| format!("{}***@{}***", first(mailbox), first(domain))),
             delivery_medium: Some("EMAIL".to_owned()),
             attribute_name: Some("email".to_owned()),
+        }
+    }
+
+    /// The delivery of a text message, whose number the username does not tell.
+    pub fn masked_sms() -> Self {
+        Self {
+            destination: None,
+            delivery_medium: Some("SMS".to_owned()),
+            attribute_name: Some("phone_number".to_owned()),
         }
     }
 }

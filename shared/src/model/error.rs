@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt, iter};
 
-use super::caller::TokenError;
+use super::{
+    caller::TokenError,
+    exception::{NOT_AUTHORIZED, Subject, TRIGGER_REFUSAL},
+};
 
 /// Any cause, kept for the log.
 pub type Cause = Box<dyn StdError + Send + Sync>;
@@ -49,19 +52,23 @@ pub enum Error {
     /// People may not make themselves an account.
     #[error("sign-up is not enabled")]
     SignUpNotEnabled,
-    /// Cognito answered with an exception.
-    #[error("Cognito refused")]
-    Refused {
+    /// An address of `ADMIN_EMAILS` in a sign-up: only the operator creates these accounts.
+    #[error("the address belongs to an administrator")]
+    AdministratorAddress,
+    /// An exception of Cognito.
+    #[error("Cognito raised an exception")]
+    Cognito {
         /// The exception's name.
-        code: CognitoName,
-        /// What Cognito said.
+        exception: CognitoName,
+        /// What its message is about.
+        subject: Subject,
+        /// The exception as the SDK has it.
         #[source]
         source: Cause,
     },
-    /// A person cannot be sent a code for a new password: they have no verified address, were invited and have not
-    /// signed in yet, or are disabled.
-    #[error("the password cannot be reset")]
-    CannotBeReset(#[source] Cause),
+    /// Cognito does not accept the app client's secret, or requires one. Only the operator can correct that.
+    #[error("Cognito rejected the app client's secret")]
+    ClientSecretRejected(#[source] Cause),
     /// Cognito takes a second factor that is to be switched on for one that the person has not set up.
     #[error("the second factor is not set up")]
     FactorNotSetUp(#[source] Cause),
@@ -117,6 +124,15 @@ pub enum Problem {
 pub struct CognitoName(Cow<'static, str>);
 
 impl CognitoName {
+    /// A request that is not authorized.
+    pub(crate) const NOT_AUTHORIZED: Self = Self(Cow::Borrowed(NOT_AUTHORIZED));
+
+    /// A password against the pool's policy.
+    pub(crate) const INVALID_PASSWORD: Self = Self(Cow::Borrowed("InvalidPasswordException"));
+
+    /// A request that the pool's trigger rejected.
+    pub(crate) const TRIGGER_REFUSAL: Self = Self(Cow::Borrowed(TRIGGER_REFUSAL));
+
     /// That a code of an authenticator app that is being set up is wrong.
     pub(crate) const ENABLE_SOFTWARE_TOKEN_MFA: Self = Self(Cow::Borrowed("EnableSoftwareTokenMFAException"));
 
@@ -157,9 +173,11 @@ impl Error {
             Self::ReauthenticationRequired => "ReauthenticationRequired",
             Self::PublicAddressRequired => "PublicAddressRequired",
             Self::SignUpNotEnabled => "SignUpNotEnabled",
-            Self::Refused { source, .. } if is_lock_out(source.as_ref()) => Self::PASSWORD_ATTEMPTS_EXCEEDED,
-            Self::Refused { code, .. } => code.as_str(),
-            Self::CannotBeReset(_) => "CannotBeReset",
+            Self::AdministratorAddress => "AdministratorAddress",
+            Self::Cognito { subject: Subject::LockedOut, .. } => Self::PASSWORD_ATTEMPTS_EXCEEDED,
+            Self::Cognito { subject: Subject::ExpiredTemporaryPassword, .. } => "TemporaryPasswordExpired",
+            Self::Cognito { exception, .. } => exception.as_str(),
+            Self::ClientSecretRejected(_) => "ClientSecretRejected",
             Self::FactorNotSetUp(_) => "FactorNotSetUp",
             Self::Unavailable(_) => "Unavailable",
             Self::UnsupportedChallenge(_) => "UnsupportedChallenge",
@@ -170,18 +188,18 @@ impl Error {
 
     /// True where Cognito raised the exception of this name.
     pub fn is(&self, exception: &str) -> bool {
-        matches!(self, Self::Refused { code, .. } if code.as_str() == exception)
+        matches!(self, Self::Cognito { exception: raised, .. } if raised.as_str() == exception)
     }
 
     /// True where Cognito refused what somebody may guess or have found: a password, a code, the session of a sign-in
     /// or a refresh token. An access token is none of these: one that has expired is sent by everybody now and then,
     /// which would drown the rest, and one that was made up guesses nothing, since a signature cannot be guessed.
     pub(crate) fn is_refusal_of_credentials(&self) -> bool {
-        let Self::Refused { code, .. } = self else {
+        let Self::Cognito { exception, .. } = self else {
             return false;
         };
         matches!(
-            code.as_str(),
+            exception.as_str(),
             "NotAuthorizedException"
                 | "UserNotFoundException"
                 | "CodeMismatchException"
@@ -201,12 +219,6 @@ impl From<TokenError> for Error {
     fn from(error: TokenError) -> Self {
         Self::Unauthenticated(Some(error))
     }
-}
-
-/// Cognito gives a lock-out no exception of its own, only a sentence:
-/// <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html#authentication-flow-lockout-behavior>.
-fn is_lock_out(refusal: &(dyn StdError + 'static)) -> bool {
-    causes(refusal).any(|error| error.to_string().contains("Password attempts exceeded"))
 }
 
 /// An error, and what is behind it.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::{
     challenge::Factor,
     error::{Error, Problem},
+    text::{normalize_code, trim},
     user::STANDARD_ATTRIBUTES,
     username::Username,
 };
@@ -19,11 +20,11 @@ impl Fields {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] where `body` is empty or no JSON object. The JSON parser's own
-    /// words are left out: they may quote the body.
+    /// [`Error::InvalidField`] if `body` is absent (empty, or JSON's `null`) or no JSON object. The JSON parser's own
+    /// message is left out: it may quote the body.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         let invalid = |problem| Error::InvalidField { field: "body", problem };
-        if body.is_empty() {
+        if is_absent(body) {
             return Err(invalid(Problem::Required));
         }
         serde_json::from_slice(body).map(Self).map_err(|_| invalid(Problem::NotAJsonObject))
@@ -38,6 +39,16 @@ impl Fields {
         Username::parse(self.text(field)?).ok_or(Error::InvalidField { field, problem: Problem::Required })
     }
 
+    /// The username that a client returns with a session.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fields::username`].
+    pub fn returned_username(&self, field: &'static str) -> Result<Username, Error> {
+        Username::parse_returned(self.text(field)?)
+            .ok_or(Error::InvalidField { field, problem: Problem::Required })
+    }
+
     /// A password, session, token or code, byte for byte as it was sent.
     ///
     /// # Errors
@@ -47,31 +58,43 @@ impl Fields {
         self.text(field).map(SecretString::from)
     }
 
-    /// A one-time code, without the white space that people paste along with it.
+    /// A confirmation code, without the white space and hyphens that apps and messages show between its digits.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] where it is missing, blank or no string.
+    /// [`Error::InvalidField`] if it is missing, no string, or nothing is left of it.
     pub fn code(&self, field: &'static str) -> Result<SecretString, Error> {
-        match self.text(field)?.trim() {
-            "" => Err(Error::InvalidField { field, problem: Problem::Required }),
+        match normalize_code(self.text(field)?) {
+            code if code.is_empty() => Err(Error::InvalidField { field, problem: Problem::Required }),
             code => Ok(SecretString::from(code)),
         }
     }
 
-    /// The digits of a one-time code that Cognito is to compare, without white space around them. A malformed one
-    /// may burn a session, so it does not get there.
+    /// The digits of a one-time code that answers a challenge. A malformed one may end the session, so Cognito does
+    /// not get it.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] where it is missing, or anything but 6 to 8 digits.
-    pub fn digits(&self, field: &'static str) -> Result<SecretString, Error> {
+    /// [`Error::InvalidField`] if it is missing, or anything but 6 to 8 digits after [`Fields::code`].
+    pub fn one_time_code(&self, field: &'static str) -> Result<SecretString, Error> {
         let code = self.code(field)?;
         let digits = code.expose_secret();
         if (6..=8).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
             Ok(code)
         } else {
             Err(Error::InvalidField { field, problem: Problem::NotACode })
+        }
+    }
+
+    /// An email address, trimmed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidField`] if it is missing, no string, or nothing is left of it.
+    pub fn email(&self, field: &'static str) -> Result<SecretString, Error> {
+        match trim(self.text(field)?) {
+            "" => Err(Error::InvalidField { field, problem: Problem::Required }),
+            email => Ok(SecretString::from(email)),
         }
     }
 
@@ -82,7 +105,7 @@ impl Fields {
     /// [`Error::InvalidField`] where it is no string.
     pub fn optional_text(&self, field: &'static str) -> Result<Option<String>, Error> {
         match self.text(field) {
-            Ok(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+            Ok(text) => Ok(Some(trim(text).to_owned()).filter(|text| !text.is_empty())),
             Err(Error::InvalidField { problem: Problem::Required, .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -175,4 +198,9 @@ impl Fields {
         };
         Err(Error::InvalidField { field, problem })
     }
+}
+
+/// Whether a body holds nothing: no byte, or JSON's `null`, which some clients send for it.
+pub(crate) fn is_absent(body: &[u8]) -> bool {
+    body.is_empty() || body.trim_ascii() == b"null"
 }

@@ -1,17 +1,22 @@
-//! What is asked and what is answered, in our own words: requests, responses, people, and what can go wrong.
+//! What is asked and what is answered, in our own words: requests, responses, users, and what can go wrong.
 //!
-//! It uses nothing of the other rooms, and never learns what an event of API Gateway or a call to Cognito looks like.
+//! It uses nothing of the other modules, and does not know what an event of API Gateway or a call to Cognito looks like.
 
 pub(crate) mod authentication;
 pub(crate) mod caller;
 pub(crate) mod challenge;
 pub(crate) mod delivery;
 pub(crate) mod error;
+pub(crate) mod error_mapping;
+pub(crate) mod exception;
 pub(crate) mod fields;
 pub(crate) mod origin;
+pub(crate) mod outcome;
+pub(crate) mod password_policy;
 pub(crate) mod requests;
 pub(crate) mod responses;
 pub(crate) mod route;
+mod text;
 pub(crate) mod user;
 pub(crate) mod user_pool;
 pub(crate) mod username;

@@ -67,7 +67,7 @@ pub struct CompletePasswordChangeRequest {
 impl RequestBody for CompletePasswordChangeRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         Ok(Self {
-            username: fields.username("username")?,
+            username: fields.returned_username("username")?,
             session: fields.secret("session")?,
             new_password: fields.secret("new_password")?,
             attributes: fields.attributes("attributes")?,
@@ -189,7 +189,7 @@ impl RequestBody for AnswerChallengeRequest {
             .ok_or(Error::InvalidField { field: "challenge", problem: Problem::NotAChallenge })?;
         let answers = answers_to(challenge);
         let session = fields.secret("session")?;
-        let username = fields.username("username")?;
+        let username = fields.returned_username("username")?;
         let stray = ANSWERS.into_iter().find(|field| fields.holds(field) && !answers.contains(field));
         if let Some(field) = stray {
             return Err(Error::InvalidField { field, problem: Problem::NotWanted });
@@ -226,7 +226,7 @@ fn answers_to(challenge: ChallengeName) -> &'static [&'static str] {
 }
 
 fn answer_to(challenge: ChallengeName, fields: &Fields) -> Result<ChallengeAnswer, Error> {
-    let code = |source| Ok(ChallengeAnswer::Code { source, code: fields.digits("code")? });
+    let code = |source| Ok(ChallengeAnswer::Code { source, code: fields.one_time_code("code")? });
     match challenge {
         ChallengeName::NewPasswordRequired => Ok(ChallengeAnswer::NewPassword {
             new_password: fields.secret("new_password")?,
@@ -263,10 +263,10 @@ fn set_up(fields: &Fields) -> Result<ChallengeAnswer, Error> {
         (true, true, _) | (_, true, true) => not_wanted("code"),
         (true, _, true) => not_wanted("email"),
         (false, true, false) => Ok(ChallengeAnswer::FirstTotpCode {
-            code: fields.digits("code")?,
+            code: fields.one_time_code("code")?,
             device_name: fields.optional_text("device_name")?,
         }),
-        (false, false, true) => fields.code("email").map(ChallengeAnswer::SetUpEmail),
+        (false, false, true) => fields.email("email").map(ChallengeAnswer::SetUpEmail),
         (_, false, false) => {
             fields.choice("choice", &[Factor::AuthenticatorApp])?;
             Ok(ChallengeAnswer::SetUpTotp { account: fields.optional_text("account")? })
@@ -361,7 +361,7 @@ pub struct VerifyTotpRequest {
 
 impl RequestBody for VerifyTotpRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
-        Ok(Self { code: fields.digits("code")?, device_name: fields.optional_text("device_name")? })
+        Ok(Self { code: fields.one_time_code("code")?, device_name: fields.optional_text("device_name")? })
     }
 }
 

@@ -52,8 +52,8 @@ pub trait ResponseBody: ToJson + Send {
         None
     }
 
-    /// What was asked for and could not be done, though the client is not to know: for the log.
-    fn undone(&self) -> &[Error] {
+    /// Errors that the client does not learn of: for the log and the audit line.
+    fn suppressed_errors(&self) -> &[Error] {
         &[]
     }
 }
@@ -81,8 +81,8 @@ impl ResponseBody for Tokens {
 }
 
 impl ResponseBody for CodeSent {
-    fn undone(&self) -> &[Error] {
-        &self.undone
+    fn suppressed_errors(&self) -> &[Error] {
+        self.done.suppressed_errors()
     }
 }
 
@@ -91,8 +91,14 @@ impl ResponseBody for LoggedOut {
         self.subject.as_deref()
     }
 
-    fn undone(&self) -> &[Error] {
-        &self.undone
+    fn suppressed_errors(&self) -> &[Error] {
+        &self.suppressed_errors
+    }
+}
+
+impl ResponseBody for Done {
+    fn suppressed_errors(&self) -> &[Error] {
+        &self.suppressed_errors
     }
 }
 
@@ -100,7 +106,6 @@ impl ResponseBody for Totp {}
 impl ResponseBody for Factors {}
 impl ResponseBody for PasskeyOptions {}
 impl ResponseBody for Passkeys {}
-impl ResponseBody for Done {}
 impl ResponseBody for Profile {}
 
 /// What an attempt to sign in leads to.
@@ -165,6 +170,21 @@ impl SignIn {
                 Self::NextStep(Box::new(NextStep::new(challenge, username, user_policy)))
             }
         }
+    }
+
+    /// The response to `username`, who has not proven a factor yet: where a code was sent is computed from the username,
+    /// unless the deployment reveals which users exist.
+    pub fn before_first_factor(
+        authentication: Authentication,
+        username: &Username,
+        user_policy: &UserPolicy,
+    ) -> Self {
+        let authentication = if user_policy.reveals_users {
+            authentication
+        } else {
+            authentication.with_masked_delivery(username)
+        };
+        Self::new(authentication, username, user_policy)
     }
 
     /// Adds a sentence for the person, where they are signed in. A challenge has its own.
@@ -261,17 +281,26 @@ pub struct Done {
     #[serde(skip_serializing_if = "Option::is_none")]
     success: Option<bool>,
     message: &'static str,
+    #[serde(skip)]
+    suppressed_errors: Vec<Error>,
 }
 
 impl Done {
     /// Says `message`.
     pub fn new(message: &'static str) -> Self {
-        Self { success: None, message }
+        Self { success: None, message, suppressed_errors: Vec::new() }
     }
 
     /// Says `message`, and `success: true`, on which clients of this route rely.
     pub fn with_success(message: &'static str) -> Self {
-        Self { success: Some(true), message }
+        Self { success: Some(true), ..Self::new(message) }
+    }
+
+    /// Adds an error that the client does not learn of.
+    #[must_use]
+    pub fn with_suppressed(mut self, error: Option<Error>) -> Self {
+        self.suppressed_errors.extend(error);
+        self
     }
 }
 
@@ -282,13 +311,13 @@ pub struct LoggedOut {
     #[serde(skip)]
     subject: Option<String>,
     #[serde(skip)]
-    undone: Vec<Error>,
+    suppressed_errors: Vec<Error>,
 }
 
 impl LoggedOut {
-    /// Signs out `subject`, where that is known, in spite of `undone`, of which the log alone is told.
-    pub fn despite(undone: Vec<Error>, subject: Option<String>) -> Self {
-        Self { message: "Logged out successfully", subject, undone }
+    /// Sign-out of `subject`, if that is known. The client does not learn of `suppressed_errors`.
+    pub fn new(subject: Option<String>, suppressed_errors: Vec<Error>) -> Self {
+        Self { message: "Logged out successfully", subject, suppressed_errors }
     }
 }
 
@@ -341,25 +370,18 @@ pub struct CodeSent {
     done: Done,
     #[serde(skip_serializing_if = "Option::is_none")]
     delivery: Option<Delivery>,
-    #[serde(skip)]
-    undone: Vec<Error>,
 }
 
 impl CodeSent {
     /// Says `message`, and where Cognito sent the code.
     pub fn new(message: &'static str, delivery: Option<Delivery>) -> Self {
-        Self { done: Done::with_success(message), delivery, undone: Vec::new() }
+        Self { done: Done::with_success(message), delivery }
     }
 
-    /// Says `message`, and where a code for `username` goes: what was typed says it, and not whether there is an
-    /// account.
-    pub fn supposed(message: &'static str, username: &Username) -> Self {
-        Self::new(message, Some(Delivery::supposed(username)))
-    }
-
-    /// Says `message` as to anybody, though no code went to `username`: who has an account is nobody's business.
-    pub fn pretended(message: &'static str, username: &Username, undone: Error) -> Self {
-        Self { undone: vec![undone], ..Self::supposed(message, username) }
+    /// The response that hides whether a code was sent to `username`, and why it was not.
+    pub fn hiding(error: Error, message: &'static str, username: &Username) -> Self {
+        let Self { done, delivery } = Self::new(message, Some(Delivery::masked_email(username)));
+        Self { done: done.with_suppressed(Some(error)), delivery }
     }
 }
 

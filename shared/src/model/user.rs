@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 use serde_json::Value;
 
-use super::username::Username;
+use super::{delivery::Delivery, password_policy::PasswordPolicy, username::Username};
 
 /// A person, as every sign-in tells the client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,6 +77,8 @@ pub struct UserAttributes {
     pub email_verified: bool,
     /// The full name, where the user has one.
     pub name: Option<String>,
+    /// Whether the user has an identity of another provider, which may set any address.
+    pub is_federated: bool,
 }
 
 /// What an ID token says of a person.
@@ -99,6 +101,8 @@ pub struct IdTokenClaims {
     /// The groups the user is in.
     #[serde(rename = "cognito:groups", default)]
     pub groups: Vec<String>,
+    /// The user's identities of other providers. A native user has none.
+    pub identities: Option<IgnoredAny>,
 }
 
 /// The deployment's rules on people: who is an administrator, and what a person without a name is called.
@@ -118,20 +122,25 @@ pub struct UserPolicy {
     pub reveals_users: bool,
     /// Whether people may make themselves an account (`SELF_SIGN_UP`).
     pub self_sign_up: bool,
+    /// Rules for new passwords (`PASSWORD_POLICY`), if they are known.
+    pub password_policy: PasswordPolicy,
 }
 
 impl UserPolicy {
     /// The person whom an ID token names. `username` is what they signed in with, where that is known.
     pub fn user(&self, claims: IdTokenClaims, username: Option<&Username>) -> User {
-        let email = Email { address: non_empty(claims.email), is_verified: claims.email_verified };
+        let email = Email {
+            address: non_empty(claims.email),
+            is_trusted: claims.email_verified && claims.identities.is_none(),
+        };
         let shown_without_one = username.map_or(claims.username, |username| username.as_str().to_owned());
         self.person(claims.sub, email, shown_without_one, claims.name, &claims.groups)
     }
 
     /// The person of whom Cognito itself says this (`GetUser`), and who is in `groups`.
     pub fn profile(&self, attributes: UserAttributes, groups: &[String]) -> Profile {
-        let UserAttributes { username, sub, email, email_verified, name } = attributes;
-        let email = Email { address: non_empty(email), is_verified: email_verified };
+        let UserAttributes { username, sub, email, email_verified, name, is_federated } = attributes;
+        let email = Email { address: non_empty(email), is_trusted: email_verified && !is_federated };
         Profile { user: self.person(sub, email, username.clone(), name, groups), username }
     }
 
@@ -164,10 +173,22 @@ impl UserPolicy {
         }
     }
 
+    /// The delivery of a code to `username`: Cognito's own only where the deployment reveals which users exist.
+    pub fn delivery(&self, of_cognito: Option<Delivery>, username: &Username) -> Option<Delivery> {
+        if self.reveals_users { of_cognito } else { Some(Delivery::masked_email(username)) }
+    }
+
+    /// Whether a sign-up with `username` could give an administrator's address to an attacker. Case is compared as
+    /// Unicode has it, so that no lookalike passes (U+212A, the Kelvin sign).
+    pub fn is_admin_email(&self, username: &Username) -> bool {
+        let username = username.as_str().to_lowercase();
+        self.admin_emails.iter().any(|listed| listed.to_lowercase() == username)
+    }
+
     /// Whether `email` is an administrator's: listed, and known to be theirs. Case is ASCII's alone, in which
     /// no letter of another alphabet (U+212A, the Kelvin sign) passes for one of an address.
     fn lists(&self, email: &Email) -> bool {
-        email.is_verified
+        email.is_trusted
             && email.address.as_ref().is_some_and(|address| {
                 self.admin_emails.iter().any(|listed| listed.eq_ignore_ascii_case(address))
             })
@@ -177,12 +198,15 @@ impl UserPolicy {
 /// An e-mail address, as far as Cognito gives one.
 struct Email {
     address: Option<String>,
-    is_verified: bool,
+    /// Verified by Cognito itself, and not only claimed by the user or by another provider.
+    is_trusted: bool,
 }
 
-/// True for `true` alone: a claim of another kind proves nothing, and is no reason to refuse a sign-in.
+/// True for `true`, and for the text `"true"`: a pre-token trigger can only write text. Anything else proves nothing,
+/// and is no reason to reject a sign-in.
 fn is_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Ok(Value::deserialize(deserializer)? == Value::Bool(true))
+    let claim = Value::deserialize(deserializer)?;
+    Ok(claim == Value::Bool(true) || claim == "true")
 }
 
 fn non_empty(value: Option<String>) -> Option<String> {

@@ -15,7 +15,8 @@ impl Answer {
     /// The answer, and all that was logged before its audit line.
     pub(super) fn new(answered: Answered, log: &str) -> Self {
         let Answered { answer, audit_line } = answered;
-        Self { answer, log: format!("{log}{audit_line}\n") }
+        let audit_line = audit_line.map(|line| line + "\n").unwrap_or_default();
+        Self { answer, log: format!("{log}{audit_line}") }
     }
 
     /// The status, the sentence and the cause's name of an error, which must be of the one shape.
@@ -43,6 +44,11 @@ impl Answer {
         let value = lambda_http::http::HeaderValue::from_static(value);
         self.answer.headers.insert(name, value);
         self
+    }
+
+    /// Whether there is no body.
+    pub fn is_empty(&self) -> bool {
+        self.answer.body.is_empty()
     }
 
     /// The body.

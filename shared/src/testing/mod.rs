@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
 
 mod answer;
+mod contract_errors;
 mod document;
 mod documented;
 pub mod endpoint;
@@ -15,17 +16,17 @@ pub mod laws;
 mod privileges;
 pub mod process;
 pub mod reference;
-mod refused;
+
 mod replay;
 mod reply;
 mod tokens;
 pub mod withstands;
 
 pub use answer::Answer;
+pub use contract_errors::{ContractError, contract_errors};
 pub use events::{REQUEST_ID, configuration, event, event_with, signed_in};
 pub use exceptions::exceptions as documented_exceptions;
 pub use lawful::{secrets_of_event, secrets_of_reply};
-pub use refused::{Refused, refused};
 pub use replay::{Asked, ReplayedCognito, call_without_cognito};
 pub use reply::Reply;
 pub use tokens::{

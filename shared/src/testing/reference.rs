@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Service,
     lambda::{request::FromEvent, serve::Handler},
-    model::{error::Error, responses::ResponseBody, route::Route},
+    model::{error::Error, error_mapping::OwnMapping, responses::ResponseBody, route::Route},
 };
 
 /// Asserts that `route`, whose function is `function`, gives what the reference says of it: each example of an answer
@@ -36,23 +36,24 @@ where
 fn hold_for(handler: &Handler) {
     let route = handler.route;
     let operation = OPERATIONS.get(route.name).unwrap_or_else(|| panic!("{} is not documented", route.name));
-    for refusal in route.refusals {
-        for code in refusal.codes {
-            assert!(
-                operation.has_example(refusal.status.as_u16(), code, refusal.detail),
-                "{}: no example of {} is called {code} and says {:?}",
-                route.name,
-                refusal.status,
-                refusal.detail
-            );
+    for OwnMapping { error_type, status, detail } in route.own_mappings() {
+        // No client of this route sees its errors.
+        if route.name == "logout" {
+            continue;
         }
+        let detail = detail.map_or_else(|| format!("{}: {error_type}", route.error_prefix), str::to_owned);
+        assert!(
+            operation.has_example(status.as_u16(), error_type, &detail),
+            "{}: no example of {status} is called {error_type} and says {detail:?}",
+            route.name,
+        );
     }
 
-    let call = |attempt: &Attempt| {
+    let call_in = |prevent_user_existence_errors: &str, attempt: &Attempt| {
         // The deployment in which every answer can be got, but for two.
         let deployment = configuration(&[
             ("SELF_SIGN_UP", if attempt.is_where_nobody_signs_up { "false" } else { "true" }),
-            ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY"),
+            ("PREVENT_USER_EXISTENCE_ERRORS", prevent_user_existence_errors),
             ("EDGE_SECRET", if attempt.is_past_the_edge { "what-cloudfront-knows" } else { "" }),
         ]);
         let keys = (operation.bearer == Bearer::Required).then(Reply::key_set);
@@ -61,6 +62,7 @@ fn hold_for(handler: &Handler) {
         let cognito = ReplayedCognito::answering(replies);
         cognito.answer(deployment, handler, attempt.event(route, operation))
     };
+    let call = |attempt: &Attempt| call_in("LEGACY", attempt);
 
     for request in operation.requests() {
         let answer = call(&Attempt::with(request.value.clone(), Reply::made_up(&json!({}))));
@@ -86,10 +88,12 @@ fn hold_for(handler: &Handler) {
         for example in response.examples.iter().filter(|example| !example.is_of_the_gateway()) {
             let attempts = Attempt::for_example(operation, *status, example);
             assert!(!attempts.is_empty(), "{}: nothing leads to {:?}", route.name, example.name);
+            let deployments = ["LEGACY", "ENABLED"];
             let answers: Vec<_> = attempts
                 .iter()
-                .map(|attempt| {
-                    let answer = call(attempt);
+                .flat_map(|attempt| deployments.iter().map(move |deployment| (*deployment, attempt)))
+                .map(|(deployment, attempt)| {
+                    let answer = call_in(deployment, attempt);
                     let error_type = answer.header("x-amzn-errortype").map(str::to_owned);
                     (answer.status(), error_type, answer.body())
                 })
@@ -178,6 +182,22 @@ impl Attempt {
             ("InternalErrorException", _) if example.any_name.is_none() => {
                 Self { is_the_gateways: false, ..usual }
             }
+            // Its message decides what a client is told.
+            ("InvalidParameterException", _) => {
+                let violations =
+                    ["password", "previousPassword", "username"].map(Reply::constraint_violation);
+                let replies: Vec<_> = violations.into_iter().chain([usual.reply.clone()]).collect();
+                let mut bodies: Vec<_> =
+                    operation.requests().iter().map(|request| request.value.clone()).collect();
+                if bodies.is_empty() {
+                    bodies.push(body);
+                }
+                let mut attempts = Vec::new();
+                for body in bodies {
+                    attempts.extend(replies.iter().map(|reply| Self::with(body.clone(), reply.clone())));
+                }
+                return attempts;
+            }
             _ if operation.requests().is_empty() => usual,
             _ => {
                 let of = |request: &Example| Self::with(request.value.clone(), usual.reply.clone());
@@ -219,7 +239,7 @@ impl Attempt {
 
     fn event(&self, route: &Route, operation: &Operation) -> String {
         if !self.is_the_gateways {
-            return "{}".to_owned();
+            return "[]".to_owned();
         }
         let authorization = match &self.token {
             _ if operation.bearer == Bearer::None => None,

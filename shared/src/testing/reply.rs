@@ -54,6 +54,16 @@ impl Reply {
         Self::made_up_refusal(name, message)
     }
 
+    /// That `member` violates the constraint on white space, which Cognito checks before anything else.
+    pub fn constraint_violation(member: &str) -> Self {
+        let message = format!(
+            "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must satisfy regular \
+             expression pattern: ^[\\S]+.*[\\S]+$"
+        );
+        let page = "https://github.com/cds-snc/platform-forms-client/issues/5635";
+        Self::seen(page, "InvalidParameterException", &message)
+    }
+
     /// A success as no Cognito is known to send it, or whose content does not matter.
     pub fn made_up(body: &Value) -> Self {
         Self::raw(200, &body.to_string())
@@ -84,6 +94,12 @@ impl Reply {
     #[must_use]
     pub fn with_error_type(self, error_type: Option<String>) -> Self {
         Self { error_type, ..self }
+    }
+
+    /// Whether this is an exception about the app client's secret.
+    pub(super) fn mentions_client_secret(&self) -> bool {
+        let text = self.text().to_lowercase();
+        text.contains("secret")
     }
 
     /// The body, as far as it is text.

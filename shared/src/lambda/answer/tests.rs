@@ -1,45 +1,67 @@
-use super::Reply;
+use super::ErrorResponse;
 use crate::{
-    Refusal, Route, StatusCode,
-    model::error::{CognitoName, Error},
+    ErrorMapping, Route, StatusCode,
+    model::{
+        error::{CognitoName, Error},
+        outcome::Outcome,
+    },
 };
 
 const ROUTE: Route = Route {
     name: "test",
-    refused: "Refused",
-    failed: "Failed",
-    refusals: &[Refusal {
-        codes: &["OneException", "OtherException"],
-        status: StatusCode::NOT_FOUND,
-        detail: "Gone",
-    }],
+    error_prefix: "Refused",
+    failure_prefix: "Failed",
+    error_mappings: &[ErrorMapping::new(&["OneException"], StatusCode::NOT_FOUND, "Gone")],
 };
 
-fn refused(code: &str, message: &'static str) -> Error {
-    Error::Refused { code: CognitoName::parse(code).unwrap(), source: message.into() }
+fn exception(name: &str, message: &'static str) -> Error {
+    Error::from_exception(CognitoName::parse(name).unwrap(), message, message.into())
+}
+
+fn response(error: &Error) -> ErrorResponse {
+    ErrorResponse::new(&ROUTE, error, false)
 }
 
 #[test]
-fn a_routes_own_row_goes_before_the_usual_one() {
-    for code in ["OneException", "OtherException"] {
-        let reply = Reply::to(&ROUTE, &refused(code, "message"));
-        assert_eq!((reply.status, &*reply.detail, &*reply.error_type), (StatusCode::NOT_FOUND, "Gone", code));
+fn lock_out_looks_like_a_wrong_password() {
+    let locked = exception("NotAuthorizedException", "Password attempts exceeded");
+    let wrong = exception("NotAuthorizedException", "Incorrect username or password.");
+    assert_eq!(response(&locked), response(&wrong));
+}
+
+#[test]
+fn failures_of_this_service_look_alike() {
+    let secret =
+        exception("NotAuthorizedException", "Unable to verify secret hash for client 1example23456789");
+    for error in [Error::Panicked, secret] {
+        assert_eq!(response(&error), response(&Error::internal("cause")));
     }
-    let reply = Reply::to(&ROUTE, &refused("TooManyRequestsException", "message"));
-    assert_eq!(
-        (reply.status, &*reply.detail),
-        (StatusCode::TOO_MANY_REQUESTS, "Refused: TooManyRequestsException")
-    );
 }
 
 #[test]
-fn a_lock_out_is_answered_as_a_wrong_password_is() {
-    let locked = refused("NotAuthorizedException", "Password attempts exceeded");
-    let wrong = refused("NotAuthorizedException", "Incorrect username or password.");
-    assert_eq!(Reply::to(&ROUTE, &locked), Reply::to(&ROUTE, &wrong));
+fn errors_count_by_whose_fault_they_are() {
+    let rows = [
+        (Error::Unavailable("cause".into()), Outcome::UpstreamFailures),
+        (Error::internal("cause"), Outcome::Failures),
+        (Error::Unauthenticated(None), Outcome::Refused),
+        (exception("OneException", ""), Outcome::Refused),
+        (exception("InternalErrorException", ""), Outcome::UpstreamFailures),
+        (exception("AccessDeniedException", ""), Outcome::Failures),
+    ];
+    for (error, outcome) in rows {
+        assert_eq!(response(&error).outcome, outcome, "{error:?}");
+    }
 }
 
 #[test]
-fn a_panic_and_an_internal_error_look_alike() {
-    assert_eq!(Reply::to(&ROUTE, &Error::Panicked), Reply::to(&ROUTE, &Error::internal("cause")));
+fn hourly_limits_have_a_long_retry_after() {
+    let seconds = |name| {
+        let retry_after = response(&exception(name, "")).retry_after();
+        retry_after.map(|value| value.to_str().unwrap().to_owned())
+    };
+    assert_eq!(seconds("LimitExceededException").as_deref(), Some("900"));
+    assert_eq!(seconds("TooManyFailedAttemptsException").as_deref(), Some("900"));
+    assert_eq!(seconds("TooManyRequestsException").as_deref(), Some("5"));
+    assert_eq!(seconds("ServiceUnavailableException").as_deref(), Some("5"));
+    assert_eq!(seconds("OneException"), None);
 }

@@ -19,6 +19,25 @@ fn quoted_values_and_addresses_are_blotted_out() {
 }
 
 #[test]
+fn text_of_triggers_is_left_out() {
+    let rows = [
+        (
+            "UserLambdaValidationException: PreSignUp failed with error Jane Doe, +254 700 000000, is not invited.",
+            "UserLambdaValidationException: PreSignUp failed with error \u{2026}",
+        ),
+        (
+            "UnexpectedLambdaException: PreSignUp invocation failed due to error +254700000000.",
+            "UnexpectedLambdaException: PreSignUp invocation failed due to error \u{2026}",
+        ),
+        ("UserLambdaValidationException: Jane Doe", "UserLambdaValidationException \u{2026}"),
+        ("UserLambdaValidationException", "UserLambdaValidationException"),
+    ];
+    for (message, logged) in rows {
+        assert_eq!(blot_out(message), logged);
+    }
+}
+
+#[test]
 fn an_error_is_described_with_all_that_is_behind_it() {
     let error = Error::internal("the token 'eyJ' cannot be read");
     assert_eq!(describe(&error), "internal error: the token \u{2026} cannot be read");

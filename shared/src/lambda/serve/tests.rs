@@ -7,11 +7,12 @@ use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::{Value, json};
 
 use crate::{
-    Done, Error, ForgotPasswordRequest, Request, Route, Service, StatusCode,
+    Done, Error, ForgotPasswordRequest, Request, Route, Service,
     testing::{Answer, REQUEST_ID, ReplayedCognito, Reply, configuration, event, event_with},
 };
 
-const ROUTE: Route = Route { name: "test", refused: "Test refused", failed: "Test failed", refusals: &[] };
+const ROUTE: Route =
+    Route { name: "test", error_prefix: "Test refused", failure_prefix: "Test failed", error_mappings: &[] };
 
 async fn succeed(_: Arc<Service>, _: Request<ForgotPasswordRequest>) -> Result<Done, Error> {
     Ok(Done::new("done"))
@@ -144,14 +145,75 @@ fn the_time_of_cognito_is_what_was_waited_for_it_and_nothing_else() {
 }
 
 #[test]
-fn who_failed_is_told_apart() {
+fn warm_up_events_are_ignored() {
+    for event in
+        ["{}", r#"{"warmer": true}"#, r#"{"Records": []}"#, r#"{"source": "aws.events", "detail": {}}"#]
+    {
+        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_owned());
+        assert_eq!(answer.status(), 204, "{event}");
+        assert!(answer.is_empty());
+        let line: Value = serde_json::from_str(answer.log()).unwrap();
+        assert_eq!(line["level"], "INFO", "one line, and none that counts: {line}");
+        assert_eq!(line["lambda_request_id"], "lambda-request-id");
+        assert!(line.get("_aws").is_none());
+    }
+}
+
+#[test]
+fn invalid_headers_are_skipped() {
+    let invalid =
+        [("x-a", "a\u{7f}b"), ("x-b", "a\u{1b}b"), ("x-c", "a\u{0}b"), ("x d", "value"), ("x-e\n", "value")];
+    let expected = ReplayedCognito::answering([]).call(&ROUTE, succeed, event(&ROUTE, &body()));
+    for header in invalid {
+        let headers = [("content-type", "application/json"), header];
+        let event = event_with(&ROUTE, &headers, &body().to_string());
+        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+        assert_eq!(answer.as_sent(), expected.as_sent(), "{header:?}");
+        assert_eq!(answer.audit_line()["outcome"], "Succeeded");
+    }
+    let mut event: Value = serde_json::from_str(include_str!("../../testing/corpus/rest-api.json")).unwrap();
+    event["body"] = body().to_string().into();
+    event["multiValueHeaders"]["x-a"] = json!(["valid", "a\u{7f}b"]);
+    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_string());
+    assert_eq!(answer.status(), 200, "{}", answer.log());
+}
+
+#[test]
+fn byte_order_mark_before_json_is_ignored() {
+    let headers = [("content-type", "application/json")];
+    let event = event_with(&ROUTE, &headers, &format!("\u{feff}{}", body()));
+    assert_eq!(ReplayedCognito::answering([]).call(&ROUTE, succeed, event).status(), 200);
+}
+
+#[test]
+fn json_content_types_are_accepted() {
     let rows = [
-        (Error::Unavailable("cause".into()), StatusCode::SERVICE_UNAVAILABLE, "UpstreamFailures"),
-        (Error::internal("cause"), StatusCode::INTERNAL_SERVER_ERROR, "Failures"),
-        (Error::Unauthenticated(None), StatusCode::UNAUTHORIZED, "Refused"),
+        ("application/json", 200),
+        ("Application/JSON; charset=utf-8", 200),
+        ("application/json, application/json", 200),
+        (r#"application/json; profile="a, b; \" c", application/json;v=1"#, 200),
+        ("application/json,", 200),
+        ("application/json, text/plain", 415),
+        ("text/plain, application/json", 415),
+        ("application/jsonp", 415),
+        (",", 415),
+        ("", 415),
     ];
-    for (error, status, outcome) in rows {
-        assert_eq!(serde_json::to_value(crate::lambda::audit::Outcome::of(&error, status)).unwrap(), outcome);
+    for (content_type, status) in rows {
+        let event = event_with(&ROUTE, &[("content-type", content_type)], &body().to_string());
+        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+        assert_eq!(answer.status(), status, "{content_type}");
+    }
+}
+
+#[test]
+fn null_body_is_an_absent_body() {
+    for content_type in ["application/json", "text/plain"] {
+        for body in ["null", " null\n", "\u{feff}null"] {
+            let event = event_with(&ROUTE, &[("content-type", content_type)], body);
+            let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+            assert_eq!(answer.error(), (422, "body: field required".to_owned(), "ValidationException"));
+        }
     }
 }
 
@@ -180,7 +242,7 @@ fn an_event_of_a_rest_api_is_served_too() {
 
 #[test]
 fn what_is_no_event_of_api_gateway_is_an_internal_error() {
-    for event in ["", "{}", "[]", r#"{"Records": []}"#] {
+    for event in ["", "null", "[]", r#"{"requestContext": {}}"#, r#"{"requestContext": null}"#] {
         let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_owned());
         assert_eq!(answer.error(), (500, "Test failed: internal error".to_owned(), "InternalErrorException"));
     }

@@ -4,14 +4,7 @@ use super::{CognitoName, Error};
 use crate::model::caller::TokenError;
 
 fn refused(code: &str, message: &'static str) -> Error {
-    Error::Refused { code: CognitoName::parse(code).unwrap(), source: message.into() }
-}
-
-#[test]
-fn a_lock_out_is_told_from_a_wrong_password_in_the_log_alone() {
-    let locked = refused("NotAuthorizedException", "Password attempts exceeded");
-    let wrong = refused("NotAuthorizedException", "Incorrect username or password.");
-    assert_eq!((locked.reason(), wrong.reason()), ("PasswordAttemptsExceeded", "NotAuthorizedException"));
+    Error::from_exception(CognitoName::parse(code).unwrap(), message, message.into())
 }
 
 #[test]

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{IdTokenClaims, Role, UserAttributes, UserPolicy};
-use crate::model::username::Username;
+use crate::model::{password_policy::PasswordPolicy, username::Username};
 
 fn policy() -> UserPolicy {
     UserPolicy {
@@ -14,6 +14,7 @@ fn policy() -> UserPolicy {
         reauthentication: Duration::from_secs(900),
         reveals_users: false,
         self_sign_up: false,
+        password_policy: PasswordPolicy::default(),
     }
 }
 
@@ -25,6 +26,7 @@ fn claims(email: Option<&str>, name: Option<&str>, groups: &[&str]) -> IdTokenCl
         name: name.map(str::to_owned),
         username: "cognito-name".to_owned(),
         groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+        identities: None,
     }
 }
 
@@ -60,10 +62,12 @@ fn an_address_makes_an_administrator_only_where_it_is_known_to_be_theirs() {
 }
 
 #[test]
-fn only_true_verifies_an_address_and_no_claim_is_a_reason_to_refuse_a_sign_in() {
+fn only_true_verifies_an_address() {
     for (claim, is_verified) in [
         (json!(true), true),
-        (json!("true"), false),
+        (json!("true"), true),
+        (json!("True"), false),
+        (json!("false"), false),
         (json!(1), false),
         (json!(null), false),
         (json!({}), false),
@@ -84,11 +88,37 @@ fn what_getuser_says_of_an_address_counts_as_an_id_token_does() {
         email: Some("Head@IGAD.int".to_owned()),
         email_verified,
         name: None,
+        is_federated: false,
     };
     assert!(policy().profile(attributes(true), &[]).user.is_admin);
     assert!(!policy().profile(attributes(false), &[]).user.is_admin);
     let nameless = UserAttributes { email: None, ..attributes(true) };
     assert!(!policy().profile(nameless, &[]).user.is_admin, "a name is no address");
+    let federated = UserAttributes { is_federated: true, ..attributes(true) };
+    assert!(!policy().profile(federated, &[]).user.is_admin);
+}
+
+#[test]
+fn federated_address_makes_no_administrator() {
+    let identities = json!([{ "providerName": "Google", "userId": "1" }]);
+    let claims = |identities: Value| -> IdTokenClaims {
+        let claims = json!({
+            "sub": "1", "email": "head@igad.int", "email_verified": true, "identities": identities
+        });
+        serde_json::from_value(claims).unwrap()
+    };
+    assert!(!policy().user(claims(identities), None).is_admin);
+    assert!(policy().user(claims(Value::Null), None).is_admin, "a native user has none");
+}
+
+#[test]
+fn admin_email_is_compared_without_case() {
+    let policy = UserPolicy { admin_emails: vec!["Kk@igad.int".to_owned()], ..policy() };
+    for (username, is_listed) in
+        [("kk@igad.int", true), ("KK@IGAD.INT", true), ("k\u{212a}@igad.int", true), ("k@igad.int", false)]
+    {
+        assert_eq!(policy.is_admin_email(&Username::parse(username).unwrap()), is_listed, "{username}");
+    }
 }
 
 #[test]

@@ -24,10 +24,29 @@ fn unquote(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
+/// `text` without the characters at its ends that take no room on a screen.
+fn trim(text: &str) -> &str {
+    let invisible = |character| {
+        matches!(
+            character,
+            '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        )
+    };
+    text.trim_matches(|character: char| character.is_whitespace() || invisible(character))
+}
+
 proptest! {
     #[test]
+    fn returned_name_goes_back_as_it_came(sent in r"[a-zA-Z0-9%_+.-]{1,40}@?[a-z0-9%]{0,10}") {
+        let has_address = sent.contains('@') || !unquote(&sent).contains('@');
+        let username = Username::parse_returned(&sent);
+        let expected = if has_address { sent.clone() } else { trim(&unquote(&sent)).to_owned() };
+        prop_assert_eq!(username.as_ref().map(Username::as_str), Some(expected.as_str()));
+    }
+
+    #[test]
     fn any_name_is_trimmed_decoded_as_python_does_and_trimmed_again(sent in r"(\PC|[ \t%+@]|%[0-9a-fA-F]{2}|%[0-9a-zA-Z]){0,24}") {
-        let expected = unquote(sent.trim()).trim().to_owned();
+        let expected = trim(&unquote(trim(&sent))).to_owned();
         let username = Username::parse(&sent);
         prop_assert_eq!(username.as_ref().map(Username::as_str), Some(expected.as_str()).filter(|name| !name.is_empty()));
     }
@@ -78,4 +97,32 @@ fn a_name_of_white_space_is_no_name() {
 #[test]
 fn a_name_is_not_printed() {
     assert_eq!(format!("{:?}", Username::parse("user@igad.int").unwrap()), "Username(..)");
+}
+
+#[test]
+fn invisible_characters_around_a_name_are_removed() {
+    for sent in
+        ["\u{200b}user@igad.int", "user@igad.int\u{feff}\u{200b} ", "\u{2060}%E2%80%8Buser%40igad.int\u{a0}"]
+    {
+        assert_eq!(Username::parse(sent).unwrap().as_str(), "user@igad.int");
+    }
+    assert_eq!(Username::parse("\u{200b}"), None);
+}
+
+#[test]
+fn returned_name_is_read_as_typed_where_it_must_be() {
+    let rows = [
+        ("b7d8f6e4-0001", "b7d8f6e4-0001"),
+        ("50%25off", "50%25off"),
+        ("user%2Btag@igad.int", "user%2Btag@igad.int"),
+        ("user%40igad.int", "user@igad.int"),
+        (" user@igad.int", "user@igad.int"),
+        ("user%40igad.int\u{200b}", "user@igad.int"),
+    ];
+    for (sent, read) in rows {
+        assert_eq!(Username::parse_returned(sent).unwrap().as_str(), read);
+    }
+    for sent in ["", " ", "\u{200b}"] {
+        assert_eq!(Username::parse_returned(sent), None);
+    }
 }

@@ -4,18 +4,22 @@ use serde_json::{Value, json};
 
 use super::assert_documented;
 use crate::{
-    Done, Error, Request, ResetPasswordRequest, Route, StatusCode,
+    Done, Error, ErrorMapping, Request, ResetPasswordRequest, Route, StatusCode,
     model::error::CognitoName,
     testing::{Answer, ReplayedCognito, event},
 };
 
-/// What a made-up `reset-password` answers to `body`, where it has `refusals` and `result` comes of it.
-fn answer(refusals: &'static [crate::Refusal], body: &Value, result: fn() -> Result<Done, Error>) -> Answer {
+/// The answer of a made-up `reset-password` with `error_mappings`, whose function returns `result`.
+fn answer(
+    error_mappings: &'static [ErrorMapping],
+    body: &Value,
+    result: fn() -> Result<Done, Error>,
+) -> Answer {
     let route: &'static Route = Box::leak(Box::new(Route {
         name: "reset-password",
-        refused: "Reset password error",
-        failed: "Failed to reset password",
-        refusals,
+        error_prefix: "Reset password error",
+        failure_prefix: "Failed to reset password",
+        error_mappings,
     }));
     let function = move |_: Arc<crate::Service>, _: Request<ResetPasswordRequest>| async move { result() };
     ReplayedCognito::answering([]).call(route, function, event(route, body))
@@ -26,7 +30,7 @@ fn request() -> Value {
 }
 
 fn refused(code: &str) -> Result<Done, Error> {
-    Err(Error::Refused { code: CognitoName::parse(code).unwrap(), source: "a message".into() })
+    Err(Error::from_exception(CognitoName::parse(code).unwrap(), "a message", "a message".into()))
 }
 
 #[test]
@@ -44,20 +48,17 @@ fn what_is_documented_passes() {
 #[test]
 #[should_panic(expected = "the status 409 is not documented")]
 fn a_status_that_is_not_documented_fails() {
-    const REFUSALS: &[crate::Refusal] =
-        &[crate::Refusal { codes: &["AliasExistsException"], status: StatusCode::CONFLICT, detail: "Gone" }];
-    answer(REFUSALS, &request(), || refused("AliasExistsException"));
+    const MAPPINGS: &[ErrorMapping] =
+        &[ErrorMapping::new(&["AliasExistsException"], StatusCode::CONFLICT, "Gone")];
+    answer(MAPPINGS, &request(), || refused("AliasExistsException"));
 }
 
 #[test]
 #[should_panic(expected = "no example of 400 is called CodeMismatchException and says \"Wrong code\"")]
 fn a_sentence_that_is_not_documented_fails() {
-    const REFUSALS: &[crate::Refusal] = &[crate::Refusal {
-        codes: &["CodeMismatchException"],
-        status: StatusCode::BAD_REQUEST,
-        detail: "Wrong code",
-    }];
-    answer(REFUSALS, &request(), || refused("CodeMismatchException"));
+    const MAPPINGS: &[ErrorMapping] =
+        &[ErrorMapping::new(&["CodeMismatchException"], StatusCode::BAD_REQUEST, "Wrong code")];
+    answer(MAPPINGS, &request(), || refused("CodeMismatchException"));
 }
 
 #[test]
@@ -84,7 +85,7 @@ fn a_refusal_of_what_is_allowed_fails() {
 #[should_panic(expected = "understood, though the reference forbids it")]
 fn a_success_of_what_is_forbidden_fails() {
     let answer = answer(&[], &request(), || Ok(Done::with_success("done")));
-    let route = Route { name: "reset-password", refused: "", failed: "", refusals: &[] };
+    let route = Route { name: "reset-password", error_prefix: "", failure_prefix: "", error_mappings: &[] };
     assert_documented(&route, &answer, &event(&route, &json!({ "username": "user@igad.int" })));
 }
 
@@ -92,6 +93,6 @@ fn a_success_of_what_is_forbidden_fails() {
 #[should_panic(expected = "the header retry-after is not documented for 200")]
 fn a_header_that_is_not_documented_fails() {
     let answer = answer(&[], &request(), || Ok(Done::with_success("done"))).with_header("retry-after", "5");
-    let route = Route { name: "reset-password", refused: "", failed: "", refusals: &[] };
+    let route = Route { name: "reset-password", error_prefix: "", failure_prefix: "", error_mappings: &[] };
     assert_documented(&route, &answer, &event(&route, &request()));
 }

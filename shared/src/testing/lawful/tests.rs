@@ -9,7 +9,8 @@ use crate::{
     testing::{ReplayedCognito, Reply, event, unsigned_token},
 };
 
-const ROUTE: Route = Route { name: "test", refused: "Refused", failed: "Failed", refusals: &[] };
+const ROUTE: Route =
+    Route { name: "test", error_prefix: "Refused", failure_prefix: "Failed", error_mappings: &[] };
 
 fn call_in_vain(body: &Value, leak: fn(&Request<ResetPasswordRequest>) -> String) {
     let function = move |_: Arc<Service>, request: Request<ResetPasswordRequest>| async move {
