@@ -5,6 +5,7 @@ mod passkeys;
 mod sign_in;
 mod software_token;
 mod tokens;
+mod validation;
 
 use serde_json::Value;
 
@@ -20,6 +21,7 @@ impl Pool {
     ///
     /// The exception that Cognito documents for it, or `UnknownOperationException`.
     pub fn call(&mut self, operation: &str, input: &Value) -> Reply {
+        validation::validate(input)?;
         match operation {
             "AdminInitiateAuth" => self.admin_initiate_auth(input),
             "AdminRespondToAuthChallenge" => self.admin_respond_to_auth_challenge(input),

@@ -36,8 +36,10 @@ impl Pool {
     /// `VerifySoftwareToken`: by an access token, or within a sign-in. A wrong code leaves the session as it is.
     pub(crate) fn verify_software_token(&mut self, input: &Value) -> Reply {
         let code = text(input, "UserCode")?;
-        if code.len() != 6 {
-            return Err(Exception::invalid_parameter("1 validation error detected: Value at 'userCode'"));
+        if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+            let message = "1 validation error detected: Value at 'userCode' failed to satisfy constraint: \
+                           Member must satisfy regular expression pattern: [0-9]+";
+            return Err(Exception::invalid_parameter(message));
         }
         let now = self.now();
         let mismatch = || Exception::new("EnableSoftwareTokenMFAException", "Code mismatch");

@@ -1,0 +1,10 @@
+//! The fake's operations, called without HTTP and without the functions.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot be set up should stop at once"
+)]
+
+mod pool;
+mod validation;
