@@ -29,7 +29,15 @@ impl Exception {
     }
 
     pub(crate) fn code_mismatch() -> Self {
-        Self::new("CodeMismatchException", "Invalid code received for user")
+        Self::new("CodeMismatchException", "Invalid verification code provided, please try again.")
+    }
+
+    pub(crate) fn expired_code() -> Self {
+        Self::new("ExpiredCodeException", "Invalid code provided, please request a code again.")
+    }
+
+    pub(crate) fn user_not_found() -> Self {
+        Self::new("UserNotFoundException", "User does not exist.")
     }
 
     /// As Cognito sends it (AWS JSON 1.1): a status and a body.

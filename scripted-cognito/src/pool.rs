@@ -88,6 +88,17 @@ pub enum Status {
     ForceChangePassword,
 }
 
+impl Status {
+    /// `UserStatus`, as Cognito spells it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Confirmed => "CONFIRMED",
+            Self::Unconfirmed => "UNCONFIRMED",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+        }
+    }
+}
+
 /// Somebody with an account.
 #[derive(Debug, Clone)]
 pub struct Person {
@@ -187,7 +198,7 @@ pub struct Pool {
     /// How far its clock is ahead of that, or of this machine's.
     pub(crate) ahead: Duration,
     pub(crate) sessions: Sessions,
-    /// The refresh tokens that are good, by the sign-in that they came of.
+    /// Refresh tokens that were issued and not rotated, and the sign-ins that they belong to.
     pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
     /// The sign-ins whose tokens are not accepted any more.
     pub(crate) revoked: BTreeSet<String>,
@@ -248,7 +259,7 @@ impl Pool {
     ///
     /// `UserNotFoundException` where they are gone since.
     pub(crate) fn owner(&mut self, sub: &str) -> Result<&mut Person, Exception> {
-        self.person_mut(sub).ok_or_else(|| Exception::new("UserNotFoundException", "User does not exist."))
+        self.person_mut(sub).ok_or_else(Exception::user_not_found)
     }
 
     /// Sends `to` a code of as many digits, and gives it.
@@ -276,7 +287,7 @@ impl Pool {
         if BASE64_STANDARD.encode(expected) == hash {
             Ok(())
         } else {
-            let message = format!("SecretHash does not match for the client: {client_id}");
+            let message = format!("Unable to verify secret hash for client {client_id}");
             Err(Exception::not_authorized(&message))
         }
     }

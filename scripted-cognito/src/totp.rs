@@ -30,7 +30,8 @@ impl App {
     ///
     /// `CodeMismatchException`, or `ExpiredCodeException` for one that was used.
     pub(crate) fn take(&mut self, code: &str, now: u64) -> Result<(), Exception> {
-        let step = step_of(&self.secret, code, now).ok_or_else(Exception::code_mismatch)?;
+        let mismatch = || Exception::new("CodeMismatchException", "Invalid code received for user");
+        let step = step_of(&self.secret, code, now).ok_or_else(mismatch)?;
         if self.last_used.is_some_and(|last| step <= last) {
             let message = "Your software token has already been used once.";
             return Err(Exception::new("ExpiredCodeException", message));

@@ -20,6 +20,9 @@ impl Pool {
         if !email.contains('@') {
             return Err(Exception::invalid_parameter("Username should be an email."));
         }
+        if email.starts_with('@') || email.ends_with('@') {
+            return Err(Exception::invalid_parameter("Invalid email address format."));
+        }
         if self.person(email).is_some() {
             // PreventUserExistenceErrors does not cover it.
             let message = "An account with the given email already exists.";
@@ -48,11 +51,10 @@ impl Pool {
     /// `ConfirmSignUp`.
     pub(crate) fn confirm_sign_up(&mut self, input: &Value) -> Reply {
         let code = text(input, "ConfirmationCode")?.to_owned();
-        let person =
-            self.somebody(input, || Exception::new("ExpiredCodeException", "Invalid code provided"))?;
+        let person = self.somebody(input, Exception::expired_code)?;
         if person.status != Status::Unconfirmed {
-            let message = "User cannot be confirmed. Current status is CONFIRMED";
-            return Err(Exception::not_authorized(message));
+            let message = format!("User cannot be confirmed. Current status is {}", person.status.name());
+            return Err(Exception::not_authorized(&message));
         }
         person.take_code(&code)?;
         person.status = Status::Confirmed;
@@ -193,11 +195,8 @@ fn not_found() -> Exception {
 
 impl Person {
     fn take_code(&mut self, code: &str) -> Result<(), Exception> {
-        let expired =
-            || Exception::new("ExpiredCodeException", "Invalid code provided, please request a code again.");
-        if self.code.as_deref().ok_or_else(expired)? != code {
-            let message = "Invalid verification code provided, please try again.";
-            return Err(Exception::new("CodeMismatchException", message));
+        if self.code.as_deref().ok_or_else(Exception::expired_code)? != code {
+            return Err(Exception::code_mismatch());
         }
         self.code = None;
         Ok(())

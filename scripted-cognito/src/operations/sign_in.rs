@@ -62,9 +62,16 @@ impl Pool {
                 let password = text(answers, "NEW_PASSWORD")?;
                 Self::check_policy(password)?;
                 let person = self.owner(sub)?;
+                let given = |name: &str| answers[format!("userAttributes.{name}")].as_str();
+                if given("email").is_some() {
+                    return Err(Exception::not_authorized("Cannot modify an already provided email"));
+                }
                 for name in person.required_attributes.clone() {
-                    let value = text(answers, &format!("userAttributes.{name}"))?;
-                    person.attributes.insert(name, value.to_owned());
+                    let missing = || {
+                        Exception::invalid_parameter(format!("Invalid attributes given, {name} is missing"))
+                    };
+                    let value = given(&name).filter(|value| !value.is_empty()).ok_or_else(missing)?;
+                    person.attributes.insert(name.clone(), value.to_owned());
                 }
                 person.required_attributes.clear();
                 person.password = password.to_owned();
@@ -81,7 +88,8 @@ impl Pool {
             ("EMAIL_OTP", Awaits::EmailCode { code, is_first_factor }) => {
                 let length = if is_first_factor { 8 } else { 6 };
                 if session.is_pretended || digits(answers, "EMAIL_OTP_CODE", length)? != code {
-                    return Err(Exception::code_mismatch());
+                    let message = "Invalid code or auth state for the user.";
+                    return Err(Exception::new("CodeMismatchException", message));
                 }
                 self.tokens(sub)
             }
@@ -144,7 +152,7 @@ impl Pool {
         let person = match self.person(username) {
             Some(person) => person,
             None if self.settings.hides_who_exists => return Err(Exception::not_authorized(INCORRECT)),
-            None => return Err(Exception::new("UserNotFoundException", "User does not exist.")),
+            None => return Err(Exception::user_not_found()),
         };
         if person.password != password {
             Err(Exception::not_authorized(INCORRECT))
@@ -235,7 +243,7 @@ impl Pool {
     fn start(&mut self, username: &str, preferred: Option<&str>) -> Reply {
         let person = self.person(username).cloned();
         if person.is_none() && !self.settings.hides_who_exists {
-            return Err(Exception::new("UserNotFoundException", "User does not exist."));
+            return Err(Exception::user_not_found());
         }
         if person.as_ref().is_some_and(|person| person.status == Status::Unconfirmed) {
             return Err(Exception::new("UserNotConfirmedException", "User is not confirmed."));

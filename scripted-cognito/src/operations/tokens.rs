@@ -144,8 +144,8 @@ impl Pool {
     /// `RevokeToken`: the refresh token, and the access tokens of its sign-in.
     pub(crate) fn revoke_token(&mut self, input: &Value) -> Reply {
         self.check_client_secret(&input["ClientSecret"])?;
-        let sign_in = self.refresh_tokens.remove(text(input, "Token")?);
-        self.revoked.extend(sign_in.map(|sign_in| sign_in.sign_in));
+        let sign_in = self.refresh_tokens.get(text(input, "Token")?);
+        self.revoked.extend(sign_in.map(|sign_in| sign_in.sign_in.clone()));
         Ok(json!({}))
     }
 
@@ -154,7 +154,6 @@ impl Pool {
         let sub = self.bearer(input)?.sub;
         let ended = self.refresh_tokens.values().filter(|sign_in| sign_in.sub == sub);
         self.revoked.extend(ended.map(|sign_in| sign_in.sign_in.clone()));
-        self.refresh_tokens.retain(|_, sign_in| sign_in.sub != sub);
         Ok(json!({}))
     }
 }

@@ -6,5 +6,6 @@
     reason = "a test that cannot be set up should stop at once"
 )]
 
+mod messages;
 mod pool;
 mod validation;
