@@ -114,6 +114,10 @@ pub struct Person {
     pub password: String,
     /// What has become of the account.
     pub status: Status,
+    /// Whether an administrator disabled the account.
+    pub is_disabled: bool,
+    /// Expiry of a temporary password by the pool's clock, in seconds since 1970; `None` for one that does not expire.
+    pub temporary_password_expires_at: Option<u64>,
     /// The groups that they are in.
     pub groups: Vec<String>,
     /// Their authenticator app, where there is one.
@@ -144,6 +148,8 @@ impl Person {
             required_attributes: Vec::new(),
             password: password.to_owned(),
             status: Status::Confirmed,
+            is_disabled: false,
+            temporary_password_expires_at: None,
             groups: Vec::new(),
             app: None,
             secret_to_be_verified: None,
@@ -154,6 +160,28 @@ impl Person {
             code: None,
             never_signed_in: false,
         }
+    }
+
+    /// Checks that no administrator disabled the account.
+    ///
+    /// # Errors
+    ///
+    /// `NotAuthorizedException`.
+    pub(crate) fn check_enabled(&self) -> Result<(), Exception> {
+        if self.is_disabled { Err(Exception::not_authorized("User is disabled.")) } else { Ok(()) }
+    }
+
+    /// Checks that the account can be signed in to, whatever the password.
+    ///
+    /// # Errors
+    ///
+    /// `NotAuthorizedException` or `UserNotConfirmedException`.
+    pub(crate) fn check_status(&self) -> Result<(), Exception> {
+        self.check_enabled()?;
+        if self.status == Status::Unconfirmed {
+            return Err(Exception::new("UserNotConfirmedException", "User is not confirmed."));
+        }
+        Ok(())
     }
 
     /// Their second factors that are switched on.

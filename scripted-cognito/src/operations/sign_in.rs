@@ -42,7 +42,9 @@ impl Pool {
         if !self.is_owner(&session, username) {
             return Err(Exception::not_authorized("Invalid session for the user."));
         }
-        let result = self.respond(text(input, "ChallengeName")?, &session, answers);
+        let status = self.person(&session.username).map_or(Ok(()), Person::check_enabled);
+        let challenge_name = text(input, "ChallengeName")?;
+        let result = status.and_then(|()| self.respond(challenge_name, &session, answers));
         let may_be_tried_again = |error: &Exception| {
             matches!(
                 error.name,
@@ -147,20 +149,23 @@ impl Pool {
         is_ours.then_some(()).ok_or_else(|| Exception::new("ResourceNotFoundException", message))
     }
 
-    /// The id of whoever has this name and this password.
+    /// Id of the user with this name and password. The account's status comes first, as in Cognito: amplify-js#11209.
     fn check_password(&self, username: &str, password: &str) -> Result<String, Exception> {
         let person = match self.person(username) {
             Some(person) => person,
             None if self.settings.hides_who_exists => return Err(Exception::not_authorized(INCORRECT)),
             None => return Err(Exception::user_not_found()),
         };
+        person.check_status()?;
         if person.password != password {
-            Err(Exception::not_authorized(INCORRECT))
-        } else if person.status == Status::Unconfirmed {
-            Err(Exception::new("UserNotConfirmedException", "User is not confirmed."))
-        } else {
-            Ok(person.sub.clone())
+            return Err(Exception::not_authorized(INCORRECT));
         }
+        let has_expired = person.temporary_password_expires_at.is_some_and(|end| end <= self.now());
+        if person.status == Status::ForceChangePassword && has_expired {
+            let message = "Temporary password has expired and must be reset by an administrator.";
+            return Err(Exception::not_authorized(message));
+        }
+        Ok(person.sub.clone())
     }
 
     fn answer_password(&mut self, session: &Session, password: &str) -> Reply {
@@ -245,9 +250,7 @@ impl Pool {
         if person.is_none() && !self.settings.hides_who_exists {
             return Err(Exception::user_not_found());
         }
-        if person.as_ref().is_some_and(|person| person.status == Status::Unconfirmed) {
-            return Err(Exception::new("UserNotConfirmedException", "User is not confirmed."));
-        }
+        person.as_ref().map_or(Ok(()), Person::check_status)?;
         let available = self.first_factors(person.as_ref());
         let is_pretended = person.is_none();
         let name = person.map_or_else(|| username.to_owned(), |person| person.sub);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     exception::{Exception, Reply, text},
-    pool::{Pool, RefreshToken},
+    pool::{Person, Pool, RefreshToken},
     random::{token, uuid},
 };
 
@@ -99,7 +99,7 @@ impl Pool {
     ///
     /// # Errors
     ///
-    /// `NotAuthorizedException` for one that has expired, was revoked, or was never issued.
+    /// `NotAuthorizedException` for one that has expired, was revoked, was never issued, or whose user is disabled.
     pub(crate) fn bearer(&self, input: &Value) -> Result<Bearer, Exception> {
         let invalid = || Exception::not_authorized("Invalid Access Token");
         let token = text(input, "AccessToken")?;
@@ -119,6 +119,7 @@ impl Pool {
         if self.revoked.contains(&bearer.sign_in) {
             return Err(Exception::not_authorized("Access Token has been revoked"));
         }
+        self.person(&bearer.sub).map_or(Ok(()), Person::check_enabled)?;
         Ok(bearer)
     }
 
@@ -131,6 +132,7 @@ impl Pool {
         if self.revoked.contains(&sign_in.sign_in) {
             return Err(Exception::not_authorized("Refresh Token has been revoked"));
         }
+        self.owner(&sign_in.sub)?.check_enabled()?;
         let mut result = self.issue(&sign_in)?;
         if self.settings.rotates_refresh_tokens {
             self.refresh_tokens.remove(token_sent);

@@ -8,4 +8,5 @@
 
 mod messages;
 mod pool;
+mod sign_in;
 mod validation;
