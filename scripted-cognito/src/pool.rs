@@ -106,7 +106,9 @@ pub struct Person {
     pub sub: String,
     /// Their e-mail address.
     pub email: String,
-    /// Their attributes but for those two.
+    /// Whether the user proved that the address is theirs, or an administrator vouched for it.
+    pub email_verified: bool,
+    /// Their attributes but for those.
     pub attributes: HashMap<String, String>,
     /// What is filled in at a first sign-in.
     pub required_attributes: Vec<String>,
@@ -144,6 +146,7 @@ impl Person {
         Self {
             sub: uuid(),
             email: email.to_owned(),
+            email_verified: true,
             attributes: HashMap::from([("name".to_owned(), "John Doe".to_owned())]),
             required_attributes: Vec::new(),
             password: password.to_owned(),
@@ -196,6 +199,12 @@ impl Person {
     }
 }
 
+/// Email destination that Cognito invents for users who do not exist, whatever their name: aws-sdk-ios#4837.
+pub(crate) const INVENTED_EMAIL: &str = "u***@y***";
+
+/// Phone destination that Cognito invents for users who do not exist: amplify-js#5783.
+pub(crate) const INVENTED_PHONE_NUMBER: &str = "+*******8187";
+
 /// An address with all but the first letters of its two parts hidden.
 pub(crate) fn masked(email: &str) -> String {
     let first = |part: &str| part.chars().next().map(String::from).unwrap_or_default();
@@ -230,6 +239,10 @@ pub struct Pool {
     pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
     /// The sign-ins whose tokens are not accepted any more.
     pub(crate) revoked: BTreeSet<String>,
+    /// Number of `ForgotPassword` calls for users who do not exist.
+    pub(crate) unknown_user_resets: usize,
+    /// Number of deliveries that were invented for users who do not exist.
+    pub(crate) invented_deliveries: usize,
 }
 
 /// What a refresh token stands for.
@@ -252,6 +265,8 @@ impl Pool {
             sessions: Sessions::default(),
             refresh_tokens: HashMap::new(),
             revoked: BTreeSet::new(),
+            unknown_user_resets: 0,
+            invented_deliveries: 0,
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     exception::{Exception, Reply, text},
-    pool::{Mfa, Person, Pool, Status, masked},
+    pool::{INVENTED_EMAIL, INVENTED_PHONE_NUMBER, Mfa, Person, Pool, Status, masked},
 };
 
 impl Pool {
@@ -30,6 +30,7 @@ impl Pool {
         }
         let mut person = Person::new(email, password);
         person.status = Status::Unconfirmed;
+        person.email_verified = false;
         person.never_signed_in = true;
         person.attributes.clear();
         for attribute in input["UserAttributes"].as_array().into_iter().flatten() {
@@ -42,52 +43,89 @@ impl Pool {
         let reply = json!({
             "UserConfirmed": false,
             "UserSub": person.sub,
-            "CodeDeliveryDetails": delivery(email)
+            "CodeDeliveryDetails": email_delivery(&masked(email))
         });
         self.people.push(person);
         Ok(reply)
     }
 
-    /// `ConfirmSignUp`.
+    /// `ConfirmSignUp`. The code is bound neither to the password nor to the caller who signed up.
     pub(crate) fn confirm_sign_up(&mut self, input: &Value) -> Reply {
-        let code = text(input, "ConfirmationCode")?.to_owned();
-        let person = self.somebody(input, Exception::expired_code)?;
-        if person.status != Status::Unconfirmed {
-            let message = format!("User cannot be confirmed. Current status is {}", person.status.name());
+        let code = text(input, "ConfirmationCode")?;
+        let username = self.username(input)?;
+        let user = self.user_or(username, Exception::expired_code)?;
+        user.check_enabled()?;
+        if user.status != Status::Unconfirmed {
+            let message = format!("User cannot be confirmed. Current status is {}", user.status.name());
             return Err(Exception::not_authorized(&message));
         }
-        person.take_code(&code)?;
-        person.status = Status::Confirmed;
+        user.take_code(code)?;
+        user.status = Status::Confirmed;
+        user.email_verified = true;
         Ok(json!({}))
     }
 
     /// `ResendConfirmationCode`.
     pub(crate) fn resend_confirmation_code(&mut self, input: &Value) -> Reply {
-        self.send_unless(input, |person| {
-            (person.status != Status::Unconfirmed)
-                .then(|| Exception::invalid_parameter("User is already confirmed."))
-        })
+        let username = self.username(input)?;
+        let Some(user) = self.person(username) else {
+            return self.invent_delivery();
+        };
+        user.check_enabled()?;
+        if user.status != Status::Unconfirmed {
+            return Err(Exception::invalid_parameter("User is already confirmed."));
+        }
+        self.deliver_code(username)
     }
 
-    /// `ForgotPassword`.
+    /// `ForgotPassword`. `PreventUserExistenceErrors` covers users who do not exist, and no others.
     pub(crate) fn forgot_password(&mut self, input: &Value) -> Reply {
-        self.send_unless(input, |person| {
-            // PreventUserExistenceErrors does not cover it.
-            (person.status == Status::ForceChangePassword)
-                .then(|| Exception::not_authorized("User password cannot be reset in the current state."))
-        })
+        let nowhere_to_send = || {
+            let message =
+                "Cannot reset password for the user as there is no registered/verified email or phone_number";
+            Exception::invalid_parameter(message)
+        };
+        let username = self.username(input)?;
+        let Some(user) = self.person(username) else {
+            // "Managing user existence error responses" in the developer guide: Cognito alternates.
+            self.unknown_user_resets += 1;
+            let hides_users = self.settings.hides_who_exists;
+            return if hides_users && self.unknown_user_resets.is_multiple_of(2) {
+                Err(nowhere_to_send())
+            } else {
+                self.invent_delivery()
+            };
+        };
+        user.check_enabled()?;
+        if user.status == Status::ForceChangePassword {
+            let message = "User password cannot be reset in the current state.";
+            return Err(Exception::not_authorized(message));
+        }
+        if !user.email_verified {
+            return Err(nowhere_to_send());
+        }
+        self.deliver_code(username)
     }
 
-    /// `ConfirmForgotPassword`.
+    /// `ConfirmForgotPassword`. The user's sessions live on: amplify-js#6559.
     pub(crate) fn confirm_forgot_password(&mut self, input: &Value) -> Reply {
-        let code = text(input, "ConfirmationCode")?.to_owned();
+        let code = text(input, "ConfirmationCode")?;
         let password = text(input, "Password")?;
+        let username = self.username(input)?;
         Self::check_policy(password)?;
         // "Managing user existence error responses" in the developer guide.
-        let person = self.somebody(input, Exception::code_mismatch)?;
-        person.take_code(&code)?;
-        person.password = password.to_owned();
-        person.status = Status::Confirmed;
+        let hides_users = self.settings.hides_who_exists;
+        let user = self.user_or(username, Exception::code_mismatch)?;
+        if hides_users && user.is_disabled {
+            return Err(Exception::code_mismatch());
+        }
+        user.check_enabled()?;
+        if user.status != Status::Confirmed {
+            // The code of a sign-up resets no password.
+            return Err(Exception::expired_code());
+        }
+        user.take_code(code)?;
+        user.password = password.to_owned();
         Ok(json!({}))
     }
 
@@ -112,7 +150,7 @@ impl Pool {
         let mut attributes = vec![
             attribute("sub", &sub),
             attribute("email", &person.email),
-            attribute("email_verified", "true"),
+            attribute("email_verified", if person.email_verified { "true" } else { "false" }),
         ];
         attributes.extend(person.attributes.iter().map(|(name, value)| attribute(name, value)));
         let mut user = person.factors();
@@ -161,31 +199,48 @@ impl Pool {
         Ok(json!({}))
     }
 
-    /// Whoever is named; `unknown` is what is said of a name that nobody has, where nobody is to learn that.
-    fn somebody(&mut self, input: &Value, unknown: fn() -> Exception) -> Result<&mut Person, Exception> {
+    /// `Username` of a request whose `SecretHash` is right.
+    fn username<'a>(&self, input: &'a Value) -> Result<&'a str, Exception> {
         let username = text(input, "Username")?;
         self.check_secret_hash(username, &input["SecretHash"])?;
-        let hides = self.settings.hides_who_exists;
-        self.person_mut(username).ok_or_else(|| if hides { unknown() } else { not_found() })
+        Ok(username)
     }
 
-    /// Sends whoever is named a code, unless there is a reason to refuse it. Where nobody is to learn who exists, it is
-    /// said to be sent to a name that nobody has, too.
-    fn send_unless(&mut self, input: &Value, refusal: fn(&Person) -> Option<Exception>) -> Reply {
-        let username = text(input, "Username")?;
-        self.check_secret_hash(username, &input["SecretHash"])?;
-        match self.person(username).map(refusal) {
-            Some(Some(refused)) => return Err(refused),
-            Some(None) => {
-                let code = self.send_code(username, 6);
-                if let Some(person) = self.person_mut(username) {
-                    person.code = Some(code);
-                }
-            }
-            None if self.settings.hides_who_exists => {}
-            None => return Err(not_found()),
+    /// User of this name; `hidden` is the exception for an unknown name where the pool hides which users exist.
+    fn user_or(&mut self, username: &str, hidden: fn() -> Exception) -> Result<&mut Person, Exception> {
+        let hides_users = self.settings.hides_who_exists;
+        self.person_mut(username).ok_or_else(|| if hides_users { hidden() } else { not_found() })
+    }
+
+    /// Sends a user a code that replaces the previous one.
+    fn deliver_code(&mut self, username: &str) -> Reply {
+        let email = self.owner(username)?.email.clone();
+        let code = self.send_code(&email, 6);
+        self.owner(username)?.code = Some(code);
+        Ok(json!({ "CodeDeliveryDetails": email_delivery(&masked(&email)) }))
+    }
+
+    /// Simulates a delivery to a user who does not exist. The destination does not depend on the name, and every
+    /// second one is a phone number.
+    ///
+    /// # Errors
+    ///
+    /// `UserNotFoundException` where the pool does not hide which users exist.
+    fn invent_delivery(&mut self) -> Reply {
+        if !self.settings.hides_who_exists {
+            return Err(not_found());
         }
-        Ok(json!({ "CodeDeliveryDetails": delivery(username) }))
+        self.invented_deliveries += 1;
+        let details = if self.invented_deliveries.is_multiple_of(2) {
+            json!({
+                "AttributeName": "phone_number",
+                "DeliveryMedium": "SMS",
+                "Destination": INVENTED_PHONE_NUMBER
+            })
+        } else {
+            email_delivery(INVENTED_EMAIL)
+        };
+        Ok(json!({ "CodeDeliveryDetails": details }))
     }
 }
 
@@ -215,6 +270,6 @@ impl Person {
     }
 }
 
-fn delivery(email: &str) -> Value {
-    json!({ "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": masked(email) })
+fn email_delivery(destination: &str) -> Value {
+    json!({ "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": destination })
 }

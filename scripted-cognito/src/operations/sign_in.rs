@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     exception::{Exception, Reply, text},
     passkey,
-    pool::{Mfa, Person, Pool, Status, masked},
+    pool::{INVENTED_EMAIL, Mfa, Person, Pool, Status},
     sessions::{Awaits, Session, SetUp},
 };
 
@@ -296,14 +296,15 @@ impl Pool {
         let end = self.session_end();
         match factor {
             "EMAIL_OTP" if is_available => {
-                let email = person.map_or_else(|| username.clone(), |person| person.email);
-                // Nothing is sent to an address that nobody has here.
-                let code = if is_pretended { String::new() } else { self.send_code(&email, 8) };
+                let (destination, code) = match person {
+                    Some(person) => (person.masked_email(), self.send_code(&person.email, 8)),
+                    None => (INVENTED_EMAIL.to_owned(), String::new()),
+                };
                 let awaits = Awaits::EmailCode { code, is_first_factor: true };
                 let session = self.sessions.open_unnamed(&username, is_pretended, awaits, end);
                 let parameters = json!({
                     "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL",
-                    "CODE_DELIVERY_DESTINATION": masked(&email)
+                    "CODE_DELIVERY_DESTINATION": destination
                 });
                 Ok(challenge("EMAIL_OTP", &session, &parameters))
             }

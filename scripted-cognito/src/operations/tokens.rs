@@ -81,7 +81,7 @@ impl Pool {
             "token_use": "id",
             "aud": settings.client_id,
             "email": person.email,
-            "email_verified": true,
+            "email_verified": person.email_verified,
             "cognito:username": person.sub
         }));
         for (name, value) in &person.attributes {
@@ -154,9 +154,13 @@ impl Pool {
     /// `GlobalSignOut`.
     pub(crate) fn global_sign_out(&mut self, input: &Value) -> Reply {
         let sub = self.bearer(input)?.sub;
+        self.end_sessions(&sub);
+        Ok(json!({}))
+    }
+
+    fn end_sessions(&mut self, sub: &str) {
         let ended = self.refresh_tokens.values().filter(|sign_in| sign_in.sub == sub);
         self.revoked.extend(ended.map(|sign_in| sign_in.sign_in.clone()));
-        Ok(json!({}))
     }
 }
 

@@ -6,7 +6,9 @@
     reason = "a test that cannot be set up should stop at once"
 )]
 
+mod accounts;
 mod messages;
 mod pool;
 mod sign_in;
+mod unknown_users;
 mod validation;

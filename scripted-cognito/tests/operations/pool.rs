@@ -65,3 +65,8 @@ pub fn assert_raises(reply: Result<Value, Exception>, name: &str, message: &str)
     let exception = reply.expect_err("an exception");
     assert_eq!((exception.name, exception.message.as_str()), (name, message));
 }
+
+/// Code that was sent last.
+pub fn sent_code(pool: &Pool) -> String {
+    pool.sent.last().expect("a code was sent").code.clone()
+}
