@@ -25,6 +25,7 @@ impl Pool {
         match operation {
             "AdminInitiateAuth" => self.admin_initiate_auth(input),
             "AdminRespondToAuthChallenge" => self.admin_respond_to_auth_challenge(input),
+            "AdminUserGlobalSignOut" => self.admin_user_global_sign_out(input),
             "AssociateSoftwareToken" => self.associate_software_token(input),
             "ChangePassword" => self.change_password(input),
             "CompleteWebAuthnRegistration" => self.complete_web_authn_registration(input),

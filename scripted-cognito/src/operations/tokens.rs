@@ -158,6 +158,19 @@ impl Pool {
         Ok(json!({}))
     }
 
+    /// `AdminUserGlobalSignOut`: the user is named by id or email address.
+    pub(crate) fn admin_user_global_sign_out(&mut self, input: &Value) -> Reply {
+        let user_pool_id = text(input, "UserPoolId")?;
+        if user_pool_id != self.settings.user_pool_id {
+            let message = format!("User pool {user_pool_id} does not exist.");
+            return Err(Exception::new("ResourceNotFoundException", message));
+        }
+        let user = self.person(text(input, "Username")?).ok_or_else(Exception::user_not_found)?;
+        let sub = user.sub.clone();
+        self.end_sessions(&sub);
+        Ok(json!({}))
+    }
+
     fn end_sessions(&mut self, sub: &str) {
         let ended = self.refresh_tokens.values().filter(|sign_in| sign_in.sub == sub);
         self.revoked.extend(ended.map(|sign_in| sign_in.sign_in.clone()));

@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod global_sign_out;
 mod messages;
 mod pool;
 mod sign_in;
