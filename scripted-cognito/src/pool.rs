@@ -49,6 +49,10 @@ pub struct Settings {
     pub hides_who_exists: bool,
     /// Whether people may make themselves an account.
     pub self_sign_up: bool,
+    /// Whether the pool has a user-migration trigger that rejects every user it is asked for.
+    pub migration_trigger_rejects: bool,
+    /// Error of a pre-sign-up trigger that rejects every sign-up.
+    pub pre_sign_up_error: Option<String>,
     /// `AuthSessionValidity`.
     pub session_minutes: u64,
     /// Whether a refresh token is good for one use.
@@ -70,6 +74,8 @@ impl Default for Settings {
             email_as_second_factor: true,
             hides_who_exists: true,
             self_sign_up: true,
+            migration_trigger_rejects: false,
+            pre_sign_up_error: None,
             session_minutes: 15,
             rotates_refresh_tokens: false,
             asks_for_a_code_after_set_up: false,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     exception::{Exception, Reply, text},
-    pool::{INVENTED_EMAIL, INVENTED_PHONE_NUMBER, Mfa, Person, Pool, Status, masked},
+    pool::{INVENTED_EMAIL, INVENTED_PHONE_NUMBER, Mfa, Person, Pool, Settings, Status, masked},
 };
 
 impl Pool {
@@ -22,6 +22,10 @@ impl Pool {
         }
         if email.starts_with('@') || email.ends_with('@') {
             return Err(Exception::invalid_parameter("Invalid email address format."));
+        }
+        if let Some(error) = &self.settings.pre_sign_up_error {
+            let message = format!("PreSignUp failed with error {error}.");
+            return Err(Exception::new("UserLambdaValidationException", message));
         }
         if self.person(email).is_some() {
             // PreventUserExistenceErrors does not cover it.
@@ -86,6 +90,7 @@ impl Pool {
             Exception::invalid_parameter(message)
         };
         let username = self.username(input)?;
+        self.check_migration(username)?;
         let Some(user) = self.person(username) else {
             // "Managing user existence error responses" in the developer guide: Cognito alternates.
             self.unknown_user_resets += 1;
@@ -210,6 +215,20 @@ impl Pool {
     fn user_or(&mut self, username: &str, hidden: fn() -> Exception) -> Result<&mut Person, Exception> {
         let hides_users = self.settings.hides_who_exists;
         self.person_mut(username).ok_or_else(|| if hides_users { hidden() } else { not_found() })
+    }
+
+    /// Runs the user-migration trigger for a name that no user has.
+    ///
+    /// # Errors
+    ///
+    /// `UserNotFoundException`, even where the pool hides which users exist.
+    pub(crate) fn check_migration(&self, username: &str) -> Result<(), Exception> {
+        let Settings { migration_trigger_rejects, client_id, .. } = &self.settings;
+        if *migration_trigger_rejects && self.person(username).is_none() {
+            let message = format!("Exception migrating user in app client {client_id}");
+            return Err(Exception::new("UserNotFoundException", message));
+        }
+        Ok(())
     }
 
     /// Sends a user a code that replaces the previous one.

@@ -23,6 +23,8 @@ impl Pool {
         self.check_secret_hash(username, &parameters["SECRET_HASH"])?;
         match text(input, "AuthFlow")? {
             "ADMIN_USER_PASSWORD_AUTH" => {
+                // USER_AUTH runs no user-migration trigger.
+                self.check_migration(username)?;
                 let sub = self.check_password(username, text(parameters, "PASSWORD")?)?;
                 self.after_password(&sub)
             }

@@ -11,5 +11,6 @@ mod global_sign_out;
 mod messages;
 mod pool;
 mod sign_in;
+mod triggers;
 mod unknown_users;
 mod validation;
