@@ -5,6 +5,9 @@ use serde_json::json;
 
 use crate::api::{Api, PASSWORD, USER, another};
 
+/// Password that differs from [`PASSWORD`].
+const OTHER_PASSWORD: &str = "An0ther P@ssword";
+
 #[test]
 fn whoever_makes_an_account_confirms_it_and_signs_in() {
     // Even where everybody must have a second factor, the first sign-in gives tokens.
@@ -36,6 +39,33 @@ fn whoever_makes_an_account_confirms_it_and_signs_in() {
     assert_eq!(signed_in.body["user"]["name"], "Jane Doe");
     signed_in.token();
     api.log_in(USER).asks("MFA_SETUP");
+}
+
+#[test]
+fn wrong_password_of_unconfirmed_user_returns_403() {
+    let mut unconfirmed = Person::new(USER, PASSWORD);
+    unconfirmed.status = Status::Unconfirmed;
+    let api = Api::with(Settings::default(), [unconfirmed]);
+    for password in [OTHER_PASSWORD, PASSWORD] {
+        let rejected = api.post("login", &json!({ "username": USER, "password": password }));
+        rejected.refuses(403, "Authentication error: UserNotConfirmedException");
+    }
+    let unknown = api.post("login", &json!({ "username": "uma@igad.int", "password": OTHER_PASSWORD }));
+    unknown.refuses(401, "Invalid credentials");
+}
+
+/// SECURITY.md documents this difference as a residual risk of user enumeration.
+#[test]
+fn login_after_sign_up_tells_taken_from_free_name() {
+    let api = Api::with(Settings::default(), [Person::new(USER, PASSWORD)]);
+    for (username, status, detail) in [
+        (USER, 401, "Invalid credentials"),
+        ("uma@igad.int", 403, "Authentication error: UserNotConfirmedException"),
+    ] {
+        let account = json!({ "username": username, "password": OTHER_PASSWORD });
+        assert_eq!(api.post("sign-up", &account).status, 200);
+        api.post("login", &account).refuses(status, detail);
+    }
 }
 
 #[test]
