@@ -40,6 +40,8 @@ pub fn binary(route: &str) -> String {
 /// Functions that ask one scripted Cognito. Each is started when it is called first.
 pub struct Api {
     pub cognito: ScriptedCognito,
+    /// Environment of the functions in addition to what the fake needs.
+    variables: Vec<(&'static str, &'static str)>,
     functions: Mutex<HashMap<String, Function>>,
 }
 
@@ -53,12 +55,21 @@ pub struct Answer {
 impl Api {
     /// In front of a pool with `settings` and these people.
     pub fn with(settings: Settings, people: impl IntoIterator<Item = Person>) -> Self {
+        Self::with_variables(settings, people, &[])
+    }
+
+    /// The same, with functions that have these variables in their environment.
+    pub fn with_variables(
+        settings: Settings,
+        people: impl IntoIterator<Item = Person>,
+        variables: &[(&'static str, &'static str)],
+    ) -> Self {
         let cognito = ScriptedCognito::start(settings).expect("a free port");
         let mut pool = cognito.pool();
         pool.stop_the_clock();
         pool.people.extend(people);
         drop(pool);
-        Self { cognito, functions: Mutex::default() }
+        Self { cognito, variables: variables.to_vec(), functions: Mutex::default() }
     }
 
     /// Posts `body` to a route.
@@ -75,8 +86,8 @@ impl Api {
         let mut functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
         let function = functions.entry(route.to_owned()).or_insert_with(|| {
             let environment = self.cognito.environment();
-            let variables: Vec<_> =
-                environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let mut variables = self.variables.clone();
+            variables.extend(environment.iter().map(|(name, value)| (name.as_str(), value.as_str())));
             Function::start(&binary(route), &variables)
         });
         let (status, body) = function.call(event);
@@ -155,6 +166,13 @@ pub fn with_app(email: &str) -> Person {
     let mut person = Person::new(email, PASSWORD);
     person.app = Some(scripted_cognito::App::enabled("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSW"));
     person
+}
+
+/// `delivery` of a code by email before the user has proven a factor: computed from the username alone.
+pub fn masked_delivery(username: &str) -> Value {
+    let (mailbox, domain) = username.split_once('@').expect("an email address");
+    let destination = format!("{}***@{}***", &mailbox[..1], &domain[..1]);
+    json!({ "Destination": destination, "DeliveryMedium": "EMAIL", "AttributeName": "email" })
 }
 
 /// A code that is not `code`.

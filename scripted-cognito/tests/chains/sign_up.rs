@@ -3,7 +3,10 @@
 use scripted_cognito::{Mfa, Person, Settings, Status};
 use serde_json::json;
 
-use crate::api::{Api, PASSWORD, USER, another};
+use crate::api::{Api, PASSWORD, USER, another, masked_delivery};
+
+/// Configuration with one administrator, whose address has no account.
+const ADMIN_EMAILS: &[(&str, &str)] = &[("ADMIN_EMAILS", "Chief@igad.int")];
 
 /// Password that differs from [`PASSWORD`].
 const OTHER_PASSWORD: &str = "An0ther P@ssword";
@@ -79,6 +82,54 @@ fn nobody_learns_by_signing_up_or_by_a_code_whether_there_is_an_account() {
     }
     // And what was taken is as it was.
     api.log_in(USER).token();
+}
+
+/// Account pre-hijacking of an administrator's address, with either spelling, since the pool ignores case.
+#[test]
+fn pre_registered_address_yields_no_admin_tokens() {
+    for attackers_spelling in ["chief@igad.int", "CHIEF@IGAD.INT"] {
+        let api = Api::with_variables(Settings::default(), [], ADMIN_EMAILS);
+        let call = |route: &str, username: &str, password: &str| {
+            api.post(route, &json!({ "username": username, "password": password }))
+        };
+        let mut answers = vec![
+            call("sign-up", attackers_spelling, PASSWORD),
+            call("login", attackers_spelling, PASSWORD),
+            call("sign-up", "chief@igad.int", OTHER_PASSWORD),
+            api.post("resend-code", &json!({ "username": "chief@igad.int" })),
+        ];
+        let sent = api.cognito.pool().sent.last().map(|sent| sent.code.clone());
+        let code = sent.unwrap_or_else(|| "123456".to_owned());
+        answers.push(api.post("confirm-sign-up", &json!({ "username": "chief@igad.int", "code": code })));
+        for (username, password) in
+            [("chief@igad.int", OTHER_PASSWORD), ("chief@igad.int", PASSWORD), (attackers_spelling, PASSWORD)]
+        {
+            answers.push(call("login", username, password));
+        }
+        for answer in &answers {
+            assert_ne!(answer.body["user"]["is_admin"], true, "{answer:?}");
+            assert_ne!(answer.body["user"]["role"], "admin", "{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn sign_up_of_admin_address_does_not_call_cognito() {
+    let api = Api::with_variables(Settings::default(), [], ADMIN_EMAILS);
+    let sign_up =
+        |username: &str| api.post("sign-up", &json!({ "username": username, "password": PASSWORD }));
+    for username in ["chief@igad.int", "CHIEF@IGAD.INT"] {
+        let answer = sign_up(username);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.body["delivery"], masked_delivery(username));
+        assert!(api.cognito.asked().is_empty());
+        assert!(api.cognito.pool().sent.is_empty());
+    }
+    let [mut listed, mut free] = ["chief@igad.int", "free@mail.example"].map(sign_up);
+    for answer in [&mut listed, &mut free] {
+        answer.body["delivery"]["Destination"] = "".into();
+    }
+    assert_eq!(listed, free);
 }
 
 #[test]
