@@ -104,3 +104,20 @@ fn a_session_of_somebody_else_is_none() {
     asked.body["username"] = own;
     api.answer(&asked, &code).token();
 }
+
+#[test]
+fn password_reset_ends_sessions_of_other_devices() {
+    let api = Api::with(Settings::default(), [Person::new(USER, PASSWORD)]);
+    let device_a = api.log_in(USER);
+    let new_password = "An0ther P@ssword";
+
+    assert_eq!(api.post("forgot-password", &json!({ "username": USER })).status, 200);
+    let reset = json!({ "username": USER, "code": api.sent(), "new_password": new_password });
+    assert_eq!(api.post("reset-password", &reset).status, 200);
+
+    let refresh_token = device_a.clone_of("refresh_token");
+    let refreshed = api.post("refresh-token", &json!({ "refresh_token": refresh_token }));
+    refreshed.refuses(401, "Invalid refresh token");
+    assert_eq!(api.post_as(&device_a.token(), "me", &json!({})).status, 401);
+    api.post("login", &json!({ "username": USER, "password": new_password })).token();
+}
