@@ -121,3 +121,29 @@ fn password_reset_ends_sessions_of_other_devices() {
     assert_eq!(api.post_as(&device_a.token(), "me", &json!({})).status, 401);
     api.post("login", &json!({ "username": USER, "password": new_password })).token();
 }
+
+#[test]
+fn logout_everywhere_with_expired_token_ends_sessions() {
+    for rotates_refresh_tokens in [false, true] {
+        let settings = Settings { rotates_refresh_tokens, ..Settings::default() };
+        let api = Api::with(settings, [Person::new(USER, PASSWORD)]);
+        let now = api.cognito.pool().now();
+        // Two hours ago: the access token has expired by the functions' clock too.
+        api.cognito.pool().set_clock(now - 2 * 3600);
+        let device_a = api.log_in(USER);
+        api.cognito.pool().set_clock(now);
+        let device_b = api.log_in(USER);
+        let [token_a, token_b] = [&device_a, &device_b].map(|device| device.clone_of("refresh_token"));
+
+        let logout = json!({ "everywhere": true, "refresh_token": token_a });
+        let logged_out = api.post_as(&device_a.token(), "logout", &logout);
+        assert_eq!(logged_out.status, 200);
+        assert_eq!(logged_out.body, json!({ "message": "Logged out successfully" }));
+
+        for refresh_token in [token_b, token_a] {
+            let refreshed = api.post("refresh-token", &json!({ "refresh_token": refresh_token }));
+            refreshed.refuses(401, "Invalid refresh token");
+        }
+        assert_eq!(api.post_as(&device_b.token(), "me", &json!({})).status, 401);
+    }
+}
