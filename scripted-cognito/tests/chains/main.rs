@@ -14,4 +14,5 @@ mod sessions;
 mod set_up;
 mod sign_up;
 mod steps;
+mod user_enumeration;
 mod worst;

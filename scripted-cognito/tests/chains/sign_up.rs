@@ -133,17 +133,6 @@ fn sign_up_of_admin_address_does_not_call_cognito() {
 }
 
 #[test]
-fn nobody_learns_by_a_forgotten_password_who_was_invited() {
-    let mut invited = Person::new(USER, PASSWORD);
-    invited.status = Status::ForceChangePassword;
-    let api = Api::with(Settings::default(), [invited]);
-    let [invited, nobody] =
-        [USER, "uma@igad.int"].map(|username| api.post("forgot-password", &json!({ "username": username })));
-    assert_eq!(invited, nobody);
-    assert_eq!(invited.status, 200);
-}
-
-#[test]
 fn where_people_may_not_make_an_account_nobody_is_asked() {
     let api = Api::with(Settings { self_sign_up: false, ..Settings::default() }, []);
     let anything = json!({ "username": USER, "password": PASSWORD, "code": "123456" });
