@@ -63,7 +63,7 @@ const LARGEST_REPLY: usize = 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct Connections {
     connector: HttpsConnector<TcpConnector>,
-    kept: Arc<Mutex<Kept<Connection>>>,
+    idle: Arc<Mutex<IdlePool<Connection>>>,
 }
 
 /// What a connection leads to.
@@ -102,13 +102,13 @@ impl Connections {
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
-        Ok(Self { connector, kept: Arc::default() })
+        Ok(Self { connector, idle: Arc::default() })
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
         let (origin, request) = addressed(request).map_err(ConnectorError::user)?;
-        let reused = self.kept().take(&origin, SystemTime::now());
+        let reused = self.idle().checkout(&origin, SystemTime::now());
         if let (Some(mut connection), Some(copy)) = (reused, copy_of(&request)) {
             match connection.exchange(copy).await {
                 Err(Failure { replied: false, .. }) => {}
@@ -142,7 +142,7 @@ impl Connections {
         Ok(Connection { sender, received })
     }
 
-    /// Keeps a connection whose reply has come to its end.
+    /// Returns the response, and its connection to the idle pool.
     fn finish(
         &self,
         origin: Origin,
@@ -150,12 +150,12 @@ impl Connections {
         outcome: Result<Response<SdkBody>, Failure>,
     ) -> Result<HttpResponse, ConnectorError> {
         let response = outcome.map_err(|failure| ConnectorError::io(failure.into()))?;
-        self.kept().keep(origin, SystemTime::now(), connection);
+        self.idle().put(origin, SystemTime::now(), connection);
         HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept<Connection>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn idle(&self) -> MutexGuard<'_, IdlePool<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -186,25 +186,25 @@ impl Connection {
     }
 }
 
-/// Connections that may be used again, the one used last at the end.
-struct Kept<C>(Vec<(Origin, SystemTime, C)>);
+/// Idle connections, the most recently used one last.
+struct IdlePool<C>(Vec<(Origin, SystemTime, C)>);
 
-impl<C> Default for Kept<C> {
+impl<C> Default for IdlePool<C> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<C> Kept<C> {
-    fn keep(&mut self, origin: Origin, now: SystemTime, connection: C) {
+impl<C> IdlePool<C> {
+    fn put(&mut self, origin: Origin, now: SystemTime, connection: C) {
         self.0.push((origin, now, connection));
     }
 
-    /// The connection to `origin` that was used last, and not too long ago. Those that are too old are closed.
-    fn take(&mut self, origin: &Origin, now: SystemTime) -> Option<C> {
-        // A clock that went backwards tells nothing of how long ago it was.
+    /// Most recently used connection to `origin`. Connections idle for longer than [`LONGEST_IDLE`] are closed.
+    fn checkout(&mut self, origin: &Origin, now: SystemTime) -> Option<C> {
+        // A clock that went backwards does not tell how long a connection was idle.
         self.0.retain(|(_, since, _)| now.duration_since(*since).is_ok_and(|idle| idle <= LONGEST_IDLE));
-        let position = self.0.iter().rposition(|(kept_for, ..)| kept_for == origin)?;
+        let position = self.0.iter().rposition(|(pooled, ..)| pooled == origin)?;
         Some(self.0.remove(position).2)
     }
 }

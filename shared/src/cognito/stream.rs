@@ -34,20 +34,20 @@ impl Stream {
         Arc::clone(&self.received)
     }
 
-    /// Wipes what rustls has read. It decrypts a reply where it lies, in a buffer that it keeps for the next one:
-    /// the tokens of whoever signed in last would stay there for as long as the connection does.
-    fn forget(&mut self) {
+    /// Overwrites the read buffer of rustls with zeros. rustls decrypts a response in place and keeps the buffer:
+    /// the last user's tokens would stay there for as long as the connection does.
+    fn zeroize_read_buffer(&mut self) {
         if let MaybeHttpsStream::Https(tls) = self.inner.inner_mut() {
-            // It offers the buffer's unused part, which is all of it once everything has been taken out.
-            let _ = tls.inner_mut().get_mut().1.read_tls(&mut Wipe);
+            // rustls offers the unused part of the buffer: all of it, since every response has been read out.
+            let _ = tls.inner_mut().get_mut().1.read_tls(&mut ZeroingReader);
         }
     }
 }
 
-/// Reads nothing, and leaves nothing of what was there before.
-struct Wipe;
+/// Reader that fills the caller's buffer with zeros and reports no data.
+struct ZeroingReader;
 
-impl io::Read for Wipe {
+impl io::Read for ZeroingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         buffer.fill(0);
         // With any other error, or with 0 bytes, the connection would be at its end.
@@ -65,7 +65,7 @@ impl AsyncRead for Stream {
         let outcome = Pin::new(&mut self.inner).poll_read(context, buffer);
         self.received.fetch_add((buffer.filled().len() - before) as u64, Ordering::Relaxed);
         if outcome.is_pending() {
-            self.forget();
+            self.zeroize_read_buffer();
         }
         outcome
     }
