@@ -34,13 +34,16 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::body::SdkBody;
 use http_body_util::{BodyExt, Limited};
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{client::legacy::connect::HttpConnector as TcpConnector, rt::TokioIo};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_util::{
+    client::legacy::connect::{HttpConnector as TcpConnector, dns::GaiResolver},
+    rt::TokioIo,
+};
 use lambda_http::http::{
     HeaderValue, Request, Response, Uri, header,
     uri::{Authority, PathAndQuery, Scheme},
 };
-use tokio::time::timeout;
+use tokio::{net::TcpStream, time::timeout};
 use tower_service::Service;
 
 use super::{
@@ -49,8 +52,13 @@ use super::{
 };
 use crate::model::error::Cause;
 
-/// Long enough for a handshake with a far region, short enough to tell a dead Cognito from a slow one.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Limit for one attempt to open a connection: DNS, TCP and TLS. musl resends a DNS query after 2.5 s, and two
+/// attempts fit into the time limit of a call.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Limit for TCP alone, which hyper-util divides among the addresses of a host. An address that does not respond
+/// leaves time for the others.
+const TCP_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// By the clock on the wall, since the others may stand still while a function is frozen. Short, since a new
 /// connection costs some milliseconds, and one that is silently gone costs somebody the whole call's time-out.
@@ -93,16 +101,7 @@ impl Connections {
     ///
     /// [`RootsError`] where nobody could be believed.
     pub(crate) fn new(roots: TrustedRoots) -> Result<Self, RootsError> {
-        let mut tcp = TcpConnector::new();
-        tcp.set_nodelay(true);
-        // TLS is the other connector's business.
-        tcp.enforce_http(false);
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(roots.tls()?)
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(tcp);
-        Ok(Self { connector, idle: Arc::default() })
+        Ok(Self { connector: connector(GaiResolver::new(), roots)?, idle: Arc::default() })
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
@@ -115,31 +114,9 @@ impl Connections {
                 outcome => return self.finish(origin, connection, outcome),
             }
         }
-        let mut connection = self.open(&origin).await?;
+        let mut connection = open(&self.connector, &origin).await?;
         let outcome = connection.exchange(request).await;
         self.finish(origin, connection, outcome)
-    }
-
-    async fn open(&self, Origin(scheme, authority): &Origin) -> Result<Connection, ConnectorError> {
-        let uri = Uri::builder()
-            .scheme(scheme.clone())
-            .authority(authority.clone())
-            .path_and_query(PathAndQuery::from_static("/"))
-            .build()
-            .map_err(|error| ConnectorError::user(error.into()))?;
-        let stream = timeout(CONNECT_TIMEOUT, self.connector.clone().call(uri))
-            .await
-            .map_err(|elapsed| ConnectorError::timeout(elapsed.into()))?
-            .map_err(ConnectorError::io)?;
-        let stream = Stream::new(stream);
-        let received = stream.received();
-        let (sender, driver) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(|error| ConnectorError::io(error.into()))?;
-        // Ends with the connection; why it ended, the request that is under way is told.
-        tokio::spawn(async move {
-            let _ = driver.await;
-        });
-        Ok(Connection { sender, received })
     }
 
     /// Returns the response, and its connection to the idle pool.
@@ -207,6 +184,57 @@ impl<C> IdlePool<C> {
         let position = self.0.iter().rposition(|(pooled, ..)| pooled == origin)?;
         Some(self.0.remove(position).2)
     }
+}
+
+/// TCP and TLS connector that finds addresses with `resolver`.
+fn connector<R>(resolver: R, roots: TrustedRoots) -> Result<HttpsConnector<TcpConnector<R>>, RootsError> {
+    let mut tcp = TcpConnector::new_with_resolver(resolver);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(TCP_CONNECT_TIMEOUT));
+    // TLS is left to the outer connector.
+    tcp.enforce_http(false);
+    Ok(HttpsConnectorBuilder::new()
+        .with_tls_config(roots.tls()?)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(tcp))
+}
+
+/// Opens a connection to `origin`, in a second attempt where the first one failed. A second attempt is always safe:
+/// no request was sent.
+async fn open<C>(connector: &C, origin: &Origin) -> Result<Connection, ConnectorError>
+where
+    C: Service<Uri, Response = MaybeHttpsStream<TokioIo<TcpStream>>, Error = Cause> + Clone,
+{
+    match try_open(connector, origin).await {
+        Err(_) => try_open(connector, origin).await,
+        opened => opened,
+    }
+}
+
+async fn try_open<C>(connector: &C, Origin(scheme, authority): &Origin) -> Result<Connection, ConnectorError>
+where
+    C: Service<Uri, Response = MaybeHttpsStream<TokioIo<TcpStream>>, Error = Cause> + Clone,
+{
+    let uri = Uri::builder()
+        .scheme(scheme.clone())
+        .authority(authority.clone())
+        .path_and_query(PathAndQuery::from_static("/"))
+        .build()
+        .map_err(|error| ConnectorError::user(error.into()))?;
+    let stream = timeout(CONNECT_TIMEOUT, connector.clone().call(uri))
+        .await
+        .map_err(|elapsed| ConnectorError::timeout(elapsed.into()))?
+        .map_err(ConnectorError::io)?;
+    let stream = Stream::new(stream);
+    let received = stream.received();
+    let (sender, driver) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(|error| ConnectorError::io(error.into()))?;
+    // The task ends with the connection. The request in flight reports why the connection ended.
+    tokio::spawn(async move {
+        let _ = driver.await;
+    });
+    Ok(Connection { sender, received })
 }
 
 /// Where `request` goes, and the request as it is written on a connection to there.

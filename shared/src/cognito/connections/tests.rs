@@ -1,6 +1,25 @@
-use std::time::{Duration, SystemTime};
+use std::{
+    convert::Infallible,
+    future::pending,
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::{Duration, SystemTime},
+    vec,
+};
 
-use super::{Authority, IdlePool, LONGEST_IDLE, Origin, Scheme};
+use futures_util::future::BoxFuture;
+use hyper_util::client::legacy::connect::dns::Name;
+use tokio::{net::TcpSocket, time::sleep};
+use tower_service::Service;
+
+use super::{
+    Authority, Connection, ConnectorError, IdlePool, LONGEST_IDLE, Origin, Scheme, TrustedRoots, connector,
+    open,
+};
 
 fn origin(host: &'static str) -> Origin {
     Origin(Scheme::HTTPS, Authority::from_static(host))
@@ -38,4 +57,103 @@ fn connection_is_reused_for_its_own_origin_only() {
     assert_eq!(pool.checkout(&origin("cognito"), now), None);
     let unencrypted = Origin(Scheme::HTTP, Authority::from_static("another"));
     assert_eq!(pool.checkout(&unencrypted, now), None);
+}
+
+/// Resolver whose responses to the n-th query, counted from 0, come from a closure.
+#[derive(Clone)]
+struct Resolver<F> {
+    respond: F,
+    queries: Arc<AtomicUsize>,
+}
+
+type Addresses = BoxFuture<'static, Result<vec::IntoIter<SocketAddr>, Infallible>>;
+
+impl<F: Fn(usize) -> Addresses> Service<Name> for Resolver<F> {
+    type Response = vec::IntoIter<SocketAddr>;
+    type Error = Infallible;
+    type Future = Addresses;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Name) -> Addresses {
+        (self.respond)(self.queries.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Opens a connection to a host whose addresses the resolver finds. Also returns the number of queries.
+async fn open_with(
+    respond: impl Fn(usize) -> Addresses + Clone + Send + Sync + 'static,
+) -> (Result<Connection, ConnectorError>, usize) {
+    let queries = Arc::new(AtomicUsize::new(0));
+    let resolver = Resolver { respond, queries: Arc::clone(&queries) };
+    let connector = connector(resolver, TrustedRoots::AmazonTrustServices).unwrap();
+    // Without a port in the URI, the port of the resolved address counts.
+    let opened = open(&connector, &Origin(Scheme::HTTP, Authority::from_static("cognito"))).await;
+    (opened, queries.load(Ordering::Relaxed))
+}
+
+fn listener() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// Address that drops connection requests: the only place in its backlog is taken.
+fn unresponsive() -> (impl Sized, SocketAddr) {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let first = TcpStream::connect(address).unwrap();
+    ((listener, first), address)
+}
+
+// The clock of these tests is paused: a time limit passes as soon as there is nothing else to do.
+
+#[tokio::test(start_paused = true)]
+async fn unresponsive_address_leaves_time_for_the_next() {
+    let (_unresponsive, dead) = unresponsive();
+    let (_listener, live) = listener();
+    let (opened, _) = open_with(move |_| Box::pin(async move { Ok(vec![dead, live].into_iter()) })).await;
+    assert!(opened.is_ok(), "{:?}", opened.err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_dns_response_is_followed_by_a_second_query() {
+    let (_listener, live) = listener();
+    let (opened, _) = open_with(move |query| {
+        Box::pin(async move {
+            if query == 0 {
+                pending::<()>().await;
+            }
+            Ok(vec![live].into_iter())
+        })
+    })
+    .await;
+    assert!(opened.is_ok(), "{:?}", opened.err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn dns_response_to_a_resent_query_is_awaited() {
+    let (_listener, live) = listener();
+    let (opened, _) = open_with(move |_| {
+        Box::pin(async move {
+            // musl resends a query after 2.5 s.
+            sleep(Duration::from_secs(3)).await;
+            Ok(vec![live].into_iter())
+        })
+    })
+    .await;
+    assert!(opened.is_ok(), "{:?}", opened.err());
+}
+
+#[tokio::test]
+async fn refused_connection_is_attempted_twice() {
+    let (listener, closed) = listener();
+    drop(listener);
+    let (opened, queries) = open_with(move |_| Box::pin(async move { Ok(vec![closed].into_iter()) })).await;
+    assert!(opened.is_err());
+    assert_eq!(queries, 2);
 }
