@@ -1,21 +1,22 @@
-//! The connections to Cognito: opened where none is fresh, and never trusted to have survived.
+//! Connection pool that tolerates Lambda freezes.
 //!
-//! Lambda freezes a function between two requests, for seconds or for hours, and a connection may die in the
-//! meantime without anybody here being told: idle connections are purged, says
-//! <https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html>. So one that was idle for long is not used
-//! again, and a request on one that turns out to be dead is sent once more, on a new one.
+//! Lambda freezes a function between two requests, for seconds or for hours. Idle connections are purged meanwhile
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html>), and the function does not notice. So a
+//! connection that was idle for long is not reused, and a request on a stale connection is sent again.
 //!
-//! # Why a request may be sent twice
+//! # When a request is sent twice
 //!
-//! RFC 9110, section 9.2.2, lets a client repeat a request of any kind where it knows that it was never
-//! applied. A server closes a connection that it thinks idle, or has forgotten it; a request that it did read
-//! gets an answer. So only where a connection that was used before ends without a single byte of a reply, the
-//! request goes out again: once, on a connection of its own. A first use, a time-out and a reply that was
-//! begun are never repeated, so a wrong password counts once against the lock-out.
+//! A server that closed or forgot an idle connection rejects the next request on it unread, within one round trip.
+//! A request on a reused connection is therefore sent again, once and on a new connection, in two cases:
 //!
-//! What is left is a Cognito that fails between doing something and saying so. A password would then count
-//! twice, and a code or a session be refused as used: what the person would have met by trying again, which
-//! is what an answer with status 503 tells them to do.
+//! - hyper reports that the request was never written;
+//! - the connection failed without a byte of a response, within [`RESEND_WINDOW`] of sending the request.
+//!
+//! Otherwise Cognito may have processed the request, and it is not sent again: on the first use of a connection,
+//! after a timeout, after a part of a response, and where the connection failed later.
+//!
+//! The remaining risk is a Cognito that reads a request on a reused connection and closes it at once without a
+//! response. A wrong password then counts twice toward lockout, and a single-use code or session is rejected as used.
 
 use std::{
     fmt, mem,
@@ -43,7 +44,10 @@ use lambda_http::http::{
     HeaderValue, Request, Response, Uri, header,
     uri::{Authority, PathAndQuery, Scheme},
 };
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout},
+};
 use tower_service::Service;
 
 use super::{
@@ -63,6 +67,10 @@ const TCP_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// By the clock on the wall, since the others may stand still while a function is frozen. Short, since a new
 /// connection costs some milliseconds, and one that is silently gone costs somebody the whole call's time-out.
 const LONGEST_IDLE: Duration = Duration::from_secs(20);
+
+/// Time after sending a request in which a stale connection fails: one round trip, and time to spare. A connection
+/// that fails later may have failed after Cognito read the request.
+const RESEND_WINDOW: Duration = Duration::from_secs(1);
 
 /// Larger than any reply of Cognito.
 const LARGEST_REPLY: usize = 1024 * 1024;
@@ -85,12 +93,12 @@ struct Connection {
     received: Arc<AtomicU64>,
 }
 
-/// Why a request has no reply.
+/// Connection failure before the end of a response.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection failed")]
 struct Failure {
-    /// Whether a part of a reply came.
-    replied: bool,
+    /// Whether the request may be sent again if the connection was a reused one.
+    resendable: bool,
     source: Cause,
 }
 
@@ -110,7 +118,7 @@ impl Connections {
         let reused = self.idle().checkout(&origin, SystemTime::now());
         if let (Some(mut connection), Some(copy)) = (reused, copy_of(&request)) {
             match connection.exchange(copy).await {
-                Err(Failure { replied: false, .. }) => {}
+                Err(Failure { resendable: true, .. }) => {}
                 outcome => return self.finish(origin, connection, outcome),
             }
         }
@@ -151,15 +159,23 @@ impl fmt::Debug for Connections {
 
 impl Connection {
     async fn exchange(&mut self, request: Request<SdkBody>) -> Result<Response<SdkBody>, Failure> {
-        let before = self.received.load(Ordering::Relaxed);
-        let reply = async {
+        let received_before = self.received.load(Ordering::Relaxed);
+        let mut sent_at = None;
+        let response = async {
             self.sender.ready().await?;
+            sent_at = Some(Instant::now());
             let (head, body) = self.sender.send_request(request).await?.into_parts();
             let body = Limited::new(body, LARGEST_REPLY).collect().await?.to_bytes();
             Ok(Response::from_parts(head, SdkBody::from(body)))
         };
-        let reply: Result<_, Cause> = reply.await;
-        reply.map_err(|source| Failure { replied: self.received.load(Ordering::Relaxed) > before, source })
+        let response: Result<_, Cause> = response.await;
+        response.map_err(|source| {
+            let canceled = source.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled);
+            let no_response = self.received.load(Ordering::Relaxed) == received_before;
+            let resendable =
+                sent_at.is_none_or(|sent_at| canceled || (no_response && sent_at.elapsed() <= RESEND_WINDOW));
+            Failure { resendable, source }
+        })
     }
 }
 

@@ -83,7 +83,7 @@ impl Subject {
     /// Asserts all that every function withstands, at the same time: most of it is waiting. Each has a thread of its
     /// name, with which what it panics of begins, and the end names all that do not hold.
     pub fn withstands_the_worst(&self) {
-        let behaviours: [(&str, Behaviour); 5] = [
+        let behaviours: [(&str, Behaviour); 6] = [
             ("it withstands a Cognito that misbehaves", Self::withstands_a_cognito_that_misbehaves),
             ("it answers before its time-out where Cognito is silent", Self::answers_before_its_time_out),
             ("it outlives connections that died while it was frozen", Self::outlives_its_connections),
@@ -91,6 +91,7 @@ impl Subject {
                 "it asks no more than once on a new connection",
                 Self::asks_no_more_than_once_on_a_new_connection,
             ),
+            ("it does not resend a request that was read", Self::does_not_resend_a_request_that_was_read),
             ("it keeps no secret in memory once the next request is answered", Self::forgets),
         ];
         let broken: Vec<&str> = thread::scope(|scope| {
@@ -206,6 +207,21 @@ impl Subject {
         // The connection that the keys came over is reused once; from then on there is none.
         assert_eq!(function.call(self.event()), self.unavailable);
         let before = endpoint.calls();
+        assert_eq!(function.call(self.event()), self.unavailable);
+        assert_eq!(endpoint.calls() - before, self.attempts);
+    }
+
+    /// A request on a reused connection that Cognito closes after two seconds of silence is not sent again: Cognito
+    /// may have processed it.
+    fn does_not_resend_a_request_that_was_read(&self) {
+        let Trial { endpoint, is_well, function } = self.trial(|connection| {
+            thread::sleep(Duration::from_secs(2));
+            connection.reset();
+            Err(io::ErrorKind::ConnectionReset.into())
+        });
+        assert_eq!(function.call(self.event()).0, 200);
+        let before = endpoint.calls();
+        is_well.store(false, Ordering::SeqCst);
         assert_eq!(function.call(self.event()), self.unavailable);
         assert_eq!(endpoint.calls() - before, self.attempts);
     }

@@ -1,24 +1,32 @@
 use std::{
     convert::Infallible,
     future::pending,
+    io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll},
+    thread,
     time::{Duration, SystemTime},
     vec,
 };
 
+use aws_sdk_cognitoidentityprovider::config::http::{HttpRequest, HttpResponse};
 use futures_util::future::BoxFuture;
 use hyper_util::client::legacy::connect::dns::Name;
-use tokio::{net::TcpSocket, time::sleep};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpSocket,
+    task::yield_now,
+    time::sleep,
+};
 use tower_service::Service;
 
 use super::{
-    Authority, Connection, ConnectorError, IdlePool, LONGEST_IDLE, Origin, Scheme, TrustedRoots, connector,
-    open,
+    Authority, Connection, Connections, ConnectorError, IdlePool, LONGEST_IDLE, Origin, RESEND_WINDOW,
+    Scheme, TrustedRoots, connector, open,
 };
 
 fn origin(host: &'static str) -> Origin {
@@ -156,4 +164,79 @@ async fn refused_connection_is_attempted_twice() {
     let (opened, queries) = open_with(move |_| Box::pin(async move { Ok(vec![closed].into_iter()) })).await;
     assert!(opened.is_err());
     assert_eq!(queries, 2);
+}
+
+const EMPTY_RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
+fn request(address: SocketAddr) -> HttpRequest {
+    let mut request = HttpRequest::empty();
+    request.set_uri(format!("http://{address}/")).unwrap();
+    request
+}
+
+/// Sends two requests to a server that reads the second one and closes the connection after `silence`. Also returns
+/// the number of requests that the server received.
+async fn second_request(silence: Duration) -> (Result<HttpResponse, ConnectorError>, usize) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let received = Arc::new(AtomicUsize::new(0));
+    tokio::spawn({
+        let received = Arc::clone(&received);
+        async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                while stream.read(&mut [0; 1024]).await.is_ok_and(|length| length > 0) {
+                    if received.fetch_add(1, Ordering::Relaxed) == 1 {
+                        sleep(silence).await;
+                        break;
+                    }
+                    stream.write_all(EMPTY_RESPONSE).await.unwrap();
+                }
+            }
+        }
+    });
+    let connections = Connections::new(TrustedRoots::AmazonTrustServices).unwrap();
+    connections.exchange(request(address)).await.unwrap();
+    let response = connections.exchange(request(address)).await;
+    (response, received.load(Ordering::Relaxed))
+}
+
+#[tokio::test(start_paused = true)]
+async fn request_is_resent_if_connection_fails_at_once() {
+    let (response, received) = second_request(Duration::ZERO).await;
+    assert!(response.is_ok(), "{response:?}");
+    assert_eq!(received, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn request_is_not_resent_after_a_silence() {
+    let (response, received) = second_request(RESEND_WINDOW + Duration::from_millis(1)).await;
+    assert!(response.is_err());
+    assert_eq!(received, 2);
+}
+
+#[tokio::test]
+async fn request_is_resent_if_it_was_never_written() {
+    let (listener, address) = listener();
+    let listener = Arc::new(listener);
+    let serve_one = || {
+        let listener = Arc::clone(&listener);
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
+            stream.write_all(EMPTY_RESPONSE).unwrap();
+            stream
+        })
+    };
+    let connections = Connections::new(TrustedRoots::AmazonTrustServices).unwrap();
+
+    let server = serve_one();
+    connections.exchange(request(address)).await.unwrap();
+    // The server gives up the idle connection, and the runtime wakes the connection's task for it. The next request
+    // is queued before that task runs.
+    server.join().unwrap().write_all(b"HTTP/1.1 408 Request Timeout\r\n\r\n").unwrap();
+    yield_now().await;
+    let _server = serve_one();
+    let response = connections.exchange(request(address)).await;
+    assert_eq!(response.unwrap().status().as_u16(), 200);
 }
