@@ -6,7 +6,7 @@ use std::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use aws_sdk_cognitoidentityprovider::config::http::HttpRequest;
@@ -21,14 +21,13 @@ use jsonwebtoken::{
     signature::{self, Verifier},
 };
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
-use tokio::{
-    sync::Mutex,
-    time::{Instant, timeout},
-};
+use tokio::{sync::Mutex, time::timeout};
 
 use crate::model::error::{Cause, Error, OwnWords};
 
-/// Keys change about never, and a token with a made-up key id must not make us ask again and again.
+/// Interval in which unknown key IDs cause one fetch: keys rarely change, and a token with an invented key ID must not
+/// cause a request each time. Measured by the wall clock, since the monotonic clock may stop while Lambda freezes the
+/// function.
 const PAUSE_AFTER_SUCCESS: Duration = Duration::from_secs(60);
 
 /// A tenth of what a function may take: the answer is 1 KB, from the service that is asked next.
@@ -56,7 +55,7 @@ pub(crate) struct KeySet {
 /// How fetching the keys went.
 #[derive(Debug, Default)]
 struct Fetches {
-    last_success: Option<Instant>,
+    last_success: Option<SystemTime>,
     last_one_failed: bool,
 }
 
@@ -68,10 +67,10 @@ impl KeySet {
 
     /// Fetches the keys before anybody needs them. Should that fail, the first token tries itself: a function
     /// that is frozen right after its start may find its connection dead, and Cognito well.
-    pub(crate) async fn prepare(&self) {
+    pub(crate) async fn prepare(&self, now: SystemTime) {
         let mut fetches = self.fetches.lock().await;
         if self.fetch().await.is_ok() {
-            fetches.last_success = Some(Instant::now());
+            fetches.last_success = Some(now);
         }
     }
 
@@ -80,11 +79,11 @@ impl KeySet {
     /// # Errors
     ///
     /// [`Error::Unavailable`] where the keys had to be fetched and could not be had.
-    pub(crate) async fn find(&self, id: &str) -> Result<Option<Arc<DecodingKey>>, Error> {
+    pub(crate) async fn find(&self, id: &str, now: SystemTime) -> Result<Option<Arc<DecodingKey>>, Error> {
         if let Some(key) = self.kept(id) {
             return Ok(Some(key));
         }
-        self.refresh().await?;
+        self.refresh(now).await?;
         Ok(self.kept(id))
     }
 
@@ -93,10 +92,12 @@ impl KeySet {
     }
 
     /// Fetches the keys, unless somebody did so a moment ago.
-    async fn refresh(&self) -> Result<(), Error> {
+    async fn refresh(&self, now: SystemTime) -> Result<(), Error> {
         let ended_before = self.ended.load(Ordering::Relaxed);
         let mut fetches = self.fetches.lock().await;
-        if fetches.last_success.is_some_and(|time| time.elapsed() < PAUSE_AFTER_SUCCESS) {
+        // A clock that went backwards must not block fetches.
+        let is_recent = |time| now.duration_since(time).is_ok_and(|elapsed| elapsed < PAUSE_AFTER_SUCCESS);
+        if fetches.last_success.is_some_and(is_recent) {
             return Ok(());
         }
         // Whoever waited for a fetch shares its failure, instead of waiting for one more each.
@@ -107,7 +108,7 @@ impl KeySet {
         self.ended.fetch_add(1, Ordering::Relaxed);
         fetches.last_one_failed = outcome.is_err();
         if outcome.is_ok() {
-            fetches.last_success = Some(Instant::now());
+            fetches.last_success = Some(now);
         }
         outcome.map_err(Error::Unavailable)
     }
@@ -173,3 +174,6 @@ impl JwtVerifier for Rs256 {
         Algorithm::RS256
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 //! Strict by default, as AWS asks of those who verify Cognito's tokens:
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>.
 
+use std::time::SystemTime;
+
 use jsonwebtoken::{Algorithm, Validation, decode_header, errors::ErrorKind};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -63,7 +65,7 @@ impl Verifier {
 
     /// Fetches the pool's keys now, so that the first token need not wait for them.
     pub(crate) async fn prepare(&self) {
-        self.keys.prepare().await;
+        self.keys.prepare(SystemTime::now()).await;
     }
 
     /// Checks a token that a client sent.
@@ -85,7 +87,7 @@ impl Verifier {
             return Err(TokenError::CriticalExtension.into());
         }
         let key_id = header.kid.ok_or(TokenError::UnknownKey)?;
-        let key = self.keys.find(&key_id).await?.ok_or(TokenError::UnknownKey)?;
+        let key = self.keys.find(&key_id, SystemTime::now()).await?.ok_or(TokenError::UnknownKey)?;
         let claims = jsonwebtoken::decode::<AccessTokenClaims>(text, &key, &self.validation)
             .map_err(TokenError::from)?
             .claims;
