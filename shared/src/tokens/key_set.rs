@@ -33,6 +33,9 @@ const PAUSE_AFTER_SUCCESS: Duration = Duration::from_secs(60);
 /// A tenth of what a function may take: the answer is 1 KB, from the service that is asked next.
 const FETCH_TIMEOUT: Duration = Duration::from_millis(1500);
 
+/// AWS's common rules for web ACLs block requests without this header (`NoUserAgent_HEADER`).
+const USER_AGENT: &str = concat!("sign-in/", env!("CARGO_PKG_VERSION"));
+
 /// Cognito publishes two keys, in about 1 KB.
 const LARGEST_ANSWER: usize = 64 * 1024;
 
@@ -122,6 +125,7 @@ impl KeySet {
     async fn download(&self) -> Result<Keys, Cause> {
         let mut request = HttpRequest::empty();
         request.set_uri(self.url.as_str())?;
+        request.headers_mut().insert("user-agent", USER_AGENT);
         let response = self.connector.call(request).await?;
         if !response.status().is_success() {
             let status = response.status().as_u16();

@@ -52,3 +52,11 @@ async fn empty_key_set_does_not_replace_good_keys() {
     assert_eq!(endpoint.actual_requests().count(), 2);
     assert!(keys.find(SigningKey::ID, later).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn key_set_request_has_a_user_agent() {
+    let (keys, endpoint) = key_set([pool_keys()]);
+    keys.prepare(SystemTime::now()).await;
+    let user_agent = endpoint.actual_requests().next().unwrap().headers().get("user-agent");
+    assert_eq!(user_agent, Some(concat!("sign-in/", env!("CARGO_PKG_VERSION"))));
+}
