@@ -16,8 +16,8 @@ const BLOT: &str = "\u{2026}";
 
 /// Logs to standard output from now on, and keeps what a panic says out of the log.
 ///
-/// Only this service's own events are written: at their most verbose levels the SDK and the
-/// HTTP client write requests and replies, which hold passwords and tokens.
+/// Only this service's own events and errors of the Lambda runtime are written: at their most verbose levels the SDK
+/// and the HTTP client write requests and responses, which contain passwords and tokens.
 pub(crate) fn start(route_name: &str, level: LevelFilter) {
     // A second start in one process finds the first in place, and leaves it there.
     let _ = tracing::subscriber::set_global_default(subscriber(route_name, level, io::stdout));
@@ -27,15 +27,20 @@ pub(crate) fn start(route_name: &str, level: LevelFilter) {
     }));
 }
 
-/// Writes this service's own events, down to `level`, as JSON lines.
+/// Writes this service's own events, down to `level`, and errors of the Lambda runtime as JSON lines.
 pub(crate) fn subscriber<W>(route_name: &str, level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    let own_events =
-        Targets::new().with_target("shared", level).with_target(route_name.replace('-', "_"), level);
+    let events = Targets::new()
+        .with_target("shared", level)
+        .with_target(route_name.replace('-', "_"), level)
+        // TRACE events of the runtime contain payloads. ERROR events do not, as of lambda_runtime 1.5.0.
+        .with_target("lambda_runtime", level.min(LevelFilter::ERROR))
+        // Events of this module may quote the message of a panic.
+        .with_target("lambda_runtime::runtime", LevelFilter::OFF);
     Registry::default()
-        .with(own_events)
+        .with(events)
         .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(writer))
 }
 

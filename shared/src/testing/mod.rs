@@ -27,6 +27,8 @@ pub use contract_errors::{ContractError, contract_errors};
 pub use events::{REQUEST_ID, configuration, event, event_with, signed_in};
 pub use exceptions::exceptions as documented_exceptions;
 pub use lawful::{secrets_of_event, secrets_of_reply};
+#[cfg(test)]
+pub(crate) use replay::Log;
 pub use replay::{Asked, ReplayedCognito, call_without_cognito};
 pub use reply::Reply;
 pub use tokens::{

@@ -46,8 +46,11 @@ struct Invocation {
     time_out: Duration,
 }
 
-/// Where the answer to each request goes, by the request's id.
-type Answers = Arc<Mutex<HashMap<String, Sender<Value>>>>;
+/// Where the answer to each request goes, by the request's id, and the status of the Runtime API's response to it.
+type Answers = Arc<Mutex<HashMap<String, (Sender<Value>, u16)>>>;
+
+/// Status of the Runtime API for an answer that it accepts.
+const ACCEPTED: u16 = 202;
 
 /// An invocation whose answer is awaited.
 #[derive(Debug)]
@@ -91,14 +94,14 @@ impl Function {
 
     /// Sends an event.
     pub fn send(&self, event: String) -> Pending {
-        self.send_within(event, FUNCTION_TIMEOUT)
+        self.send_within(event, FUNCTION_TIMEOUT, ACCEPTED)
     }
 
-    fn send_within(&self, event: String, time_out: Duration) -> Pending {
+    fn send_within(&self, event: String, time_out: Duration, status: u16) -> Pending {
         let (answer, pending) = channel();
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let id = format!("request-{}", answers.len());
-        answers.insert(id.clone(), answer);
+        answers.insert(id.clone(), (answer, status));
         self.events.send(Invocation { id, event, time_out }).expect("the Runtime API runs");
         Pending(pending)
     }
@@ -111,7 +114,12 @@ impl Function {
     /// Sends an event after which Lambda says to kill the function in `time_out`, though here nobody does, and awaits
     /// the answer.
     pub fn call_within(&self, event: String, time_out: Duration) -> (u64, Value) {
-        self.send_within(event, time_out).answer()
+        self.send_within(event, time_out, ACCEPTED).answer()
+    }
+
+    /// Sends an event, and returns the answer that the Runtime API rejects with `status`.
+    pub fn call_rejected(&self, event: String, status: u16) -> (u64, Value) {
+        self.send_within(event, FUNCTION_TIMEOUT, status).answer()
     }
 
     /// Stops the process as Lambda freezes it between two requests: it does not run, and is told nothing.
@@ -237,10 +245,12 @@ fn serve(connection: TcpStream, queue: &Mutex<Receiver<Invocation>>, answers: &A
             endpoint::write_answer(connection.get_mut(), 200, &headers, &event)?;
         } else {
             let id = path.split('/').nth_back(1).unwrap_or_default();
-            if let Some(sender) = answers.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
+            let mut status = ACCEPTED;
+            if let Some((sender, of_this)) = answers.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
                 let _ = sender.send(body);
+                status = *of_this;
             }
-            endpoint::write_answer(connection.get_mut(), 202, &[], "")?;
+            endpoint::write_answer(connection.get_mut(), status, &[], "")?;
         }
     }
 }

@@ -83,7 +83,7 @@ impl Subject {
     /// Asserts all that every function withstands, at the same time: most of it is waiting. Each has a thread of its
     /// name, with which what it panics of begins, and the end names all that do not hold.
     pub fn withstands_the_worst(&self) {
-        let behaviours: [(&str, Behaviour); 6] = [
+        let behaviours: [(&str, Behaviour); 7] = [
             ("it withstands a Cognito that misbehaves", Self::withstands_a_cognito_that_misbehaves),
             ("it answers before its time-out where Cognito is silent", Self::answers_before_its_time_out),
             ("it outlives connections that died while it was frozen", Self::outlives_its_connections),
@@ -92,6 +92,7 @@ impl Subject {
                 Self::asks_no_more_than_once_on_a_new_connection,
             ),
             ("it does not resend a request that was read", Self::does_not_resend_a_request_that_was_read),
+            ("it logs that Lambda rejects a response", Self::logs_that_lambda_rejects_a_response),
             ("it keeps no secret in memory once the next request is answered", Self::forgets),
         ];
         let broken: Vec<&str> = thread::scope(|scope| {
@@ -224,6 +225,19 @@ impl Subject {
         is_well.store(false, Ordering::SeqCst);
         assert_eq!(function.call(self.event()), self.unavailable);
         assert_eq!(endpoint.calls() - before, self.attempts);
+    }
+
+    /// A response that the Runtime API rejects as too large leaves an ERROR line in the log, and no secret.
+    fn logs_that_lambda_rejects_a_response(&self) {
+        let Trial { endpoint: _endpoint, function, .. } = self.trial(|_| Ok(()));
+        assert_eq!(function.call_rejected(self.event(), 413).0, 200);
+        // The runtime logs the rejection before it fetches the next event.
+        assert_eq!(function.call(self.event()).0, 200);
+        let log = function.log();
+        let is_error = |line| serde_json::from_str(line).is_ok_and(|line: Value| line["level"] == "ERROR");
+        assert!(log.lines().any(is_error), "no error in the log: {log}");
+        let replies = self.replies.iter().flat_map(|(_, reply)| secrets_of_reply(&reply.to_string()));
+        assert_tells_none(&log, secrets_of_event(&self.event()).into_iter().chain(replies));
     }
 
     /// Once the next request is answered, nothing is left in the function's memory of passwords, codes, sessions

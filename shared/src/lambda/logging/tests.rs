@@ -1,5 +1,10 @@
-use super::{blot_out, describe};
-use crate::model::error::{Error, OwnWords};
+use tracing::level_filters::LevelFilter;
+
+use super::{blot_out, describe, subscriber};
+use crate::{
+    model::error::{Error, OwnWords},
+    testing::Log,
+};
 
 #[test]
 fn quoted_values_and_addresses_are_blotted_out() {
@@ -52,4 +57,22 @@ fn our_own_words_are_whole() {
 #[test]
 fn a_line_break_cannot_forge_a_second_entry() {
     assert_eq!(blot_out("one\n{\"status\": 200}"), "one {\u{2026}: 200}");
+}
+
+#[test]
+fn only_errors_of_the_runtime_are_logged() {
+    let log = Log::default();
+    let writer = log.clone();
+    tracing::subscriber::with_default(
+        subscriber("login", LevelFilter::TRACE, move || writer.clone()),
+        || {
+            tracing::error!(target: "lambda_runtime::layers::api_client", "response rejected");
+            tracing::warn!(target: "lambda_runtime::layers::api_client", "warning");
+            tracing::trace!(target: "lambda_runtime::layers::api_response", "payload");
+            tracing::error!(target: "lambda_runtime::runtime", "message of a panic");
+        },
+    );
+    let text = log.text();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.contains(r#""level":"ERROR","message":"response rejected""#), "{text}");
 }
