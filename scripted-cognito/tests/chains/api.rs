@@ -182,5 +182,5 @@ pub fn another(code: &str) -> String {
 
 fn named(route: &str) -> Route {
     // A route's name is all that an event needs; one lives as long as its test.
-    Route { name: route.to_owned().leak(), refused: "", failed: "", refusals: &[] }
+    Route { name: route.to_owned().leak(), error_prefix: "", failure_prefix: "", error_mappings: &[] }
 }

@@ -30,8 +30,9 @@ use crate::model::error::{Cause, Error, OwnWords};
 /// function.
 const PAUSE_AFTER_SUCCESS: Duration = Duration::from_secs(60);
 
-/// A tenth of what a function may take: the answer is 1 KB, from the service that is asked next.
-const FETCH_TIMEOUT: Duration = Duration::from_millis(1500);
+/// Long enough for a DNS query that is sent a second time after 2.5 s and for one unresponsive address, and less than half
+/// of a function's time-out, so that a request can wait for the fetch of another one and still respond.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// AWS's common rules for web ACLs block requests without this header (`NoUserAgent_HEADER`).
 const USER_AGENT: &str = concat!("sign-in/", env!("CARGO_PKG_VERSION"));
