@@ -27,17 +27,17 @@ fn whoever_makes_an_account_confirms_it_and_signs_in() {
     );
     api.log_in(USER).refuses(403, "Authentication error: UserNotConfirmedException");
     let confirm = |code: &str| api.post("confirm-sign-up", &json!({ "username": USER, "code": code }));
-    confirm(&another(&api.sent())).refuses(400, "Invalid verification code");
+    confirm(&another(&api.sent())).refuses(400, "Invalid or expired verification code");
     let first = api.sent();
     assert_eq!(api.post("resend-code", &json!({ "username": USER })).body, made.body);
     if first != api.sent() {
-        confirm(&first).refuses(400, "Invalid verification code");
+        confirm(&first).refuses(400, "Invalid or expired verification code");
     }
     assert_eq!(
         confirm(&api.sent()).body,
         json!({ "success": true, "message": "Account confirmed successfully" })
     );
-    confirm(&api.sent()).refuses(400, "Account cannot be confirmed");
+    confirm(&api.sent()).refuses(400, "Invalid or expired verification code");
     let signed_in = api.log_in(USER);
     assert_eq!(signed_in.body["user"]["name"], "Jane Doe");
     signed_in.token();
