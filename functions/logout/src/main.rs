@@ -23,7 +23,7 @@ fn main() -> ExitCode {
     shared::serve(&LOGOUT, logout)
 }
 
-/// Never fails for the user: whatever the state of their tokens, they are signed out here. The log has the errors.
+/// Signs the user out, and returns 200 whatever the state of their tokens. The log has the errors.
 async fn logout(service: Arc<Service>, request: Request<LogoutRequest>) -> Result<LoggedOut, Error> {
     let LogoutRequest { refresh_token, everywhere } = request.body;
     let mut refresh_tokens: Vec<SecretString> = refresh_token.into_iter().collect();

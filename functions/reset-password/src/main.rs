@@ -35,8 +35,9 @@ async fn reset_password(
 ) -> Result<Done, Error> {
     let ResetPasswordRequest { username, code, new_password } = request.body;
     service.cognito.reset_password(&username, &code, &new_password, &request.origin).await?;
-    // Cognito leaves all sessions as they are, also those of an attacker. The new password is set whatever comes of it.
+    // Cognito keeps all sessions, an attacker's among them. The new password is set even if this call fails.
     let error = service.cognito.end_all_sessions(&username).await.err();
+    let error = error.map(|error| Error::SessionsNotEnded(error.into()));
     Ok(Done::with_success("Password reset successfully").with_suppressed(error))
 }
 

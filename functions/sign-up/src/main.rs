@@ -38,7 +38,7 @@ async fn sign_up(service: Arc<Service>, request: Request<SignUpRequest>) -> Resu
         return Err(Error::SignUpNotEnabled);
     }
     if service.user_policy.is_admin_email(&username) {
-        return refuse_administrator(&service, &username, &password);
+        return hide_administrator_address(&service, &username, &password, name.as_deref());
     }
     let reveals_users = service.user_policy.reveals_users;
     match service.cognito.sign_up(&username, &password, name, &request.origin).await {
@@ -54,20 +54,24 @@ async fn sign_up(service: Arc<Service>, request: Request<SignUpRequest>) -> Resu
     }
 }
 
+/// The longest value of an attribute that Cognito's API takes, in characters.
+const LONGEST_ATTRIBUTE: usize = 2048;
+
 /// The response to a sign-up with the address of an administrator, for which only the operator creates an account.
 ///
 /// Cognito confirms an address whatever password the account has. An attacker who signs up first would have the
 /// administrator confirm the attacker's password. The response is the one of any other address.
-fn refuse_administrator(
+fn hide_administrator_address(
     service: &Service,
     username: &Username,
     password: &SecretString,
+    name: Option<&str>,
 ) -> Result<CodeSent, Error> {
-    if service.user_policy.password_policy.accepts(password) {
-        Ok(CodeSent::hiding(Error::AdministratorAddress, SENT, username))
-    } else {
-        Err(Error::invalid_password())
+    if name.is_some_and(|name| name.chars().count() > LONGEST_ATTRIBUTE) {
+        return Err(Error::invalid_parameter(Subject::OtherMember));
     }
+    service.user_policy.password_policy.check(password)?;
+    Ok(CodeSent::hiding(Error::AdministratorAddress, SENT, username))
 }
 
 #[cfg(test)]

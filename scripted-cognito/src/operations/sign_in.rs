@@ -42,7 +42,14 @@ impl Pool {
         self.check_secret_hash(username, &answers["SECRET_HASH"])?;
         let session = self.sessions.get(name, self.now())?;
         if !self.is_owner(&session, username) {
-            return Err(Exception::not_authorized("Invalid session for the user."));
+            // The hash is over the username of the session.
+            return Err(match &self.settings.client_secret {
+                Some(_) => {
+                    let client = &self.settings.client_id;
+                    Exception::not_authorized(&format!("SecretHash does not match for the client: {client}"))
+                }
+                None => Exception::not_authorized("Invalid session for the user."),
+            });
         }
         let status = self.person(&session.username).map_or(Ok(()), Person::check_enabled);
         let challenge_name = text(input, "ChallengeName")?;

@@ -101,7 +101,8 @@ impl Cognito {
             .set_challenge_responses(Some(responses))
             .set_context_data(origin.context_data()?)
             .send()
-            .await?;
+            .await
+            .map_err(|error| Error::from(error).or_wrong_username())?;
         next_step("AdminRespondToAuthChallenge", reply.into())
     }
 

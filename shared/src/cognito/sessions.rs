@@ -1,6 +1,6 @@
 //! What becomes of a person who has signed in.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use aws_sdk_cognitoidentityprovider::operation::get_user::GetUserOutput;
 use secrecy::{ExposeSecret, SecretString};
@@ -78,19 +78,18 @@ impl Cognito {
     /// [`Error::Unavailable`], or [`Error::Internal`] where the answer lacks the user's id.
     pub async fn user(&self, caller: &Caller) -> Result<UserAttributes, Error> {
         let reply = self.get_user(caller).await?;
-        let mut attributes: HashMap<String, String> = reply
+        let mut attributes: BTreeMap<String, String> = reply
             .user_attributes
             .into_iter()
             .filter_map(|attribute| Some((attribute.name, attribute.value?)))
             .collect();
-        let sub = attributes.remove("sub").ok_or_else(|| incomplete("GetUser", "sub"))?;
         Ok(UserAttributes {
             username: reply.username,
-            sub,
+            sub: attributes.remove("sub").ok_or_else(|| incomplete("GetUser", "sub"))?,
             email: attributes.remove("email"),
-            email_verified: attributes.get("email_verified").is_some_and(|verified| verified == "true"),
-            name: attributes.remove("name"),
-            is_federated: attributes.contains_key("identities"),
+            email_verified: attributes.remove("email_verified").is_some_and(|verified| verified == "true"),
+            is_federated: attributes.remove("identities").is_some(),
+            others: attributes,
         })
     }
 

@@ -44,17 +44,17 @@ impl ErrorResponse {
     /// The response of `route` to `error`, in a deployment that reveals which users exist or does not.
     pub(crate) fn new(route: &Route, error: &Error, users_are_revealed: bool) -> Self {
         match error {
-            Error::BodyTooLarge => Self::refusal(
+            Error::BodyTooLarge => Self::rejection(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "Request body too large",
                 "RequestEntityTooLargeException",
             ),
-            Error::NotDeclaredAsJson => Self::refusal(
+            Error::NotDeclaredAsJson => Self::rejection(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "Content-Type must be application/json",
                 "UnsupportedMediaTypeException",
             ),
-            Error::InvalidField { field, problem } => Self::refusal(
+            Error::InvalidField { field, problem } => Self::rejection(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 format!("{field}: {problem}"),
                 "ValidationException",
@@ -65,47 +65,52 @@ impl ErrorResponse {
                     Some(TokenError::Expired) => ("Token has expired", INVALID_TOKEN),
                     Some(_) => ("Invalid token", INVALID_TOKEN),
                 };
-                let response = Self::refusal(StatusCode::UNAUTHORIZED, detail, "NotAuthorizedException");
+                let response = Self::rejection(StatusCode::UNAUTHORIZED, detail, "NotAuthorizedException");
                 Self { www_authenticate: Some(www_authenticate), ..response }
             }
-            Error::ReauthenticationRequired => Self::refusal(
+            Error::ReauthenticationRequired => Self::rejection(
                 StatusCode::FORBIDDEN,
                 "Please sign in again to do this",
                 "ReauthenticationRequired",
             ),
-            // Not 401: it says nothing of the user, and a client that refreshes would take them for signed out.
-            Error::PublicAddressRequired => Self::refusal(
+            // Not 401: a client that refreshes on 401 would discard the session.
+            Error::PublicAddressRequired => Self::rejection(
                 StatusCode::FORBIDDEN,
                 "Please use the public address of this service",
                 "PublicAddressRequired",
             ),
             Error::SignUpNotEnabled | Error::AdministratorAddress => {
-                Self::refusal(StatusCode::FORBIDDEN, "Sign-up is not enabled", "NotAuthorizedException")
+                Self::rejection(StatusCode::FORBIDDEN, "Sign-up is not enabled", "NotAuthorizedException")
             }
             Error::Cognito { exception, subject, .. } => {
                 route.map(exception, *subject, users_are_revealed).into()
             }
-            Error::FactorNotSetUp(_) => Self::refusal(
+            // An attacker may hold one of the sessions, so that even a throttled call counts as a failure.
+            Error::SessionsNotEnded(error) => {
+                let response = Self::new(route, error, users_are_revealed);
+                Self { outcome: response.outcome.max(Outcome::UpstreamFailures), ..response }
+            }
+            Error::FactorNotSetUp(_) => Self::rejection(
                 StatusCode::BAD_REQUEST,
                 "Set this method up first",
                 "InvalidParameterException",
             ),
             Error::Unavailable(_) => Self {
                 outcome: Outcome::UpstreamFailures,
-                ..Self::refusal(
+                ..Self::rejection(
                     StatusCode::SERVICE_UNAVAILABLE,
                     format!("{}: identity provider unavailable", route.failure_prefix),
                     "ServiceUnavailableException",
                 )
             },
-            Error::UnsupportedChallenge(challenge) => Self::refusal(
+            Error::UnsupportedChallenge(challenge) => Self::rejection(
                 StatusCode::FORBIDDEN,
                 format!("{}: challenge {challenge} is not supported", route.error_prefix),
                 "UnsupportedChallengeException",
             ),
             Error::ClientSecretRejected(_) | Error::Panicked | Error::Internal(_) => Self {
                 outcome: Outcome::Failures,
-                ..Self::refusal(
+                ..Self::rejection(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     format!("{}: internal error", route.failure_prefix),
                     "InternalErrorException",
@@ -114,7 +119,7 @@ impl ErrorResponse {
         }
     }
 
-    fn refusal(
+    fn rejection(
         status: StatusCode,
         detail: impl Into<Cow<'static, str>>,
         error_type: impl Into<Cow<'static, str>>,
@@ -143,7 +148,7 @@ impl ErrorResponse {
 impl From<MappedException> for ErrorResponse {
     fn from(exception: MappedException) -> Self {
         let MappedException { status, detail, error_type, outcome, logs_cause } = exception;
-        Self { outcome, logs_cause, ..Self::refusal(status, detail, error_type) }
+        Self { outcome, logs_cause, ..Self::rejection(status, detail, error_type) }
     }
 }
 
@@ -190,7 +195,7 @@ pub(crate) fn failure(response: ErrorResponse, request_id: Option<&str>) -> Answ
     with_common_headers(answer, request_id)
 }
 
-/// The answer to an event that asks for nothing.
+/// The answer to an event without a request.
 pub(crate) fn no_content(request_id: Option<&str>) -> Answer {
     let headers = HeaderMap::with_capacity(MOST_HEADERS);
     let answer = Answer {

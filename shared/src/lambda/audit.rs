@@ -85,7 +85,7 @@ pub(crate) struct Metrics<'a> {
 }
 
 impl<'a> Metrics<'a> {
-    /// What a request counts as that led to `outcome`, in `namespace`.
+    /// What a request counts as that led to `outcome`, in `namespace`. `error` is what the client learned of.
     pub(crate) fn of(outcome: Outcome, error: Option<&Error>, namespace: &'a str) -> Self {
         let names: &[&str] = match outcome {
             Outcome::Succeeded => &["Succeeded"],

@@ -92,12 +92,12 @@ impl Configuration {
                 expected: "letters and digits",
             });
         }
-        let admin_emails: Vec<String> = optional("ADMIN_EMAILS")
-            .iter()
-            .flat_map(|list| list.split(','))
-            .map(|email| email.trim().to_owned())
-            .filter(|email| !email.is_empty())
-            .collect();
+        let list = |name: &str| -> Vec<String> {
+            let list = optional(name).unwrap_or_default();
+            let items = list.split(',').map(str::trim).filter(|item| !item.is_empty());
+            items.map(str::to_owned).collect()
+        };
+        let admin_emails = list("ADMIN_EMAILS");
         if admin_emails.iter().any(|email| !email.contains('@')) {
             return Err(ConfigurationError::Malformed {
                 variable: "ADMIN_EMAILS",
@@ -125,6 +125,7 @@ impl Configuration {
                 reauthentication: minutes(optional("REAUTHENTICATION_MINUTES").as_deref())?,
                 reveals_users: optional("PREVENT_USER_EXISTENCE_ERRORS").as_deref() == Some("LEGACY"),
                 self_sign_up: optional("SELF_SIGN_UP").as_deref() == Some("true"),
+                editable_attributes: list("EDITABLE_ATTRIBUTES"),
                 password_policy: password_policy(optional("PASSWORD_POLICY").as_deref())?,
             },
             audit_key: optional("AUDIT_KEY").map(SecretString::from),

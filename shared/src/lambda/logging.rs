@@ -8,6 +8,7 @@ use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt,
 use super::answer::ErrorResponse;
 use crate::model::{
     error::{Error, OwnWords, causes},
+    exception::Subject,
     outcome::Outcome,
 };
 
@@ -52,7 +53,10 @@ pub(crate) fn log_error(error: &Error, response: &ErrorResponse, request_id: Opt
         tracing::error!(request_id, reason, cause, "failed");
     } else if reason == Error::PASSWORD_ATTEMPTS_EXCEEDED {
         tracing::warn!(request_id, reason, cause, "locked out");
-    } else if response.logs_cause || response.outcome == Outcome::UpstreamRefusals {
+    } else if response.logs_cause
+        || response.outcome == Outcome::UpstreamRefusals
+        || matches!(error, Error::Cognito { subject: Subject::UserMigration, .. })
+    {
         tracing::warn!(request_id, reason, cause, "refused");
     } else {
         tracing::debug!(request_id, reason, cause, "refused");
@@ -64,7 +68,7 @@ pub(crate) fn log_suppressed(error: &Error, response: &ErrorResponse, request_id
     let (reason, cause) = (error.reason(), describe(error));
     if response.outcome >= Outcome::UpstreamFailures {
         tracing::error!(request_id, reason, cause, "suppressed");
-    } else if response.logs_cause || response.outcome == Outcome::UpstreamRefusals {
+    } else if response.outcome == Outcome::UpstreamRefusals || error.has_unknown_message() {
         tracing::warn!(request_id, reason, cause, "suppressed");
     } else {
         tracing::info!(request_id, reason, cause, "suppressed");
@@ -97,18 +101,18 @@ fn blot_out(message: &str) -> String {
     words.join(" ")
 }
 
-/// `message` up to where a trigger's own text begins: after Cognito's words for it, or after the exception's name.
+/// `message` up to where a trigger's own text begins: after the first of Cognito's words for it, or else after the
+/// exception's name.
 fn without_trigger_text(message: &str) -> String {
-    let markers = [
-        "failed with error",
-        "due to error",
-        "UserLambdaValidationException",
-        "UnexpectedLambdaException",
-        "InvalidLambdaResponseException",
-    ];
-    let text = markers.iter().find_map(|marker| Some(message.find(marker)? + marker.len()));
-    match text {
-        Some(text) if text < message.len() => format!("{} {BLOT}", &message[..text]),
+    let words = ["failed with error", "due to error"];
+    let names =
+        ["UserLambdaValidationException", "UnexpectedLambdaException", "InvalidLambdaResponseException"];
+    let lower_case = message.to_ascii_lowercase();
+    let end = |text: &str, marker: &&str| Some(text.find(*marker)? + marker.len());
+    let after_words = words.iter().filter_map(|marker| end(&lower_case, marker)).min();
+    let after_name = || names.iter().filter_map(|marker| end(message, marker)).min();
+    match after_words.or_else(after_name) {
+        Some(end) if end < message.len() => format!("{} {BLOT}", &message[..end]),
         _ => message.to_owned(),
     }
 }

@@ -275,7 +275,7 @@ pub(crate) async fn answer(
         lambda_request_id: invocation.id,
         cold_start,
         cognito_latency,
-        metrics: Metrics::of(outcome, error, &service.metrics_namespace),
+        metrics: Metrics::of(outcome, result.as_ref().err(), &service.metrics_namespace),
     };
     Answered { answer, audit_line: Some(line.to_json()) }
 }

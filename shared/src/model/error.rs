@@ -4,7 +4,7 @@ use std::{borrow::Cow, error::Error as StdError, fmt, iter};
 
 use super::{
     caller::TokenError,
-    exception::{NOT_AUTHORIZED, Subject, TRIGGER_REFUSAL},
+    exception::{INVALID_PARAMETER, NOT_AUTHORIZED, Subject, TRIGGER_REJECTION},
 };
 
 /// Any cause, kept for the log.
@@ -66,6 +66,9 @@ pub enum Error {
         #[source]
         source: Cause,
     },
+    /// The sessions of a user whose password was reset have not been ended.
+    #[error("the user's sessions were not ended")]
+    SessionsNotEnded(#[source] Box<Error>),
     /// Cognito does not accept the app client's secret, or requires one. Only the operator can correct that.
     #[error("Cognito rejected the app client's secret")]
     ClientSecretRejected(#[source] Cause),
@@ -127,11 +130,14 @@ impl CognitoName {
     /// A request that is not authorized.
     pub(crate) const NOT_AUTHORIZED: Self = Self(Cow::Borrowed(NOT_AUTHORIZED));
 
+    /// A value that violates a constraint of the API.
+    pub(crate) const INVALID_PARAMETER: Self = Self(Cow::Borrowed(INVALID_PARAMETER));
+
     /// A password against the pool's policy.
     pub(crate) const INVALID_PASSWORD: Self = Self(Cow::Borrowed("InvalidPasswordException"));
 
     /// A request that the pool's trigger rejected.
-    pub(crate) const TRIGGER_REFUSAL: Self = Self(Cow::Borrowed(TRIGGER_REFUSAL));
+    pub(crate) const TRIGGER_REJECTION: Self = Self(Cow::Borrowed(TRIGGER_REJECTION));
 
     /// That a code of an authenticator app that is being set up is wrong.
     pub(crate) const ENABLE_SOFTWARE_TOKEN_MFA: Self = Self(Cow::Borrowed("EnableSoftwareTokenMFAException"));
@@ -178,6 +184,7 @@ impl Error {
             Self::Cognito { subject: Subject::ExpiredTemporaryPassword, .. } => "TemporaryPasswordExpired",
             Self::Cognito { exception, .. } => exception.as_str(),
             Self::ClientSecretRejected(_) => "ClientSecretRejected",
+            Self::SessionsNotEnded(error) => error.reason(),
             Self::FactorNotSetUp(_) => "FactorNotSetUp",
             Self::Unavailable(_) => "Unavailable",
             Self::UnsupportedChallenge(_) => "UnsupportedChallenge",
@@ -195,18 +202,19 @@ impl Error {
     /// or a refresh token. An access token is none of these: one that has expired is sent by everybody now and then,
     /// which would drown the rest, and one that was made up guesses nothing, since a signature cannot be guessed.
     pub(crate) fn is_refusal_of_credentials(&self) -> bool {
-        let Self::Cognito { exception, .. } = self else {
+        let Self::Cognito { exception, subject, .. } = self else {
             return false;
         };
-        matches!(
-            exception.as_str(),
-            "NotAuthorizedException"
-                | "UserNotFoundException"
-                | "CodeMismatchException"
-                | "ExpiredCodeException"
-                | "EnableSoftwareTokenMFAException"
-                | "RefreshTokenReuseException"
-        )
+        *subject != Subject::SignUpNotPermitted
+            && matches!(
+                exception.as_str(),
+                "NotAuthorizedException"
+                    | "UserNotFoundException"
+                    | "CodeMismatchException"
+                    | "ExpiredCodeException"
+                    | "EnableSoftwareTokenMFAException"
+                    | "RefreshTokenReuseException"
+            )
     }
 
     /// An error that should not be, with a cause for the log.

@@ -12,7 +12,7 @@ use lambda_http::http::StatusCode;
 
 use super::{
     error::CognitoName,
-    exception::{INVALID_PARAMETER, NOT_AUTHORIZED, Subject, TRIGGER_REFUSAL, USER_NOT_FOUND},
+    exception::{INVALID_PARAMETER, NOT_AUTHORIZED, Subject, TRIGGER_REJECTION, USER_NOT_FOUND},
     outcome::Outcome,
     route::Route,
 };
@@ -47,7 +47,7 @@ pub(crate) struct MappedException {
 
 /// Mappings that no route overrides.
 const FIRST: [ErrorMapping; 2] = [
-    ErrorMapping::prefixed(&[TRIGGER_REFUSAL], StatusCode::FORBIDDEN).counts_as(Outcome::UpstreamRefusals),
+    ErrorMapping::prefixed(&[TRIGGER_REJECTION], StatusCode::FORBIDDEN).counts_as(Outcome::UpstreamRefusals),
     // The function's credentials or its clock: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html
     ErrorMapping::prefixed(
         &[
@@ -109,7 +109,7 @@ impl ErrorMapping {
     pub const MALFORMED_PASSWORD: Self =
         Self { exceptions: &[INVALID_PARAMETER], ..Self::INVALID_PASSWORD }.about(Subject::Password);
 
-    /// An operation that answers too many requests with one sentence.
+    /// A limit, with the sentence of the routes for password resets and sign-up.
     pub const TOO_MANY_REQUESTS: Self = Self::new(
         &["LimitExceededException", "TooManyFailedAttemptsException", "TooManyRequestsException"],
         StatusCode::TOO_MANY_REQUESTS,
@@ -147,7 +147,7 @@ impl ErrorMapping {
         Self { users_are_revealed: Some(true), ..self }
     }
 
-    /// Restricts the mapping to deployments that hide which users exist; the client is told `exception`.
+    /// Restricts the mapping to deployments that hide which users exist. `x-amzn-errortype` is `exception`.
     #[must_use]
     pub const fn hidden_as(self, exception: &'static str) -> Self {
         Self { users_are_revealed: Some(false), error_type: Some(exception), ..self }
@@ -206,7 +206,7 @@ impl Route {
         }
     }
 
-    /// The mappings of this route alone, as (exception, subject, status, detail, deployment): for tests.
+    /// The mappings of this route alone, one for each exception: for tests.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn own_mappings(&self) -> impl Iterator<Item = OwnMapping> + '_ {
         self.error_mappings.iter().flat_map(|mapping| {

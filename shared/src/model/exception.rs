@@ -3,7 +3,9 @@
 //! Cognito uses one exception for several causes. This module is the only one that reads the messages. It matches
 //! stable parts, ignores case, and ignores quoted text, which may repeat what the client sent.
 
-use super::error::{Cause, CognitoName, Error, OwnWords};
+use std::error::Error as StdError;
+
+use super::error::{Cause, CognitoName, Error, OwnWords, causes};
 
 /// Subject of an exception's message, as far as a response or the log depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub enum Subject {
     Password,
     /// The current password violates a constraint of the API, so it cannot be the right one.
     PreviousPassword,
+    /// Another member violates a constraint of the API.
+    OtherMember,
     /// The app client does not allow the authentication flow.
     AuthFlow,
     /// The pool does not allow self-service sign-up.
@@ -24,8 +28,12 @@ pub enum Subject {
     LockedOut,
     /// The password is right, but it is a temporary password that has expired.
     ExpiredTemporaryPassword,
+    /// The state of the user's account: without a verified address, invited, or confirmed already.
+    AccountState,
     /// The access token, or the user whom it names.
     AccessToken,
+    /// The refresh token.
+    RefreshToken,
     /// The pool's user migration trigger rejected the user.
     UserMigration,
     /// Anything else.
@@ -37,10 +45,13 @@ pub(crate) const INVALID_PARAMETER: &str = "InvalidParameterException";
 pub(crate) const USER_NOT_FOUND: &str = "UserNotFoundException";
 
 /// The exception's name where the pool's trigger rejected a request, whatever name Cognito used.
-pub(crate) const TRIGGER_REFUSAL: &str = "UserLambdaValidationException";
+pub(crate) const TRIGGER_REJECTION: &str = "UserLambdaValidationException";
 
-/// What the message of a trigger's refusal starts with, after the trigger's name. The trigger's own text follows.
+/// Words after the trigger's name in the message of a trigger that rejected a request. The trigger's own text follows.
 const TRIGGER_FAILED: &str = " failed with error";
+
+/// Words of the message about a hash that does not fit the username that came with it.
+const HASH_ALONE: &str = "secrethash";
 
 impl Error {
     /// The error for an exception that Cognito raised with `name` and `message`.
@@ -49,32 +60,40 @@ impl Error {
         if is(&["ServiceUnavailableException", "ServiceUnavailable"]) {
             return Self::Unavailable(source);
         }
-        // Before the client secret: a trigger's own text may speak of anything.
-        if let Some(trigger) = refusing_trigger(message).filter(|_| is(&[NOT_AUTHORIZED, TRIGGER_REFUSAL])) {
+        // Before the client secret: a trigger's own text may contain any words.
+        if let Some(trigger) = rejecting_trigger(message).filter(|_| is(&[NOT_AUTHORIZED, TRIGGER_REJECTION]))
+        {
             let is_migration = trigger.eq_ignore_ascii_case("UserMigration");
             let subject = if is_migration { Subject::UserMigration } else { Subject::Other };
-            return Self::Cognito { exception: CognitoName::TRIGGER_REFUSAL, subject, source };
+            return Self::Cognito { exception: CognitoName::TRIGGER_REJECTION, subject, source };
         }
+        let unquoted = unquoted(message).to_ascii_lowercase();
         if is(&[NOT_AUTHORIZED, INVALID_PARAMETER, "UnauthorizedException"])
-            && is_about_client_secret(message)
+            && is_about_client_secret(&unquoted)
         {
             return Self::ClientSecretRejected(source);
         }
         let subject = match name.as_str() {
-            NOT_AUTHORIZED => Subject::of_not_authorized(message),
-            INVALID_PARAMETER => Subject::of_invalid_parameter(message),
+            NOT_AUTHORIZED => Subject::of_not_authorized(&unquoted),
+            INVALID_PARAMETER => {
+                Subject::of_constraint(message).unwrap_or_else(|| Subject::of_invalid_parameter(&unquoted))
+            }
             _ => Subject::Other,
         };
         Self::Cognito { exception: name, subject, source }
     }
-}
 
-impl Error {
     /// The exception that Cognito raises for a password against the pool's policy, where Cognito is not called.
     pub fn invalid_password() -> Self {
         let exception = CognitoName::INVALID_PASSWORD;
         let source = OwnWords::from("the password does not meet the configured policy").into();
         Self::Cognito { exception, subject: Subject::Other, source }
+    }
+
+    /// The exception that Cognito raises for a member that violates a constraint, where Cognito is not called.
+    pub fn invalid_parameter(subject: Subject) -> Self {
+        let source = OwnWords::from("a value violates a constraint of Cognito's API").into();
+        Self::Cognito { exception: CognitoName::INVALID_PARAMETER, subject, source }
     }
 
     /// Whether the response to a request for a code must hide this error: it depends on whether the user has an account,
@@ -85,11 +104,30 @@ impl Error {
         match exception.as_str() {
             "CodeDeliveryFailureException"
             | NOT_AUTHORIZED
-            | TRIGGER_REFUSAL
+            | TRIGGER_REJECTION
             | "UserNotConfirmedException" => true,
             INVALID_PARAMETER => *subject != Subject::Username,
             USER_NOT_FOUND => !users_are_revealed,
             _ => false,
+        }
+    }
+
+    /// Whether the operator should see this error although the client does not: Cognito gave a reason that this service
+    /// does not know, such as a missing configuration of the pool.
+    pub(crate) fn has_unknown_message(&self) -> bool {
+        (self.is(NOT_AUTHORIZED) || self.is(INVALID_PARAMETER))
+            && matches!(self, Self::Cognito { subject: Subject::Other, .. })
+    }
+
+    /// The same error, or `NotAuthorizedException` where Cognito rejected only the hash over the username that a client
+    /// sent with a session: the client sent another username than the session's. A wrong secret would have rejected the
+    /// sign-in before. (aws-sdk-net-extensions-cognito#94 and #122)
+    pub(crate) fn or_wrong_username(self) -> Self {
+        match self {
+            Self::ClientSecretRejected(source) if is_about_hash_alone(source.as_ref()) => {
+                Self::Cognito { exception: CognitoName::NOT_AUTHORIZED, subject: Subject::Username, source }
+            }
+            _ => self,
         }
     }
 }
@@ -100,55 +138,58 @@ impl Subject {
             ("password attempts exceeded", Self::LockedOut),
             ("temporary password has expired", Self::ExpiredTemporaryPassword),
             ("signup is not permitted", Self::SignUpNotPermitted),
+            ("in the current state", Self::AccountState),
+            ("current status is", Self::AccountState),
             ("access token", Self::AccessToken),
             ("user is disabled", Self::AccessToken),
+            ("refresh token", Self::RefreshToken),
         ];
-        let message = message.to_ascii_lowercase();
         let found = subjects.into_iter().find(|(words, _)| message.contains(words));
         found.map_or(Self::Other, |(_, subject)| subject)
     }
 
     fn of_invalid_parameter(message: &str) -> Self {
-        let member = violated_member(message).map(str::to_ascii_lowercase);
-        match member.as_deref() {
-            Some("username") => return Self::Username,
-            Some("previouspassword") => return Self::PreviousPassword,
-            Some(member) if member.contains("password") => return Self::Password,
-            Some(_) => return Self::Other,
-            None => {}
-        }
-        let message = unquoted(message).to_ascii_lowercase();
-        if message.contains("invalid email address format") || message.contains("username should be an email")
-        {
-            Self::EmailFormat
-        } else if message.contains("flow not enabled for this client") {
-            Self::AuthFlow
-        } else if message.split(|character: char| !is_word(character)).any(|word| word == "password") {
-            Self::Password
-        } else {
-            Self::Other
-        }
+        let subjects = [
+            ("invalid email address format", Self::EmailFormat),
+            ("username should be an email", Self::EmailFormat),
+            ("flow not enabled for this client", Self::AuthFlow),
+            ("no registered/verified email", Self::AccountState),
+            ("already confirmed", Self::AccountState),
+        ];
+        let found = subjects.into_iter().find(|(words, _)| message.contains(words));
+        found.map_or(Self::Other, |(_, subject)| subject)
+    }
+
+    /// The subject of a message about a member that violates a constraint: `Value at 'password' failed to satisfy
+    /// constraint: ...`. The last member counts, since older messages quote the value before it.
+    fn of_constraint(message: &str) -> Option<Self> {
+        let (before, _) = message.rsplit_once("' failed to satisfy constraint")?;
+        let (_, member) = before.rsplit_once("at '")?;
+        Some(match member.to_ascii_lowercase().as_str() {
+            "username" => Self::Username,
+            "previouspassword" => Self::PreviousPassword,
+            member if member.contains("password") => Self::Password,
+            _ => Self::OtherMember,
+        })
     }
 }
 
 /// The name of the trigger that rejected a request: `PreSignUp failed with error <text of the trigger>`.
-pub(crate) fn refusing_trigger(message: &str) -> Option<&str> {
-    let trigger = message.split_once(TRIGGER_FAILED)?.0.trim();
-    (!trigger.is_empty() && trigger.chars().all(|character| character.is_ascii_alphanumeric()))
-        .then_some(trigger)
-}
-
-/// The member that violates a constraint: `Value at 'password' failed to satisfy constraint: ...`. The last one, since
-/// older messages quote the value before it.
-fn violated_member(message: &str) -> Option<&str> {
-    let (before, _) = message.rsplit_once("' failed to satisfy constraint")?;
-    Some(before.rsplit_once("at '")?.1)
+fn rejecting_trigger(message: &str) -> Option<&str> {
+    let end = message.to_ascii_lowercase().find(TRIGGER_FAILED)?;
+    let trigger = message.get(..end)?.trim();
+    let is_name = !trigger.is_empty() && trigger.chars().all(|character| character.is_ascii_alphanumeric());
+    is_name.then_some(trigger)
 }
 
 /// Whether a message is about the app client's secret, which no client of this service sends.
 fn is_about_client_secret(message: &str) -> bool {
-    let message = unquoted(message).to_ascii_lowercase();
-    ["secret hash", "secret_hash", "secrethash", "client secret"].iter().any(|words| message.contains(words))
+    ["secret hash", "secret_hash", HASH_ALONE, "client secret"].iter().any(|words| message.contains(words))
+}
+
+/// Whether Cognito's message says no more than that the hash is wrong, which is also a hash over another username.
+fn is_about_hash_alone(error: &(dyn StdError + 'static)) -> bool {
+    causes(error).any(|error| error.to_string().to_ascii_lowercase().contains(HASH_ALONE))
 }
 
 /// `message` without what stands between its first and its last quotation mark.
@@ -158,10 +199,6 @@ fn unquoted(message: &str) -> String {
         (Some(first), Some(last)) => [&message[..first], &message[last + 1..]].concat(),
         _ => message.to_owned(),
     }
-}
-
-fn is_word(character: char) -> bool {
-    character.is_ascii_alphanumeric() || character == '_'
 }
 
 #[cfg(test)]

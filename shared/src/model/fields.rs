@@ -159,6 +159,7 @@ impl Fields {
         };
         attributes
             .iter()
+            .filter(|(_, value)| !value.is_null())
             .map(attribute)
             .collect::<Option<_>>()
             .ok_or(Error::InvalidField { field, problem: Problem::NotAttributes })

@@ -1,4 +1,4 @@
-//! What is asked and what is answered, in our own words: requests, responses, users, and what can go wrong.
+//! Types of this service: requests, responses, users and errors.
 //!
 //! It uses nothing of the other modules, and does not know what an event of API Gateway or a call to Cognito looks like.
 

@@ -1,9 +1,13 @@
 //! The pool's password policy, for the one sign-up that Cognito does not see.
 
+use std::ops::RangeInclusive;
+
 use secrecy::{ExposeSecret, SecretString};
 
-/// The longest password that Cognito takes.
-const LONGEST_PASSWORD: usize = 256;
+use super::{error::Error, exception::Subject};
+
+/// Characters of a password that the API takes, whatever the policy.
+const LENGTHS: RangeInclusive<usize> = 6..=256;
 
 /// Rules for a new password, as the user pool has them.
 ///
@@ -40,22 +44,29 @@ impl PasswordPolicy {
         Some(policy)
     }
 
-    /// Whether Cognito takes `password`. The classes of characters are ASCII's:
-    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html>. The constraint on white
-    /// space at the ends is the API's own: `^[\S]+.*[\S]+$`.
-    pub fn accepts(&self, password: &SecretString) -> bool {
+    /// Raises the exception that Cognito raises for `password`, if it raises one. The constraints of the API come first:
+    /// 6 to 256 characters, `^[\S]+.*[\S]+$`. The classes of characters are ASCII's:
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html>.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidParameterException` or `InvalidPasswordException`.
+    pub fn check(&self, password: &SecretString) -> Result<(), Error> {
         let password = password.expose_secret();
         let length = password.chars().count();
+        let is_white_space = |character: char| character.is_ascii_whitespace() || character == '\u{b}';
+        let has_white_end = password.starts_with(is_white_space) || password.ends_with(is_white_space);
+        if !LENGTHS.contains(&length) || has_white_end || password.contains(['\n', '\r']) {
+            return Err(Error::invalid_parameter(Subject::Password));
+        }
         let has = |is: fn(&char) -> bool| password.chars().any(|character| is(&character));
         let is_symbol = |character: &char| character.is_ascii_punctuation() || *character == ' ';
-        let has_open_ends =
-            !password.starts_with(char::is_whitespace) && !password.ends_with(char::is_whitespace);
-        (self.minimum_length.max(2)..=LONGEST_PASSWORD).contains(&length)
-            && has_open_ends
+        let conforms = length >= self.minimum_length
             && (!self.uppercase || has(char::is_ascii_uppercase))
             && (!self.lowercase || has(char::is_ascii_lowercase))
             && (!self.numbers || has(char::is_ascii_digit))
-            && (!self.symbols || has(is_symbol))
+            && (!self.symbols || has(is_symbol));
+        if conforms { Ok(()) } else { Err(Error::invalid_password()) }
     }
 }
 
@@ -63,24 +74,38 @@ impl PasswordPolicy {
 mod tests {
     use super::*;
 
+    fn exception(policy: &PasswordPolicy, password: &str) -> Option<String> {
+        policy.check(&SecretString::from(password)).err().map(|error| error.reason().to_owned())
+    }
+
     #[test]
     fn policy_requires_length_and_each_class() {
         let policy = PasswordPolicy::parse("8 uppercase lowercase numbers symbols").unwrap();
-        let accepts = |password: &str| policy.accepts(&SecretString::from(password));
-        assert!(accepts("Corr3ct-Horse!") && accepts("Corr3ct Horse"));
-        for password in ["Sh0rt-!", "corr3ct-horse!", "CORR3CT-HORSE!", "Correct-Horse!", "Corr3ctHorse", ""]
-        {
-            assert!(!accepts(password), "{password}");
+        for password in ["Corr3ct-Horse!", "Corr3ct Horse"] {
+            assert_eq!(exception(&policy, password), None);
+        }
+        for password in ["Sh0rt-!", "corr3ct-horse!", "CORR3CT-HORSE!", "Correct-Horse!", "Corr3ctHorse"] {
+            assert_eq!(
+                exception(&policy, password).as_deref(),
+                Some("InvalidPasswordException"),
+                "{password}"
+            );
         }
     }
 
     #[test]
-    fn white_space_at_an_end_is_rejected_by_any_policy() {
+    fn constraints_of_the_api_hold_without_a_policy() {
         let any = PasswordPolicy::default();
-        for (password, accepted) in [("ab", true), ("a", false), (" ab", false), ("ab\u{a0}", false)] {
-            assert_eq!(any.accepts(&SecretString::from(password)), accepted, "{password:?}");
+        for password in ["abcdef", "\u{a0}abcde\u{a0}", &"a".repeat(256)] {
+            assert_eq!(exception(&any, password), None, "{password:?}");
         }
-        assert!(!any.accepts(&SecretString::from("a".repeat(257))));
+        for password in ["", "a", "abcde", " abcdef", "abcdef\t", "abc\ndef", &"a".repeat(257)] {
+            assert_eq!(
+                exception(&any, password).as_deref(),
+                Some("InvalidParameterException"),
+                "{password:?}"
+            );
+        }
     }
 
     #[test]

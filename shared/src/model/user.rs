@@ -1,6 +1,6 @@
 //! Who a user is.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 use serde_json::Value;
@@ -40,6 +40,11 @@ pub struct Profile {
     pub user: User,
     /// Their name in the pool.
     pub username: String,
+    /// Whether Cognito has verified the email address.
+    pub email_verified: bool,
+    /// The attributes that the user may edit and that have a value.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
 }
 
 /// The attributes that a pool can require of its users:
@@ -64,6 +69,24 @@ pub(crate) const STANDARD_ATTRIBUTES: [&str; 17] = [
     "zoneinfo",
 ];
 
+/// The standard attributes that a user may edit: all but addresses, identifiers and `updated_at`, which Cognito's API
+/// takes from the application.
+pub(crate) const PROFILE_ATTRIBUTES: [&str; 13] = [
+    "address",
+    "birthdate",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "picture",
+    "profile",
+    "website",
+    "zoneinfo",
+];
+
 /// What Cognito says of a person who asks.
 #[derive(Debug)]
 pub struct UserAttributes {
@@ -75,8 +98,8 @@ pub struct UserAttributes {
     pub email: Option<String>,
     /// Whether it is known that the address is theirs.
     pub email_verified: bool,
-    /// The full name, where the user has one.
-    pub name: Option<String>,
+    /// All other attributes that have a value.
+    pub others: BTreeMap<String, String>,
     /// Whether the user has an identity of another provider, which may set any address.
     pub is_federated: bool,
 }
@@ -122,6 +145,8 @@ pub struct UserPolicy {
     pub reveals_users: bool,
     /// Whether people may make themselves an account (`SELF_SIGN_UP`).
     pub self_sign_up: bool,
+    /// Attributes that users may edit beside the standard ones (`EDITABLE_ATTRIBUTES`).
+    pub editable_attributes: Vec<String>,
     /// Rules for new passwords (`PASSWORD_POLICY`), if they are known.
     pub password_policy: PasswordPolicy,
 }
@@ -139,9 +164,17 @@ impl UserPolicy {
 
     /// The person of whom Cognito itself says this (`GetUser`), and who is in `groups`.
     pub fn profile(&self, attributes: UserAttributes, groups: &[String]) -> Profile {
-        let UserAttributes { username, sub, email, email_verified, name, is_federated } = attributes;
+        let UserAttributes { username, sub, email, email_verified, others, is_federated } = attributes;
         let email = Email { address: non_empty(email), is_trusted: email_verified && !is_federated };
-        Profile { user: self.person(sub, email, username.clone(), name, groups), username }
+        let name = others.get("name").cloned();
+        let user = self.person(sub, email, username.clone(), name, groups);
+        let is_editable = |name: &str| {
+            PROFILE_ATTRIBUTES.contains(&name)
+                || self.editable_attributes.iter().any(|editable| editable == name)
+        };
+        let attributes =
+            others.into_iter().filter(|(name, value)| is_editable(name) && !value.is_empty()).collect();
+        Profile { user, username, email_verified, attributes }
     }
 
     fn person(

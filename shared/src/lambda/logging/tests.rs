@@ -34,6 +34,14 @@ fn text_of_triggers_is_left_out() {
             "UnexpectedLambdaException: PreSignUp invocation failed due to error +254700000000.",
             "UnexpectedLambdaException: PreSignUp invocation failed due to error \u{2026}",
         ),
+        (
+            "UnexpectedLambdaException: PreSignUp invocation failed due to error Jane Doe failed with error 42",
+            "UnexpectedLambdaException: PreSignUp invocation failed due to error \u{2026}",
+        ),
+        (
+            "NotAuthorizedException: PreSignUp Failed With Error Jane Doe",
+            "NotAuthorizedException: PreSignUp Failed With Error \u{2026}",
+        ),
         ("UserLambdaValidationException: Jane Doe", "UserLambdaValidationException \u{2026}"),
         ("UserLambdaValidationException", "UserLambdaValidationException"),
     ];

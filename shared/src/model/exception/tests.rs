@@ -35,6 +35,7 @@ fn trigger_refusal_has_one_name() {
     for (name, message) in [
         ("UserLambdaValidationException", "PreSignUp failed with error Not on the list."),
         ("NotAuthorizedException", "PreAuthentication failed with error client secret, says the trigger."),
+        ("NotAuthorizedException", "PreAuthentication Failed with Error No."),
     ] {
         let error = exception(name, message);
         assert!(error.is("UserLambdaValidationException"), "{error:?}");
@@ -57,7 +58,7 @@ fn constraint_names_the_violated_member() {
     assert_eq!(constraint("proposedPassword"), Subject::Password);
     assert_eq!(constraint("previousPassword"), Subject::PreviousPassword);
     assert_eq!(constraint("username"), Subject::Username);
-    assert_eq!(constraint("confirmationCode"), Subject::Other);
+    assert_eq!(constraint("confirmationCode"), Subject::OtherMember);
     assert_eq!(
         invalid(
             "1 validation error detected: Value 'at 'username' failed' at 'password' failed to satisfy constraint: x"
@@ -86,10 +87,35 @@ fn other_messages_have_their_subjects() {
         ("NotAuthorizedException", "SignUp is not permitted for this user pool", Subject::SignUpNotPermitted),
         ("NotAuthorizedException", "Access Token has been revoked", Subject::AccessToken),
         ("NotAuthorizedException", "User is disabled", Subject::AccessToken),
+        ("NotAuthorizedException", "Refresh Token has been revoked", Subject::RefreshToken),
+        (
+            "NotAuthorizedException",
+            "User password cannot be reset in the current state.",
+            Subject::AccountState,
+        ),
+        ("InvalidParameterException", "User is already confirmed.", Subject::AccountState),
+        (
+            "InvalidParameterException",
+            "Cannot reset password for the user as there is no registered/verified email or phone_number",
+            Subject::AccountState,
+        ),
         ("CodeMismatchException", "Password attempts exceeded", Subject::Other),
     ];
     for (name, message, expected) in rows {
         assert_eq!(subject(name, message), expected, "{message}");
+    }
+}
+
+#[test]
+fn hash_over_another_username_is_the_clients_error() {
+    let name = "NotAuthorizedException";
+    let of_challenge = |message: &str| exception(name, message).or_wrong_username();
+    assert!(of_challenge("SecretHash does not match for the client: 1example23456789").is(name));
+    for message in [
+        "Unable to verify secret hash for client 1example23456789",
+        "Client 1example23456789 is configured with secret but SECRET_HASH was not received",
+    ] {
+        assert!(matches!(of_challenge(message), Error::ClientSecretRejected(_)), "{message}");
     }
 }
 
@@ -108,7 +134,6 @@ proptest! {
     /// A user cannot make a request count as our failure by what Cognito quotes of it.
     #[test]
     fn quoted_values_are_no_misconfiguration(value in r"\PC{0,20}(secret hash|SECRET_HASH|client secret)\PC{0,20}") {
-        let value = value.replace(['\'', '"', '`'], "");
         let message = format!("1 validation error detected: Value '{value}' at 'username' failed to satisfy constraint: x");
         for name in ["NotAuthorizedException", "InvalidParameterException"] {
             let error = exception(name, &message);

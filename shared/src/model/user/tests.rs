@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -14,6 +14,7 @@ fn policy() -> UserPolicy {
         reauthentication: Duration::from_secs(900),
         reveals_users: false,
         self_sign_up: false,
+        editable_attributes: vec!["custom:department".to_owned()],
         password_policy: PasswordPolicy::default(),
     }
 }
@@ -87,7 +88,7 @@ fn what_getuser_says_of_an_address_counts_as_an_id_token_does() {
         sub: "1".to_owned(),
         email: Some("Head@IGAD.int".to_owned()),
         email_verified,
-        name: None,
+        others: BTreeMap::new(),
         is_federated: false,
     };
     assert!(policy().profile(attributes(true), &[]).user.is_admin);
