@@ -1,11 +1,13 @@
-use std::thread;
-
 use serde_json::{Value, json};
-use shared::testing::{
-    Answer, Asked, ReplayedCognito, Reply, call_without_cognito, configuration, contract_errors, event, laws,
-};
+use shared::testing::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{ANSWER_CHALLENGE as ROUTE, answer_challenge};
+
+shared::route_contract!(public(
+    &ROUTE,
+    answer_challenge,
+    answers().into_iter().map(|(name, answer, _)| request(name, &answer))
+));
 
 /// A request that answers `challenge` with `answer`.
 fn request(challenge: &str, answer: &Value) -> Value {
@@ -448,14 +450,6 @@ fn a_session_that_is_spent_or_expired_is_told_from_a_wrong_code() {
 }
 
 #[test]
-fn a_cognito_that_refuses_connections_is_unavailable() {
-    let body = request("PASSWORD", &json!({ "password": "p" }));
-    let answer = call_without_cognito(&ROUTE, answer_challenge, event(&ROUTE, &body));
-    let unavailable = "Challenge failed: identity provider unavailable".to_owned();
-    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
-}
-
-#[test]
 fn a_reply_that_lacks_what_it_must_hold_is_an_internal_error() {
     let wish = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA" }));
     let code = request("MFA_SETUP", &json!({ "code": "123456" }));
@@ -523,21 +517,4 @@ fn delivery_is_computed_before_the_first_factor() {
     let password = json!({ "choice": "PASSWORD", "password": "p" });
     assert_eq!(delivery("SELECT_CHALLENGE", &password, "ENABLED"), of_cognito, "a factor is proven");
     assert_eq!(delivery("SELECT_MFA_TYPE", &choice, "ENABLED"), of_cognito, "a factor is proven");
-}
-
-#[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    // All at once, which takes a fraction of the time.
-    thread::scope(|scope| {
-        for (name, answer, _) in answers() {
-            scope.spawn(move || {
-                laws::hold(&ROUTE, answer_challenge, &[], &request(name, &answer), "no-token");
-            });
-        }
-    });
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&ROUTE, answer_challenge);
 }

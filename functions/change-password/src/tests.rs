@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{
-    ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, event_with, laws,
-};
+use shared::testing::{ReplayedCognito, Reply, access_token, contract_errors, event_with};
 
 use super::{CHANGE_PASSWORD, change_password};
+
+shared::route_contract!(bearer(&CHANGE_PASSWORD, change_password, [request()]));
 
 fn request() -> Value {
     json!({ "current_password": " 0ld-P%40ss ", "new_password": " N3w-P%40ss " })
@@ -122,14 +122,6 @@ fn each_field_is_required() {
 }
 
 #[test]
-fn without_cognito_nobody_passes() {
-    let event = signed_in(&access_token(), &request());
-    let answer = call_without_cognito(&CHANGE_PASSWORD, change_password, event);
-    let unavailable = "Password change failed: identity provider unavailable".to_owned();
-    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
-}
-
-#[test]
 fn constraints_on_passwords_tell_which_one() {
     let rows = [
         ("previousPassword", "Current password is incorrect"),
@@ -140,14 +132,4 @@ fn constraints_on_passwords_tell_which_one() {
         let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
         assert_eq!(answer.error(), (400, detail.to_owned(), "InvalidParameterException"));
     }
-}
-
-#[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&CHANGE_PASSWORD, change_password, &[Reply::key_set()], &request(), &access_token());
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&CHANGE_PASSWORD, change_password);
 }

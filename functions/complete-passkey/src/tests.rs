@@ -1,10 +1,11 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, laws,
-    signed_in, stale_access_tokens,
+    Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
 };
 
 use super::{COMPLETE_PASSKEY as ROUTE, complete_passkey};
+
+shared::route_contract!(bearer(&ROUTE, complete_passkey, [request()]));
 
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
     cognito.call(&ROUTE, complete_passkey, signed_in(&ROUTE, token, body))
@@ -100,26 +101,8 @@ fn a_token_that_lay_around_changes_nothing() {
 }
 
 #[test]
-fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer =
-        call_without_cognito(&ROUTE, complete_passkey, signed_in(&ROUTE, &access_token(), &request()));
-    let unavailable = "Passkey failed: identity provider unavailable".to_owned();
-    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
-}
-
-#[test]
 fn nobody_passes_without_a_token_that_verifies() {
     let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &request());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
-}
-
-#[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, complete_passkey, &[Reply::key_set()], &request(), &access_token());
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&ROUTE, complete_passkey);
 }

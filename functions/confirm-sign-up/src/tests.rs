@@ -1,7 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event, laws};
+use shared::testing::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{CONFIRM_SIGN_UP as ROUTE, confirm_sign_up};
+
+shared::route_contract!(public(&ROUTE, confirm_sign_up, [request()]));
 
 fn request() -> Value {
     json!({ "username": "user@igad.int", "code": " 123456 " })
@@ -130,14 +132,4 @@ fn code_is_sent_without_white_space_and_hyphens() {
         call(&cognito, &body);
         assert_eq!(cognito.asked()[0].body["ConfirmationCode"], "123456");
     }
-}
-
-#[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, confirm_sign_up, &[], &request(), "no-token");
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&ROUTE, confirm_sign_up);
 }

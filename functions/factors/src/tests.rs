@@ -1,10 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{
-    Answer, Asked, ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, laws,
-    signed_in,
-};
+use shared::testing::{Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in};
 
 use super::{FACTORS as ROUTE, factors};
+
+shared::route_contract!(bearer(&ROUTE, factors, [json!({})]));
 
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
     cognito.call(&ROUTE, factors, signed_in(&ROUTE, token, body))
@@ -66,21 +65,4 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         let answer = call(&cognito, &access_token(), &json!({}));
         expected.assert_answered(&answer);
     }
-}
-
-#[test]
-fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer = call_without_cognito(&ROUTE, factors, signed_in(&ROUTE, &access_token(), &json!({})));
-    let unavailable = "Factors failed: identity provider unavailable".to_owned();
-    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
-}
-
-#[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, factors, &[Reply::key_set()], &json!({}), &access_token());
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&ROUTE, factors);
 }

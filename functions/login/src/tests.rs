@@ -1,10 +1,11 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Asked, ReplayedCognito, Reply, call_without_cognito, configuration, contract_errors, event, event_with,
-    laws, unsigned_token,
+    Asked, ReplayedCognito, Reply, configuration, contract_errors, event, event_with, unsigned_token,
 };
 
 use super::{LOGIN, login};
+
+shared::route_contract!(public(&LOGIN, login, [credentials()]));
 
 fn credentials() -> Value {
     json!({ "username": "user@igad.int", "password": "SecureP@ssw0rd1" })
@@ -379,13 +380,6 @@ fn an_answer_that_is_not_cognitos_means_that_the_identity_provider_is_unavailabl
 }
 
 #[test]
-fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer = call_without_cognito(&LOGIN, login, event(&LOGIN, &credentials()));
-    let unavailable = "Login failed: identity provider unavailable".to_owned();
-    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
-}
-
-#[test]
 fn a_success_that_holds_no_tokens_is_an_internal_error() {
     let token = unsigned_token(&john());
     let answers = [
@@ -482,6 +476,9 @@ fn migration_trigger_does_not_reveal_users() {
         assert_eq!(answer.as_sent(), wrong.as_sent(), "byte for byte");
         assert_eq!(answer.audit_line()["RefusedCredentials"], 1);
     }
+    let rejected =
+        call(Reply::made_up_refusal("UserLambdaValidationException", "UserMigration failed with error No."));
+    assert!(rejected.log().contains("\"WARN\""), "the operator sees it: {}", rejected.log());
 }
 
 #[test]
@@ -521,14 +518,4 @@ fn text_of_a_trigger_is_not_logged() {
     for text in ["Jane", "Doe", "254", "700"] {
         assert!(!answer.log().contains(text), "{text}: {}", answer.log());
     }
-}
-
-#[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&LOGIN, login, &[], &credentials(), "no-token");
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&LOGIN, login);
 }

@@ -1,10 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{
-    Answer, Asked, ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, laws,
-    signed_in,
-};
+use shared::testing::{Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in};
 
 use super::{PASSKEYS as ROUTE, passkeys};
+
+shared::route_contract!(bearer(&ROUTE, passkeys, [request()]));
 
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
     cognito.call(&ROUTE, passkeys, signed_in(&ROUTE, token, body))
@@ -102,25 +101,8 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 }
 
 #[test]
-fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer = call_without_cognito(&ROUTE, passkeys, signed_in(&ROUTE, &access_token(), &request()));
-    let unavailable = "Passkey failed: identity provider unavailable".to_owned();
-    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
-}
-
-#[test]
 fn nobody_passes_without_a_token_that_verifies() {
     let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &request());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
-}
-
-#[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, passkeys, &[Reply::key_set()], &request(), &access_token());
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&ROUTE, passkeys);
 }

@@ -1,10 +1,11 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, laws,
-    signed_in, stale_access_tokens,
+    Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
 };
 
 use super::{PREFER_FACTOR as ROUTE, prefer_factor};
+
+shared::route_contract!(bearer(&ROUTE, prefer_factor, [json!({ "preferred": "SOFTWARE_TOKEN_MFA" })]));
 
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
     cognito.call(&ROUTE, prefer_factor, signed_in(&ROUTE, token, body))
@@ -83,14 +84,6 @@ fn whoever_may_not_switch_a_factor_off_is_not_told_to_set_it_up() {
 }
 
 #[test]
-fn a_cognito_that_refuses_connections_is_unavailable() {
-    let body = json!({ "preferred": "EMAIL_OTP" });
-    let answer = call_without_cognito(&ROUTE, prefer_factor, signed_in(&ROUTE, &access_token(), &body));
-    let unavailable = "Preference failed: identity provider unavailable".to_owned();
-    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
-}
-
-#[test]
 fn a_token_that_lay_around_changes_nothing() {
     for token in stale_access_tokens() {
         let cognito = ReplayedCognito::answering([Reply::key_set()]);
@@ -106,15 +99,4 @@ fn nobody_passes_without_a_token_that_verifies() {
     let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &json!({ "preferred": "EMAIL_OTP" }));
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
-}
-
-#[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    let body = json!({ "preferred": "SOFTWARE_TOKEN_MFA" });
-    laws::hold(&ROUTE, prefer_factor, &[Reply::key_set()], &body, &access_token());
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&ROUTE, prefer_factor);
 }

@@ -1,10 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{
-    Asked, ReplayedCognito, Reply, call_without_cognito, configuration, contract_errors, event, laws,
-    unsigned_token,
-};
+use shared::testing::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token};
 
 use super::{REFRESH_TOKEN, refresh_token};
+
+shared::route_contract!(public(&REFRESH_TOKEN, refresh_token, [request()]));
 
 fn request() -> Value {
     json!({ "refresh_token": "eyJ.refresh.token" })
@@ -83,13 +82,6 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
-fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer = call_without_cognito(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
-    let unavailable = "Token refresh failed: identity provider unavailable".to_owned();
-    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
-}
-
-#[test]
 fn a_success_that_holds_no_tokens_is_an_internal_error() {
     let cognito = ReplayedCognito::answering([Reply::made_up(&json!({}))]);
     let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
@@ -105,11 +97,14 @@ fn the_refresh_token_is_required() {
 }
 
 #[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&REFRESH_TOKEN, refresh_token, &[], &request(), "no-token");
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&REFRESH_TOKEN, refresh_token);
+fn disabled_flow_of_the_app_client_is_our_failure() {
+    let disabled = Reply::made_up_refusal(
+        "InvalidParameterException",
+        "REFRESH_TOKEN_AUTH flow not enabled for this client",
+    );
+    let cognito = ReplayedCognito::answering([disabled]);
+    let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+    let detail = "Token refresh error: InvalidParameterException".to_owned();
+    assert_eq!(answer.error(), (400, detail, "InvalidParameterException"));
+    assert_eq!(answer.audit_line()["outcome"], "Failures", "only the operator can correct that");
 }

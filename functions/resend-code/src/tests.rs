@@ -1,7 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event, laws};
+use shared::testing::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{RESEND_CODE as ROUTE, resend_code};
+
+shared::route_contract!(public(&ROUTE, resend_code, [request()]));
 
 fn request() -> Value {
     json!({ "username": "user@igad.int" })
@@ -135,14 +137,4 @@ fn where_people_may_not_make_an_account_cognito_is_not_asked() {
     let answer = cognito.call(&ROUTE, resend_code, event(&ROUTE, &request()));
     assert_eq!(answer.error(), (403, "Sign-up is not enabled".to_owned(), "NotAuthorizedException"));
     assert!(cognito.asked().is_empty());
-}
-
-#[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, resend_code, &[], &request(), "no-token");
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&ROUTE, resend_code);
 }

@@ -1,10 +1,11 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, laws,
-    signed_in, stale_access_tokens,
+    Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
 };
 
 use super::{SET_UP_TOTP as ROUTE, set_up_totp};
+
+shared::route_contract!(bearer(&ROUTE, set_up_totp, [json!({ "account": "user@igad.int" })]));
 
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
     cognito.call(&ROUTE, set_up_totp, signed_in(&ROUTE, token, body))
@@ -65,13 +66,6 @@ fn an_answer_without_a_secret_is_an_internal_error() {
 }
 
 #[test]
-fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer = call_without_cognito(&ROUTE, set_up_totp, signed_in(&ROUTE, &access_token(), &json!({})));
-    let unavailable = "Set-up failed: identity provider unavailable".to_owned();
-    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
-}
-
-#[test]
 fn a_token_that_lay_around_changes_nothing() {
     for token in stale_access_tokens() {
         let cognito = ReplayedCognito::answering([Reply::key_set()]);
@@ -87,20 +81,4 @@ fn nobody_passes_without_a_token_that_verifies() {
     let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &json!({}));
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
-}
-
-#[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(
-        &ROUTE,
-        set_up_totp,
-        &[Reply::key_set()],
-        &json!({ "account": "user@igad.int" }),
-        &access_token(),
-    );
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&ROUTE, set_up_totp);
 }

@@ -1,10 +1,11 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, ReplayedCognito, Reply, call_without_cognito, configuration, contract_errors, event, laws,
-    unsigned_token,
+    Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token,
 };
 
 use super::{START_LOGIN as ROUTE, start_login};
+
+shared::route_contract!(public(&ROUTE, start_login, [request()]));
 
 fn call(cognito: &ReplayedCognito, body: &Value) -> Answer {
     cognito.call(&ROUTE, start_login, event(&ROUTE, body))
@@ -191,13 +192,6 @@ fn every_exception_of_cognito_gets_logins_row_of_the_contract() {
 }
 
 #[test]
-fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer = call_without_cognito(&ROUTE, start_login, event(&ROUTE, &request()));
-    let unavailable = "Login failed: identity provider unavailable".to_owned();
-    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
-}
-
-#[test]
 fn delivery_does_not_depend_on_the_account() {
     let answer = |parameters: Value, username: &str, legacy: &str| {
         let reply =
@@ -238,14 +232,4 @@ fn text_message_has_no_destination() {
         answer.body()["delivery"],
         json!({ "DeliveryMedium": "SMS", "AttributeName": "phone_number" })
     );
-}
-
-#[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, start_login, &[], &request(), "no-token");
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&ROUTE, start_login);
 }

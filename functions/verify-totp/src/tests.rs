@@ -1,10 +1,11 @@
 use serde_json::{Value, json};
 use shared::testing::{
-    Answer, Asked, ReplayedCognito, Reply, access_token, call_without_cognito, contract_errors, laws,
-    signed_in, stale_access_tokens,
+    Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
 };
 
 use super::{VERIFY_TOTP as ROUTE, verify_totp};
+
+shared::route_contract!(bearer(&ROUTE, verify_totp, [code()]));
 
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
     cognito.call(&ROUTE, verify_totp, signed_in(&ROUTE, token, body))
@@ -142,13 +143,6 @@ fn every_exception_of_the_calls_after_the_code_gets_its_row_too() {
 }
 
 #[test]
-fn a_cognito_that_refuses_connections_is_unavailable() {
-    let answer = call_without_cognito(&ROUTE, verify_totp, signed_in(&ROUTE, &access_token(), &code()));
-    let unavailable = "Set-up failed: identity provider unavailable".to_owned();
-    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
-}
-
-#[test]
 fn a_token_that_lay_around_changes_nothing() {
     for token in stale_access_tokens() {
         let cognito = ReplayedCognito::answering([Reply::key_set()]);
@@ -164,14 +158,4 @@ fn nobody_passes_without_a_token_that_verifies() {
     let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &code());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
-}
-
-#[test]
-fn the_laws_hold_for_any_event_and_any_reply() {
-    laws::hold(&ROUTE, verify_totp, &[Reply::key_set(), verified()], &code(), &access_token());
-}
-
-#[test]
-fn it_answers_what_the_reference_says() {
-    shared::testing::reference::hold(&ROUTE, verify_totp);
 }

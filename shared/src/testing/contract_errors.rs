@@ -106,6 +106,10 @@ pub fn contract_errors(
         contract_error(reply, name, prefixes, rows)
     });
     let by_message = BY_MESSAGE.into_iter().map(|(name, message, row)| {
+        // With a session, the client may have sent another username than the one that the hash is over.
+        let is_about_username =
+            operation == "AdminRespondToAuthChallenge" && message.starts_with("SecretHash");
+        let row = if is_about_username { name } else { row };
         contract_error(Reply::made_up_refusal(name, message), row, prefixes, rows)
     });
     by_name.chain(by_message).collect()

@@ -1,13 +1,13 @@
 //! What holds for every request and every reply of Cognito, however odd.
 //!
-//! [`hold`] runs a route's real function on made-up events and replies. A short run is part of its
+//! [`hold_for`] runs a route's real function on made-up events and replies. A short run is part of its
 //! tests; `PROPTEST_CASES=1000000 cargo test --release laws` makes it a long one. Inputs that once
 //! broke a law, and others that are worth to be tried always, are in `corpus/`.
 
 use std::{
     collections::BTreeSet,
     num::NonZero,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     thread,
 };
 
@@ -20,11 +20,7 @@ use proptest::{
 use serde_json::{Value, json};
 
 use super::{events::configuration, lawful::INTERNAL, privileges, replay::ReplayedCognito, reply::Reply};
-use crate::{
-    Error, Route, Service,
-    lambda::{request::FromEvent, serve::Handler},
-    model::responses::ResponseBody,
-};
+use crate::lambda::serve::Handler;
 
 /// Events of both payload formats, from which others are made.
 const EVENTS: [&str; 2] = [include_str!("corpus/http-api.json"), include_str!("corpus/rest-api.json")];
@@ -37,20 +33,10 @@ const REPLIES: [&str; 4] = [
     include_str!("corpus/delivery.json"),
 ];
 
-/// Asserts that the laws hold for `route`, whatever the event and whatever Cognito replies after
+/// Asserts that the laws hold for the route of `handler`, whatever the event and whatever Cognito replies after
 /// it has answered as in `first`, and that it uses every permission which the template gives it, and no other. `fields`
 /// is a body that the route understands, `token` a bearer token that verifies.
-pub fn hold<I, T, F, A>(route: &'static Route, function: F, first: &[Reply], fields: &Value, token: &str)
-where
-    I: FromEvent,
-    T: ResponseBody + 'static,
-    F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-    A: Future<Output = Result<T, Error>> + Send,
-{
-    hold_for(&Handler::new(route, function), first, fields, token);
-}
-
-fn hold_for(handler: &Handler, first: &[Reply], fields: &Value, token: &str) {
+pub(super) fn hold_for(handler: &Handler, first: &[Reply], fields: &Value, token: &str) {
     let signed = Mutex::new(BTreeSet::new());
     let call = |event: String, reply: Reply| {
         // The last reply once more for a call that is repeated.

@@ -12,13 +12,14 @@ pub mod endpoint;
 mod events;
 mod exceptions;
 mod lawful;
-pub mod laws;
+mod laws;
 mod privileges;
 pub mod process;
-pub mod reference;
+mod reference;
 
 mod replay;
 mod reply;
+mod route_contract;
 mod tokens;
 pub mod withstands;
 
@@ -29,8 +30,9 @@ pub use exceptions::exceptions as documented_exceptions;
 pub use lawful::{secrets_of_event, secrets_of_reply};
 #[cfg(test)]
 pub(crate) use replay::Log;
-pub use replay::{Asked, ReplayedCognito, call_without_cognito};
+pub use replay::{Asked, ReplayedCognito};
 pub use reply::Reply;
+pub use route_contract::RouteContract;
 pub use tokens::{
     SigningKey, access_token, access_token_claims, content, now, stale_access_tokens, unsigned_token,
 };

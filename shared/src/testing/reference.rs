@@ -1,7 +1,7 @@
 //! The functions, held to the reference (`reference/openapi.yaml`): what is documented must be given, example by
 //! example. That nothing else is given every answer of every test must prove, in `documented`.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::{Map, Value, json};
@@ -14,26 +14,15 @@ use super::{
     tokens::{SigningKey, access_token_claims, now, unsigned_token},
 };
 use crate::{
-    Service,
-    lambda::{request::FromEvent, serve::Handler},
-    model::{error::Error, error_mapping::OwnMapping, responses::ResponseBody, route::Route},
+    lambda::serve::Handler,
+    model::{error_mapping::OwnMapping, route::Route},
 };
 
-/// Asserts that `route`, whose function is `function`, gives what the reference says of it: each example of an answer
+/// Asserts that the route of `handler` gives what the reference says of it: each example of an answer
 /// is got, word for word, from a request and a reply of Cognito that lead to it; each example of a request is
 /// understood, and with a field that is null where the reference allows it and only there; and each exception that means
 /// something of its own on this route has its example.
-pub fn hold<I, T, F, A>(route: &'static Route, function: F)
-where
-    I: FromEvent,
-    T: ResponseBody + 'static,
-    F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-    A: Future<Output = Result<T, Error>> + Send,
-{
-    hold_for(&Handler::new(route, function));
-}
-
-fn hold_for(handler: &Handler) {
+pub(super) fn hold_for(handler: &Handler) {
     let route = handler.route;
     let operation = OPERATIONS.get(route.name).unwrap_or_else(|| panic!("{} is not documented", route.name));
     for OwnMapping { error_type, status, detail } in route.own_mappings() {
@@ -276,6 +265,14 @@ fn reply_before(answer: &Value) -> Value {
         "sub": user["user_id"], "email": user["email"], "name": user["name"], "cognito:groups": groups(user)
     }));
     let attribute = |name: &str, value: &Value| json!({ "Name": name, "Value": value });
+    let mut attributes = vec![
+        attribute("sub", &user["user_id"]),
+        attribute("email", &user["email"]),
+        attribute("name", &user["name"]),
+        attribute("email_verified", &json!(answer["email_verified"].to_string())),
+    ];
+    let others = answer["attributes"].as_object().into_iter().flatten().filter(|(name, _)| *name != "name");
+    attributes.extend(others.map(|(name, value)| attribute(name, value)));
     json!({
         "AuthenticationResult": {
             "AccessToken": answer["access_token"],
@@ -287,9 +284,7 @@ fn reply_before(answer: &Value) -> Value {
         "SecretCode": answer["secret"],
         "Status": "SUCCESS",
         "Username": answer["username"],
-        "UserAttributes": [
-            attribute("sub", &user["user_id"]), attribute("email", &user["email"]), attribute("name", &user["name"])
-        ],
+        "UserAttributes": attributes,
         "ConfiguredUserAuthFactors": answer["factors"],
         "UserMFASettingList": answer["mfa"],
         "PreferredMfaSetting": answer["preferred"],

@@ -114,19 +114,14 @@ impl ReplayedCognito {
     }
 }
 
-/// Sends `event` to `route`, with a Cognito that refuses every connection.
-pub fn call_without_cognito<I, T, F, A>(route: &'static Route, function: F, event: String) -> Answer
-where
-    I: FromEvent,
-    T: ResponseBody + 'static,
-    F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-    A: Future<Output = Result<T, Error>> + Send,
-{
+/// Has an event handled with a Cognito that refuses every connection.
+pub(super) fn answer_without_cognito(handler: &Handler, event: String) -> Answer {
     let closed =
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
-    let configuration = configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}"))]);
+    let configuration =
+        configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}")), ("SELF_SIGN_UP", "true")]);
     let connections = Connections::new(configuration.trusted_roots).expect("roots that can be used");
-    answer(SharedHttpConnector::new(connections), configuration, &Handler::new(route, function), event, &[])
+    answer(SharedHttpConnector::new(connections), configuration, handler, event, &[])
 }
 
 fn answer(
