@@ -71,6 +71,18 @@ WRITE_ATTRIBUTES = {
     "picture", "profile", "website", "zoneinfo",
 }
 
+# The limit for all variables of a function together:
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Lambda measures them as one JSON object
+# (github-aws-runners/terraform-aws-github-runner#3594).
+ENVIRONMENT_LIMIT = 4096
+
+# The largest ids and client secrets of Cognito:
+# https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html.
+USER_POOL_ID, CLIENT_ID, CLIENT_SECRET = 55, 128, 64
+
+# The longest name of a stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html.
+STACK_NAME = 128
+
 failures = []
 
 
@@ -120,6 +132,55 @@ def users_may_write_the_listed_attributes_alone(name, template):
     for pool in of_type(template, "AWS::Cognito::UserPool").values():
         required = {one["Name"] for one in pool["Properties"].get("Schema", []) if one.get("Required")}
         hold(required <= set(expected), f"{name}: required, and not writable: {sorted(required - set(expected))}")
+
+
+def generated_length(template):
+    """The length of the one secret that the template generates."""
+    (secret,) = of_type(template, "AWS::SecretsManager::Secret").values()
+    return secret["Properties"]["GenerateSecretString"]["PasswordLength"]
+
+
+def largest_value(parameter):
+    """The most bytes that a value of the parameter has, as a part of a JSON string; None if it has no limit."""
+    if "AllowedValues" in parameter:
+        return max(len(str(value).encode()) for value in parameter["AllowedValues"])
+    if parameter["Type"] == "Number":
+        return len(str(parameter["MaxValue"])) if "MaxValue" in parameter else None
+    if "MaxLength" not in parameter:
+        return None
+    # CloudFormation counts characters. Those that a pattern of the template allows are ASCII, and need no escape in JSON.
+    # Any other character has up to four bytes in UTF-8, and escaped not more, except control characters.
+    return int(parameter["MaxLength"]) * (1 if "AllowedPattern" in parameter else 4)
+
+
+def variables_of_each_function_are_below_lambdas_limit(name, template, edge_secret):
+    """With the largest values. Deployments with larger ones fail."""
+    sizes = {
+        "AWS::StackName": STACK_NAME,
+        **{pool: USER_POOL_ID for pool in of_type(template, "AWS::Cognito::UserPool")},
+        **{client: CLIENT_ID for client in of_type(template, "AWS::Cognito::UserPoolClient")},
+        **{parameter: largest_value(one) for parameter, one in template["Parameters"].items()},
+    }
+    # Attributes, and dynamic references, which CloudFormation replaces by the secret.
+    secrets = {
+        "COGNITO_CLIENT_SECRET": CLIENT_SECRET, "EDGE_SECRET": edge_secret, "AUDIT_KEY": generated_length(template),
+    }
+    for function, one in of_type(template, "AWS::Lambda::Function").items():
+        largest = {}
+        for variable, value in one["Properties"]["Environment"]["Variables"].items():
+            match value:
+                case str():
+                    largest[variable] = value
+                case {"Ref": reference}:
+                    size = sizes.get(reference)
+                    hold(size is not None, f"{name}: {reference}, the value of {variable}, has no largest length")
+                    largest[variable] = "x" * (size or 0)
+                case _:
+                    hold(variable in secrets, f"{name}: {variable} of {function} has no largest length")
+                    largest[variable] = "x" * secrets.get(variable, 0)
+        size = len(json.dumps(largest, separators=(",", ":"), ensure_ascii=False).encode())
+        words = f"{name}: variables of {function} may have {size} bytes, Lambda allows fewer than {ENVIRONMENT_LIMIT}"
+        hold(size < ENVIRONMENT_LIMIT, words)
 
 
 def each_alias_that_is_shifted_is_watched(name, template):
@@ -253,6 +314,7 @@ EVENT = (ROOT / "shared/src/lambda/event.rs").read_text()
 
 def main(folder):
     templates, edges = read(Path(folder), "template"), read(Path(folder), "edge")
+    edge_secret = max(map(generated_length, edges.values()))
     for name, template in templates.items():
         each_alias_that_is_shifted_is_watched(name, template)
         the_dashboard_shows_each_function(name, template)
@@ -260,6 +322,7 @@ def main(folder):
         the_limits_of_all_routes_together_are_within_cognitos(name, template)
         pages_may_send_the_headers_of_the_api_and_of_tracing(name, template)
         users_may_write_the_listed_attributes_alone(name, template)
+        variables_of_each_function_are_below_lambdas_limit(name, template, edge_secret)
     api = document_of(next(iter(templates.values())))
     cors = api["x-amazon-apigateway-cors"]
     for name, edge in edges.items():
