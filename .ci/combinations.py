@@ -80,9 +80,12 @@ class ManagedPolicies:
 
 
 def translated(path, parameters):
-    # The translator wants the code in S3, where `sam deploy` puts it.
-    template = yaml_parse(path.read_text().replace("CodeUri: functions/", "CodeUri: s3://bucket/"))
+    template = yaml_parse(path.read_text())
     if "Transform" in template:
+        # The translator expects code in S3, where `sam deploy` uploads it.
+        for resource in template["Resources"].values():
+            if resource["Type"] == "AWS::Serverless::Function":
+                resource["Properties"]["CodeUri"] = f"s3://bucket/{resource['Properties']['CodeUri']}"
         template = transform(template, dict(parameters), ManagedPolicies())
     return json.loads(json.dumps(template))
 

@@ -30,6 +30,7 @@ print(json.dumps(yaml_parse(open(sys.argv[1]).read())))`;
 let stack;
 let api;
 let edge;
+let resources;
 let ours;
 let foreign;
 let browser;
@@ -43,8 +44,8 @@ before(async () => {
     `EdgeSecretArn=${secret}`,
   ];
   api = await deployInto(stack, "sign-in-edge", parameters);
-  const template = JSON.parse(await python("sam", TO_JSON, path.join(root, "deploy/edge.yaml")));
-  edge = await serve(cloudfront(template.Resources, api.api_url));
+  resources = JSON.parse(await python("sam", TO_JSON, path.join(root, "deploy/edge.yaml"))).Resources;
+  edge = await serve(cloudfront(resources, api.api_url));
 });
 
 after(async () => {
@@ -71,10 +72,16 @@ async function serve(answer) {
   return { origin: `http://localhost:${server.address().port}`, close };
 }
 
+/** The headers that the template's CloudFront Function adds to a request of a viewer with the address `ip`. */
+function viewerHeaders({ TellViewerAddress }, ip) {
+  const handler = new Function(`${TellViewerAddress.Properties.FunctionCode}; return handler;`)();
+  return handler({ viewer: { ip }, request: { headers: {} } }).headers;
+}
+
 /** What the distribution of the template does with a request, and the rule of its web ACL for guesses before it. */
 function cloudfront({ Distribution, TellViewerAddress, WebAcl }, origin) {
   const { DefaultCacheBehavior, Origins } = Distribution.Properties.DistributionConfig;
-  const tellAddress = new Function(`${TellViewerAddress.Properties.FunctionCode}; return handler;`)();
+  const added = viewerHeaders({ TellViewerAddress }, "198.51.100.7");
   const { Rules, CustomResponseBodies } = WebAcl.Properties;
   const { Statement, Action } = Rules.find(({ Name }) => Name === "guesses");
   const [{ NotStatement: spared }, { RegexMatchStatement: guess }] =
@@ -94,8 +101,7 @@ function cloudfront({ Distribution, TellViewerAddress, WebAcl }, origin) {
     // All headers of the viewer's but Host, which is the origin's; then the function's, and those for the origin.
     const headers = new Headers(request.headers);
     for (const name of ["host", "connection", "content-length"]) headers.delete(name);
-    const told = tellAddress({ viewer: { ip: "198.51.100.7" }, request: { headers: {} } });
-    for (const [name, { value }] of Object.entries(told.headers)) headers.set(name, value);
+    for (const [name, { value }] of Object.entries(added)) headers.set(name, value);
     for (const { HeaderName } of Origins[0].OriginCustomHeaders) headers.set(HeaderName, SECRET);
     const sent = Buffer.concat(await request.toArray());
     const body = sent.length > 0 ? sent : undefined;
@@ -135,6 +141,12 @@ async function signIn(origin, url, credentials = { username: "user@igad.int", pa
     await page.close();
   }
 }
+
+// Tests of shared/src/lambda send the address under the same name.
+test("CloudFront sends the viewer's address in x-viewer-address", () => {
+  const address = "2001:db8::7";
+  assert.deepEqual(viewerHeaders(resources, address), { "x-viewer-address": { value: address } });
+});
 
 test("a page of ours signs in through CloudFront", async () => {
   const seen = await signIn(ours.origin, edge.origin);
