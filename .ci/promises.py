@@ -8,6 +8,10 @@ import re
 import sys
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parent.parent / "deploy"))
+
+from template_counts import ALARMS, EDGE_RULES, EDGE_SECRETS, FUNCTIONS, SECRETS  # noqa: E402 (the path is set above)
+
 # Managed policies of CloudFront, by their ids:
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html and
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html.
@@ -325,6 +329,32 @@ def cloudfront_sends_the_edge_secret(name, edge):
     hold(sent == [EDGE_SECRET_HEADER], f"{name}: CloudFront sends {sent}, and the functions read {EDGE_SECRET_HEADER}")
 
 
+def the_cost_model_counts_the_resources_of_template(name, template):
+    functions, alarms = of_type(template, "AWS::Lambda::Function"), of_type(template, "AWS::CloudWatch::Alarm")
+    of_functions = [one for one in alarms.values() if one["Properties"]["MetricName"] == "Errors"]
+    is_gradual = bool(of_type(template, "AWS::CodeDeploy::DeploymentGroup"))
+    for kind, found, counted in (
+        ("functions", len(functions), FUNCTIONS),
+        ("alarms of functions", len(of_functions), FUNCTIONS if is_gradual else 0),
+        ("other alarms", len(alarms) - len(of_functions), ALARMS),
+        ("secrets", len(of_type(template, "AWS::SecretsManager::Secret")), SECRETS),
+    ):
+        hold(found == counted, f"{name}: {found} {kind}, deploy/template_counts.py has {counted}")
+
+
+def the_cost_model_counts_the_resources_of_edge(edges):
+    """Of the combination with most of them: there is no replica of the secret where the API is in us-east-1."""
+    secrets = max(
+        sum(1 + len(one["Properties"].get("ReplicaRegions", [])) for one in of_type(edge, "AWS::SecretsManager::Secret").values())
+        for edge in edges.values()
+    )
+    hold(secrets == EDGE_SECRETS, f"edge: {secrets} secrets with replicas, deploy/template_counts.py has {EDGE_SECRETS}")
+    for name, edge in edges.items():
+        (acl,) = of_type(edge, "AWS::WAFv2::WebACL").values()
+        rules = len(acl["Properties"]["Rules"])
+        hold(rules == EDGE_RULES, f"{name}: {rules} rules of WAF, deploy/template_counts.py has {EDGE_RULES}")
+
+
 def read(folder, stem):
     return {file.name: json.loads(file.read_text()) for file in sorted(folder.glob(f"{stem}-*.json"))}
 
@@ -340,6 +370,7 @@ def main(folder):
         pages_may_send_the_headers_of_the_api_and_of_tracing(name, template)
         users_may_write_the_listed_attributes_alone(name, template)
         variables_of_each_function_are_below_lambdas_limit(name, template, edge_secret)
+        the_cost_model_counts_the_resources_of_template(name, template)
     api = document_of(next(iter(templates.values())))
     cors = api["x-amazon-apigateway-cors"]
     for name, edge in edges.items():
@@ -347,6 +378,7 @@ def main(folder):
         pages_may_read_what_waf_answers(name, edge, cors)
         each_route_that_can_be_guessed_by_has_a_limit(name, edge, api)
         cloudfront_sends_the_edge_secret(name, edge)
+    the_cost_model_counts_the_resources_of_edge(edges)
     is_shifted = [of_type(template, "AWS::CodeDeploy::DeploymentGroup") for template in templates.values()]
     hold(any(is_shifted), "no combination shifts traffic")
     if failures:

@@ -1,0 +1,7 @@
+"""Numbers of resources that the templates create, for the cost model. `.ci/promises.py` compares them with the templates."""
+
+# Resources of template.yaml. Gradual deployments add one alarm for each function.
+ALARMS, FUNCTIONS, SECRETS = 8, 21, 1
+
+# Resources of deploy/edge.yaml. The secret and its replica in the region of the API are billed separately.
+EDGE_SECRETS, EDGE_RULES = 2, 4
