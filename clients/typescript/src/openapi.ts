@@ -15,13 +15,13 @@ export interface paths {
         put?: never;
         /**
          * Sign in with a password
-         * @description Gives tokens, or the next step of the sign-in where Cognito wants one.
+         * @description Returns tokens, or the next step of the sign-in if Cognito requires one.
          *
-         *     `username` is the person's e-mail address. It may be percent-encoded, and white space around it does not
-         *     matter. The password is taken byte for byte.
+         *     `username` is the user's email address. It may be percent-encoded or have white space around it. The password is
+         *     neither trimmed nor decoded.
          *
-         *     An unknown user, a disabled one and a locked one are answered as a wrong password is, unless the app client
-         *     reveals which users there are.
+         *     Users who do not exist, are disabled or are locked out get the same response as a wrong password, unless the
+         *     deployment reveals which users exist. So do users whom the user pool's migration trigger rejects.
          */
         post: operations["login"];
         delete?: never;
@@ -40,13 +40,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin a sign-in without a password
-         * @description Gives the first step of a sign-in by what the person prefers, where they can: a code by e-mail or text
-         *     message, a passkey, a password. Without `preferred`, or where it is not at hand, they may be asked to choose
-         *     (`SELECT_CHALLENGE`). `answer-challenge` goes on with it.
+         * Start a sign-in without a password
+         * @description Returns the first step of a sign-in with the preferred factor, if it is available: a code by email or text
+         *     message, a passkey, or a password. Without `preferred`, or if the factor is not available, the user may have to
+         *     choose (`SELECT_CHALLENGE`). `answer-challenge` continues the sign-in.
          *
-         *     Somebody who has no account gets a challenge, too, which nobody can answer, unless the app client reveals
-         *     which users there are.
+         *     A user who does not exist gets a challenge too, which no answer completes, unless the deployment reveals which
+         *     users exist. `delivery` is computed from the submitted username: see *Deliveries* above.
          */
         post: operations["startLogin"];
         delete?: never;
@@ -65,14 +65,14 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take the next step of a sign-in
-         * @description Takes any challenge's answer, and gives tokens or the next challenge.
+         * Answer a challenge of a sign-in
+         * @description Takes the answer to any challenge, and returns tokens or the next challenge.
          *
-         *     `challenge`, `session` and `username` go back as they came, with the one answer that the challenge wants. A
-         *     field that answers another challenge is refused.
+         *     Return `challenge`, `session` and `username` unchanged, with the one answer that the challenge takes. `username`
+         *     may differ from what the user typed. A field that answers another challenge is rejected.
          *
-         *     A status says what to do: after 400 try again with the same session, after 401 begin again. Each challenge
-         *     has a session of its own, and the one before is dead.
+         *     After 400, retry with the same session. After 401, start again with `login` or `start-login`. Each challenge has
+         *     its own session; the previous one is no longer valid.
          */
         post: operations["answerChallenge"];
         delete?: never;
@@ -91,11 +91,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Set the password that a sign-in asked for
-         * @description For the challenge `NEW_PASSWORD_REQUIRED` alone, which `answer-challenge` takes as well.
+         * Set the new password that a sign-in requires
+         * @description For the challenge `NEW_PASSWORD_REQUIRED` only, which `answer-challenge` takes as well.
          *
-         *     `username` and `session` go back as they came. Where the challenge lists `required_attributes`, `attributes`
-         *     gives them.
+         *     Return `username` and `session` unchanged. If the challenge lists `required_attributes`, supply them in
+         *     `attributes`.
          */
         post: operations["completePasswordChange"];
         delete?: never;
@@ -115,13 +115,13 @@ export interface paths {
         put?: never;
         /**
          * Get new tokens
-         * @description Gives a new access token for a refresh token.
+         * @description Returns a new access token for a refresh token.
          *
-         *     A `refresh_token` comes back only where Cognito rotated it; then it takes the place of the one that was
-         *     sent, which is worth nothing soon. Where none comes back, the one that was sent stays good.
+         *     The response has a `refresh_token` only if Cognito rotated it. Then it replaces the previous one, which soon
+         *     becomes invalid. Otherwise the previous one stays valid.
          *
-         *     Only 401 means that the person is signed out. After 429, 503 or no answer at all the refresh token is as
-         *     good as before: keep it, and try later.
+         *     Only 401 means that the user is signed out. After any other response, or none, the refresh token is as good as
+         *     before: keep it, and retry later.
          */
         post: operations["refreshToken"];
         delete?: never;
@@ -141,11 +141,12 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Revokes the refresh token and the access tokens that came of it, and with `everywhere` and a bearer token
-         *     all tokens of the person.
+         * @description Revokes the refresh token and the access tokens that were issued with it. With `everywhere` and a bearer token,
+         *     revokes all tokens of the user. If the access token is missing or no longer valid, a valid `refresh_token` is
+         *     refreshed first, so that `everywhere` takes effect all the same.
          *
-         *     Never fails for the person who asks: an unknown, expired or revoked token gets the same answer. Everything
-         *     is optional, the body too.
+         *     Never fails for the user: unknown, expired or revoked tokens get the same response. All fields and the body are
+         *     optional, and a body of `null` is accepted with any `Content-Type`.
          */
         post: operations["logout"];
         delete?: never;
@@ -162,11 +163,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who am I
-         * @description Tells who holds the access token, as the user pool knows them now. A token that was revoked is refused here.
+         * Get the profile of the signed-in user
+         * @description Returns the current profile of the user whose access token it is. A revoked token is rejected here.
          *
-         *     It is asked for on every page by some clients, and has a limit of its own: after 429 or 503 show what is
-         *     known, and try later.
+         *     Some clients request this on every page, so it has its own rate limit. After 429 or 503 show what is known, and
+         *     retry later.
          */
         get: operations["me"];
         put?: never;
@@ -187,11 +188,13 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a code to set a new password with
-         * @description Sends a code to the person's verified address.
+         * Send a code for a new password
+         * @description Sends a code to the user's verified email address or phone number.
          *
-         *     The answer is 200 for everybody, whether or not there is such an account or an address to send to, unless
-         *     the app client reveals which users there are. Say "if there is an account, a code is on its way".
+         *     The response is 200 whatever the state of the account: unknown, not confirmed, without a verified address, or
+         *     rejected by a Lambda trigger of the user pool. Only a deployment that reveals which users exist returns 404 for
+         *     an unknown user. Tell the user: "If there is an account, a code is on its way." `delivery` is computed from the
+         *     submitted username: see *Deliveries* above.
          */
         post: operations["forgotPassword"];
         delete?: never;
@@ -211,7 +214,11 @@ export interface paths {
         put?: never;
         /**
          * Set a new password with a code
-         * @description Takes the code that `forgot-password` had sent. White space around the code does not matter.
+         * @description Takes the code that `forgot-password` sent. White space, invisible characters and hyphens in the code are
+         *     removed.
+         *
+         *     Ends all sessions of the user, on every device. If that fails, the new password is set all the same and the
+         *     response is 200.
          */
         post: operations["resetPassword"];
         delete?: never;
@@ -230,8 +237,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change one's password
-         * @description For a person who is signed in and knows the password they have. Their tokens stay good; `logout` with `everywhere` ends the other sessions.
+         * Change the password of the signed-in user
+         * @description For signed-in users who know their current password. Their tokens stay valid; `logout` with `everywhere` ends the other sessions.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -250,11 +257,14 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make oneself an account
-         * @description Makes an account, and sends a code to its address, which `confirm-sign-up` takes.
+         * Create an account
+         * @description Creates an account, and sends a code to its address, which `confirm-sign-up` takes. If the code cannot be sent,
+         *     the response is 200 all the same, and `resend-code` sends another one.
          *
-         *     Off unless the deployment's parameter `SelfSignUp` is on. Nobody learns whether there is an account of this
-         *     name already: the answer is the same, and says of the delivery what follows from the address that was typed.
+         *     Enabled by the deployment's parameter `SelfSignUp`. The response does not reveal whether the user exists, unless
+         *     the deployment reveals which users exist. `delivery` is computed from the submitted username: see *Deliveries*
+         *     above. For an administrator's address on the deployment's list no account is created; the response is that of
+         *     any other address.
          */
         post: operations["signUp"];
         delete?: never;
@@ -274,7 +284,11 @@ export interface paths {
         put?: never;
         /**
          * Confirm an account with a code
-         * @description Takes the code that `sign-up` or `resend-code` had sent. After it the person can sign in. White space around the code does not matter. Off where `sign-up` is.
+         * @description Takes the code that `sign-up` or `resend-code` sent. Then the user can sign in. White space, invisible
+         *     characters and hyphens in the code are removed. Enabled by the deployment's parameter `SelfSignUp`.
+         *
+         *     A wrong code, an expired code, an unknown user and a confirmed account have one error, `Invalid or expired
+         *     verification code`, unless the deployment reveals which users exist.
          */
         post: operations["confirmSignUp"];
         delete?: never;
@@ -293,8 +307,12 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send another code to confirm an account with
-         * @description Answers as `sign-up` does, also where the account is confirmed already and no code goes out. Off where `sign-up` is.
+         * Send another code to confirm an account
+         * @description Sends another code for `confirm-sign-up`. Enabled by the deployment's parameter `SelfSignUp`.
+         *
+         *     The response is 200 whatever the state of the account: unknown, confirmed already, or rejected by a Lambda
+         *     trigger of the user pool. Only a deployment that reveals which users exist returns 404 for an unknown user.
+         *     `delivery` is computed from the submitted username: see *Deliveries* above.
          */
         post: operations["resendCode"];
         delete?: never;
@@ -311,8 +329,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How can I prove who I am
-         * @description Tells what a person can begin a sign-in with, and which second factors are switched on.
+         * List the user's factors
+         * @description Lists the factors with which the user can start a sign-in, and the enabled second factors.
          */
         get: operations["factors"];
         put?: never;
@@ -334,10 +352,10 @@ export interface paths {
         put?: never;
         /**
          * Get a secret for an authenticator app
-         * @description Gives the secret, and a link that apps read from a QR code. Nothing is switched on until `verify-totp` has
-         *     got the app's first code.
+         * @description Returns the secret, and a link for a QR code that apps scan. The app becomes a second factor once `verify-totp`
+         *     has its first code.
          *
-         *     Only for who signed in just now: see *Recent sign-ins* above. The body may be left out.
+         *     Requires a recent sign-in: see *Recent sign-ins* above. The body is optional.
          */
         post: operations["setUpTotp"];
         delete?: never;
@@ -356,11 +374,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Switch an authenticator app on
-         * @description Takes the app's first code. From then on a sign-in asks for one, and for this factor first where nothing
-         *     else was preferred.
+         * Enable an authenticator app
+         * @description Takes the app's first code. From then on a sign-in asks for a code, and for this factor first if no other is
+         *     preferred. White space, invisible characters and hyphens in the code are removed.
          *
-         *     Only for who signed in just now: see *Recent sign-ins* above.
+         *     Requires a recent sign-in: see *Recent sign-ins* above.
          */
         post: operations["verifyTotp"];
         delete?: never;
@@ -379,11 +397,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Choose the second factor, or switch one off
-         * @description With `preferred` a second factor that was set up is switched on and asked for first; with `disable` it is
-         *     not asked for any more.
+         * Prefer or disable a second factor
+         * @description `preferred` enables a second factor that is set up, and makes it the first that a sign-in asks for. `disable`
+         *     disables one.
          *
-         *     Only for who signed in just now: see *Recent sign-ins* above.
+         *     Requires a recent sign-in: see *Recent sign-ins* above.
          */
         post: operations["preferFactor"];
         delete?: never;
@@ -402,11 +420,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Begin to add a passkey
-         * @description Gives what the browser makes a passkey from: `PublicKeyCredential.parseCreationOptionsFromJSON` and
-         *     `navigator.credentials.create` take it, and `complete-passkey` what comes of them. The body may be left out.
+         * Start adding a passkey
+         * @description Returns the options for creating a passkey. Pass them to `PublicKeyCredential.parseCreationOptionsFromJSON` and
+         *     `navigator.credentials.create`, and the result to `complete-passkey`. The body is optional.
          *
-         *     Only for who signed in just now: see *Recent sign-ins* above.
+         *     Requires a recent sign-in: see *Recent sign-ins* above.
          */
         post: operations["startPasskey"];
         delete?: never;
@@ -426,9 +444,9 @@ export interface paths {
         put?: never;
         /**
          * Add a passkey
-         * @description Takes what the browser made, as `PublicKeyCredential.toJSON` gives it.
+         * @description Takes the browser's new passkey, as `PublicKeyCredential.toJSON` returns it.
          *
-         *     Only for who signed in just now: see *Recent sign-ins* above.
+         *     Requires a recent sign-in: see *Recent sign-ins* above.
          */
         post: operations["completePasskey"];
         delete?: never;
@@ -445,8 +463,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Which passkeys do I have
-         * @description Lists all passkeys of the person.
+         * List the user's passkeys
+         * @description Lists all passkeys of the user.
          */
         get: operations["passkeys"];
         put?: never;
@@ -470,7 +488,7 @@ export interface paths {
          * Remove a passkey
          * @description Removes one of the passkeys that `passkeys` lists.
          *
-         *     Only for who signed in just now: see *Recent sign-ins* above.
+         *     Requires a recent sign-in: see *Recent sign-ins* above.
          */
         post: operations["deletePasskey"];
         delete?: never;
@@ -483,9 +501,9 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What a sign-in leads to. The challenge stands first, for clients that take what fits first: a challenge has the fields of tokens, too, but empty ones. */
+        /** @description Result of a step of a sign-in. The challenge is listed first, for clients that take the first schema that matches: a challenge has the fields of tokens too, but empty. */
         SignIn: components["schemas"]["Challenge"] | components["schemas"]["Tokens"];
-        /** @description The person is signed in. */
+        /** @description The user is signed in. */
         Tokens: {
             /** @description Opens the routes that want a bearer token. */
             access_token: string;
@@ -496,7 +514,7 @@ export interface components {
             user: components["schemas"]["User"];
             /** @description How long the access token lives, in seconds from now. */
             expires_in: number;
-            /** @description A sentence for the person, after `complete-password-change`. */
+            /** @description A sentence for the user, after `complete-password-change`. */
             message?: string;
             /**
              * @description Never there. It tells tokens from a challenge where a program asks for it.
@@ -504,7 +522,7 @@ export interface components {
              */
             requires_password_change?: false;
         };
-        /** @description Cognito wants another step. `access_token` is empty and nobody is signed in yet; `session` and `username` go back as they came. */
+        /** @description Cognito requires another step. `access_token` is empty and the user is not signed in yet. Return `session` and `username` unchanged. */
         Challenge: {
             /** @enum {string} */
             access_token: "";
@@ -519,15 +537,15 @@ export interface components {
              */
             requires_password_change?: true;
             challenge: components["schemas"]["ChallengeName"];
-            /** @description Goes back with the answer. */
+            /** @description Return it unchanged with the answer. */
             session: string;
-            /** @description Goes back with the answer. It need not be what the person typed. */
+            /** @description Return it unchanged with the answer. It may differ from what the user typed. */
             username: string;
-            /** @description What the person is to do. */
+            /** @description What the user has to do. */
             message: string;
-            /** @description What the person must fill in, with NEW_PASSWORD_REQUIRED. */
+            /** @description The attributes that the user must supply, with NEW_PASSWORD_REQUIRED. */
             required_attributes?: components["schemas"]["AttributeName"][];
-            delivery?: components["schemas"]["CodeDelivery"];
+            delivery?: components["schemas"]["Delivery"];
             /** @description What can be chosen. */
             choices?: components["schemas"]["Factor"][];
             totp?: components["schemas"]["Totp"];
@@ -536,7 +554,7 @@ export interface components {
         /** @enum {string} */
         ChallengeName: "NEW_PASSWORD_REQUIRED" | "SOFTWARE_TOKEN_MFA" | "SMS_MFA" | "EMAIL_OTP" | "SMS_OTP" | "SELECT_MFA_TYPE" | "MFA_SETUP" | "SELECT_CHALLENGE" | "PASSWORD" | "WEB_AUTHN";
         /**
-         * @description What a person can prove with who they are, by Cognito's name for it.
+         * @description A factor, by Cognito's name.
          * @enum {string}
          */
         Factor: "PASSWORD" | "SOFTWARE_TOKEN_MFA" | "SMS_MFA" | "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN";
@@ -556,48 +574,41 @@ export interface components {
          */
         AttributeName: "address" | "birthdate" | "email" | "family_name" | "gender" | "given_name" | "locale" | "middle_name" | "name" | "nickname" | "phone_number" | "picture" | "preferred_username" | "profile" | "updated_at" | "website" | "zoneinfo";
         User: {
-            /** @description The person's id in the user pool (`sub`), which never changes. Empty in a challenge. */
+            /** @description The user's id in the user pool (`sub`), which never changes. Empty in a challenge. */
             user_id: string;
-            /** @description The e-mail address; where none is known, the name that the person signed in with. */
+            /** @description The email address, or the submitted username if none is known. */
             email: string;
             role: components["schemas"]["Role"];
-            /** @description The display name; where none is known, the deployment's default. */
+            /** @description The display name, or the deployment's default if none is known. */
             name: string;
             /** @description True exactly when `role` is `admin`. */
             is_admin: boolean;
         };
         /**
-         * @description Administrators are the members of the deployment's admin group, and those whose verified e-mail address is on its list.
+         * @description `admin` for members of the deployment's admin group. Also for users whose email address is on the deployment's list, if the address is verified and the user is native, not from another identity provider.
          * @enum {string}
          */
         Role: "admin" | "user";
         Profile: {
-            /** @description The person's id in the user pool (`sub`), which never changes. */
+            /** @description The user's id in the user pool (`sub`), which never changes. */
             user_id: string;
-            /** @description The e-mail address; where none is known, `username`. */
+            /** @description The email address, or `username` if none is known. */
             email: string;
             role: components["schemas"]["Role"];
-            /** @description The display name; where none is known, the deployment's default. */
+            /** @description The display name, or the deployment's default if none is known. */
             name: string;
             /** @description True exactly when `role` is `admin`. */
             is_admin: boolean;
-            /** @description The person's name in the user pool. */
+            /** @description The user's name in the user pool. */
             username: string;
         };
-        /** @description Where the code of a challenge went, as far as it is known. */
-        CodeDelivery: {
-            /** @description The address or number, masked. */
-            Destination?: string;
-            /** @description `EMAIL` or `SMS`. */
-            DeliveryMedium?: string;
-        };
-        /** @description Where a code went, as far as it is known. */
+        /** @description Where a code was sent. Until the user has proven a factor, it is computed from the submitted username and does not reveal whether the user exists, unless the deployment reveals that. */
         Delivery: {
-            /** @description The address or number, masked. */
+            /** @description The address or number, masked. A computed delivery omits it if the username is not an email address, and for text messages. */
             Destination?: string;
             /** @description `EMAIL` or `SMS`. */
             DeliveryMedium?: string;
-            /** @description Which attribute of the user holds the address, such as `email`. */
+            /** @description The attribute that holds the address, such as `email`. */
             AttributeName?: string;
         };
         /** @description What an authenticator app needs. Codes have six digits and change every 30 seconds. */
@@ -644,41 +655,41 @@ export interface components {
             transports: string[];
         };
         Done: {
-            /** @description A sentence for the person. */
+            /** @description A sentence for the user. */
             message: string;
         };
         Succeeded: {
             /** @enum {boolean} */
             success: true;
-            /** @description A sentence for the person. */
+            /** @description A sentence for the user. */
             message: string;
         };
         CodeSent: {
             /** @enum {boolean} */
             success: true;
-            /** @description A sentence for the person. */
+            /** @description A sentence for the user. */
             message: string;
             delivery?: components["schemas"]["Delivery"];
         };
         Error: {
-            /** @description One sentence for a person. It never holds what was sent. */
+            /** @description One sentence for the user. It never contains what the client sent. */
             detail: string;
         };
-        /** @description What API Gateway answers by itself, without our headers. */
+        /** @description API Gateway's own error, without our headers. */
         GatewayError: {
             message: string;
         };
         /** @description Ours, or API Gateway's. */
         AnyError: components["schemas"]["Error"] | components["schemas"]["GatewayError"];
-        /** @description The person's e-mail address. It may be percent-encoded, and white space around it does not matter; something must be left without both. */
+        /** @description The user's email address. White space and invisible characters around it are removed, and it is percent-decoded. The result must not be empty. A username that comes with a `session` is sent to Cognito unchanged, unless it has outer white space or is a percent-encoded address. */
         Username: string;
-        /** @description Taken byte for byte, neither trimmed nor decoded. */
+        /** @description The password. It is neither trimmed nor decoded. */
         Password: string;
         /** @description The `session` of the challenge. */
         Session: string;
-        /** @description The code that was sent. White space around it does not matter. */
+        /** @description The code that was sent. White space, invisible characters and hyphens are removed (`123 456`), and full-width digits become ASCII digits. */
         Code: string;
-        /** @description A code of 6 to 8 digits. White space around it does not matter. */
+        /** @description A code of 6 to 8 digits. White space, invisible characters and hyphens are removed (`123 456`), and full-width digits become ASCII digits. */
         Digits: string;
         /** @description What `required_attributes` asks for, by its names. */
         Attributes: {
@@ -691,7 +702,7 @@ export interface components {
         StartLoginRequest: {
             username: components["schemas"]["Username"];
             /**
-             * @description What the person would like to prove it with.
+             * @description The preferred factor.
              * @enum {string|null}
              */
             preferred?: "PASSWORD" | "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN" | null;
@@ -790,7 +801,7 @@ export interface components {
         };
         /** @description What the app is to call the account; the username, where it is left out. */
         Account: string | null;
-        /** @description What the person calls the device. */
+        /** @description The user's name for the device. */
         DeviceName: string | null;
         CompletePasswordChangeRequest: {
             username: components["schemas"]["Username"];
@@ -803,9 +814,9 @@ export interface components {
             refresh_token: string;
         };
         LogoutRequest: {
-            /** @description Revoked, with the access tokens that came of it. */
+            /** @description The refresh token to revoke, with the access tokens that were issued with it. */
             refresh_token?: string | null;
-            /** @description Whether all tokens of the person are revoked, whose bearer token is sent along. */
+            /** @description Whether to revoke all tokens of the user whom the bearer token, or else the refresh token, names. */
             everywhere?: boolean | null;
         };
         ForgotPasswordRequest: {
@@ -858,12 +869,12 @@ export interface components {
             };
         };
         DeletePasskeyRequest: {
-            /** @description The `credential_id` of one of the person's passkeys. */
+            /** @description The `credential_id` of one of the user's passkeys. */
             credential_id: string;
         };
     };
     responses: {
-        /** @description There is no bearer token, or it is not accepted (any more). */
+        /** @description The bearer token is missing, expired or not valid. */
         Unauthenticated: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
@@ -875,7 +886,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The request came past the CloudFront that stands in front of the API, where one does. */
+        /** @description The request bypassed the CloudFront distribution in front of the API, where there is one. */
         PublicAddressRequired: {
             headers: {
                 "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -897,7 +908,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The request does not say that its body is `application/json`. */
+        /** @description A media type in `Content-Type` is not `application/json`, or there is none. */
         NotDeclaredAsJson: {
             headers: {
                 "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -927,12 +938,12 @@ export interface components {
          */
         RequestId: string;
         /**
-         * @description The cause, for programs. Each example of an answer is named after it.
+         * @description The cause, for programs. Each example of a response is named after it.
          * @example NotAuthorizedException
          */
         ErrorType: string;
         /**
-         * @description Seconds after which to try again. API Gateway's own answers have none.
+         * @description Seconds to wait before the next attempt, 5 or 900. API Gateway's own responses have none.
          * @example 5
          */
         RetryAfter: number;
@@ -956,7 +967,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Either the person is signed in, or Cognito wants another step. `challenge` tells them apart: tokens have none. */
+            /** @description Tokens, or another step that Cognito requires. Only a challenge has the field `challenge`. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -966,7 +977,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignIn"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -977,7 +988,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Nobody is signed in by this. */
+            /** @description The credentials are not valid. */
             401: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -988,7 +999,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The account must be confirmed, or get a new password, first; or Cognito wants a step that cannot be taken here. */
+            /** @description The account is not confirmed or requires a new password; Cognito requires a step that this API does not support; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1001,7 +1012,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1012,7 +1023,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1024,7 +1035,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1035,7 +1046,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1062,7 +1073,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The first step; or tokens, where Cognito wants none. */
+            /** @description The first step, or tokens if Cognito requires none. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1072,7 +1083,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignIn"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1083,7 +1094,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Nobody is signed in by this. */
+            /** @description The credentials are not valid. */
             401: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1094,7 +1105,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The account must be confirmed, or get a new password, first; or Cognito wants a step that cannot be taken here. */
+            /** @description The account is not confirmed or requires a new password; Cognito requires a step that this API does not support; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1107,7 +1118,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1118,7 +1129,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1130,7 +1141,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1141,7 +1152,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1168,7 +1179,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Either the person is signed in, or Cognito wants another step. `challenge` tells them apart: tokens have none. */
+            /** @description Tokens, or another step that Cognito requires. Only a challenge has the field `challenge`. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1178,7 +1189,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignIn"];
                 };
             };
-            /** @description What was sent cannot be used. Where a session came along, the same session can be tried with again. */
+            /** @description Cognito rejects a value in the request. Retry with the same session. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1189,7 +1200,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The session, or what was sent with it, is worth nothing. Begin again with `login`. */
+            /** @description The session is invalid or expired. Start again with `login`. */
             401: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1200,8 +1211,19 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The account must be confirmed, or get a new password, first; or Cognito wants a step that cannot be taken here. */
+            /** @description The account is not confirmed or requires a new password; Cognito requires a step that this API does not support; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The user pool does not have authenticator apps enabled. */
+            409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
                     "x-request-id": components["headers"]["RequestId"];
@@ -1213,7 +1235,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1224,7 +1246,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1236,7 +1258,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1247,7 +1269,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1274,7 +1296,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Either the person is signed in, or Cognito wants another step. `challenge` tells them apart: tokens have none. */
+            /** @description Tokens, or another step that Cognito requires. Only a challenge has the field `challenge`. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1284,7 +1306,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignIn"];
                 };
             };
-            /** @description What was sent cannot be used. Where a session came along, the same session can be tried with again. */
+            /** @description Cognito rejects a value in the request. Retry with the same session. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1295,7 +1317,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The session, or what was sent with it, is worth nothing. Begin again with `login`. */
+            /** @description The session is invalid or expired. Start again with `login`. */
             401: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1306,7 +1328,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The account must be confirmed, or get a new password, first; or Cognito wants a step that cannot be taken here. */
+            /** @description The account is not confirmed or requires a new password; Cognito requires a step that this API does not support; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1319,7 +1341,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1330,7 +1352,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1342,7 +1364,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1353,7 +1375,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1390,7 +1412,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1401,7 +1423,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The refresh token is worth nothing any more. This answer, and no other, means that the person is signed out. */
+            /** @description The refresh token is no longer valid. This response, and no other, means that the user is signed out. */
             401: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1412,10 +1434,20 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            403: components["responses"]["PublicAddressRequired"];
+            /** @description The account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1426,7 +1458,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1438,7 +1470,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1449,7 +1481,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1476,7 +1508,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Signed out, whatever became of the tokens. */
+            /** @description The user is signed out, whatever the state of the tokens. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1489,7 +1521,7 @@ export interface operations {
             403: components["responses"]["PublicAddressRequired"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1501,7 +1533,7 @@ export interface operations {
                 };
             };
             429: components["responses"]["StageThrottled"];
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, or API Gateway's own 500, which is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1523,7 +1555,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The person. */
+            /** @description The user's profile. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1533,7 +1565,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1545,7 +1577,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description The account must be confirmed, or get a new password, first. */
+            /** @description The account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1556,7 +1588,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1568,7 +1600,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1579,7 +1611,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1606,7 +1638,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A code is on its way, if there is an account to send it to. */
+            /** @description If there is an account, a code is on its way. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1616,7 +1648,7 @@ export interface operations {
                     "application/json": components["schemas"]["CodeSent"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1627,8 +1659,8 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Cognito refuses: the account is in a state in which this cannot be. */
-            401: {
+            /** @description The account requires a new password, or a web ACL of the user pool rejected the request. */
+            403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
                     "x-request-id": components["headers"]["RequestId"];
@@ -1638,8 +1670,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            403: components["responses"]["PublicAddressRequired"];
-            /** @description Nobody has this name. Only where the app client reveals which users there are. */
+            /** @description The user does not exist. Only if the deployment reveals which users exist. */
             404: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1652,7 +1683,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1663,7 +1694,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1675,7 +1706,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1686,7 +1717,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1723,7 +1754,7 @@ export interface operations {
                     "application/json": components["schemas"]["Succeeded"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1734,7 +1765,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Cognito refuses: the account is in a state in which this cannot be. */
+            /** @description Cognito does not permit a password reset in the account's current state. */
             401: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1745,7 +1776,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The account must be confirmed, or get a new password, first. */
+            /** @description The account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1756,7 +1787,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Nobody has this name. Only where the app client reveals which users there are. */
+            /** @description The user does not exist. Only if the deployment reveals which users exist. */
             404: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1769,7 +1800,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1780,7 +1811,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1792,7 +1823,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1803,7 +1834,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1840,7 +1871,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1852,7 +1883,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description The account must be confirmed, or get a new password, first. */
+            /** @description The account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1865,7 +1896,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1876,7 +1907,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1888,7 +1919,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1899,7 +1930,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1926,7 +1957,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A code is on its way. */
+            /** @description A code is on its way, if the account is new. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1936,7 +1967,7 @@ export interface operations {
                     "application/json": components["schemas"]["CodeSent"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1947,7 +1978,18 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description People may not make themselves an account here. */
+            /** @description Cognito does not authorize the request. */
+            401: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Self-service sign-up is not enabled, or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1958,7 +2000,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Somebody has an account of this name. Only where the app client reveals which users there are; else the answer is the same as for a new account. */
+            /** @description The user exists already. Only if the deployment reveals which users exist; otherwise the response is the same as for a new account. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1971,7 +2013,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1982,7 +2024,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1994,7 +2036,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2005,7 +2047,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2042,7 +2084,7 @@ export interface operations {
                     "application/json": components["schemas"]["Succeeded"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2053,7 +2095,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description People may not make themselves an account here. */
+            /** @description Self-service sign-up is not enabled, or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2064,7 +2106,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Nobody has this name. Only where the app client reveals which users there are. */
+            /** @description The user does not exist. Only if the deployment reveals which users exist. */
             404: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2077,7 +2119,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2088,7 +2130,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2100,7 +2142,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2111,7 +2153,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2138,7 +2180,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A code is on its way, if the account waits for one. */
+            /** @description If the account is not confirmed, a code is on its way. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2148,8 +2190,8 @@ export interface operations {
                     "application/json": components["schemas"]["CodeSent"];
                 };
             };
-            /** @description Cognito refuses: the account is in a state in which this cannot be. */
-            401: {
+            /** @description Cognito rejects a value in the request. */
+            400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
                     "x-request-id": components["headers"]["RequestId"];
@@ -2159,7 +2201,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description People may not make themselves an account here. */
+            /** @description Self-service sign-up is not enabled, or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2170,7 +2212,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Nobody has this name. Only where the app client reveals which users there are. */
+            /** @description The user does not exist. Only if the deployment reveals which users exist. */
             404: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2183,7 +2225,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2194,7 +2236,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2206,7 +2248,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2217,7 +2259,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2240,7 +2282,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the person has. */
+            /** @description The user's factors. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2250,7 +2292,7 @@ export interface operations {
                     "application/json": components["schemas"]["Factors"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2262,7 +2304,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description The account must be confirmed, or get a new password, first. */
+            /** @description The account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2273,7 +2315,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2285,7 +2327,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2296,7 +2338,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2323,7 +2365,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the app needs. */
+            /** @description The secret for the app. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2333,7 +2375,7 @@ export interface operations {
                     "application/json": components["schemas"]["Totp"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2345,7 +2387,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description The person must sign in again first. */
+            /** @description The user must sign in again; the account requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2356,7 +2398,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The pool is not set up for this. */
+            /** @description The user pool does not have this enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2369,7 +2411,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2380,8 +2422,19 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            429: components["responses"]["StageThrottled"];
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2392,7 +2445,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2419,7 +2472,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The app is switched on. */
+            /** @description The app is enabled. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2429,7 +2482,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2441,7 +2494,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description The person must sign in again, confirm the account, or set a new password first. */
+            /** @description The user must sign in again; the account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2452,7 +2505,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The pool is not set up for this. */
+            /** @description The user pool does not have this enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2465,7 +2518,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2476,7 +2529,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2488,7 +2541,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2499,7 +2552,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2536,7 +2589,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2548,7 +2601,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description The person must sign in again, confirm the account, or set a new password first. */
+            /** @description The user must sign in again; the account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2559,7 +2612,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The pool is not set up for this. */
+            /** @description The user pool does not have this enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2572,7 +2625,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2583,7 +2636,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2595,7 +2648,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2606,7 +2659,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2633,7 +2686,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the browser needs. */
+            /** @description The options for the browser. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2643,7 +2696,7 @@ export interface operations {
                     "application/json": components["schemas"]["PasskeyCreation"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2655,7 +2708,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description The person must sign in again first. */
+            /** @description The user must sign in again; the account requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2666,7 +2719,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The pool is not set up for this. */
+            /** @description The user pool does not have this enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2679,7 +2732,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2690,7 +2743,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2702,7 +2755,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2713,7 +2766,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2750,7 +2803,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2762,7 +2815,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description The person must sign in again first. */
+            /** @description The user must sign in again; the account requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2773,7 +2826,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The pool is not set up for this. */
+            /** @description The user pool does not have this enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2786,7 +2839,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2797,7 +2850,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2809,7 +2862,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2820,7 +2873,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2853,7 +2906,7 @@ export interface operations {
                     "application/json": components["schemas"]["Passkeys"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2865,7 +2918,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description The account must get a new password first. */
+            /** @description The account requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2876,7 +2929,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The pool is not set up for this. */
+            /** @description The user pool does not have this enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2887,7 +2940,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2899,7 +2952,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2910,7 +2963,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2947,7 +3000,7 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description What was sent cannot be used. */
+            /** @description Cognito rejects a value in the request. */
             400: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2959,7 +3012,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
-            /** @description The person must sign in again first. */
+            /** @description The user must sign in again; the account requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2981,7 +3034,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The pool is not set up for this. */
+            /** @description The user pool does not have this enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2994,7 +3047,7 @@ export interface operations {
             };
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotDeclaredAsJson"];
-            /** @description The body, or one of its fields, is not what this route asks for. The sentence names the field. */
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
             422: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -3005,7 +3058,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests: of Cognito, or, as `{"message": ...}` and without our headers, of API Gateway. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -3017,7 +3070,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description A fault, ours or Cognito's; or, as `{"message": ...}` and without our headers, API Gateway's. Trying again at once does not help. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -3028,7 +3081,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito gives no usable answer; or, as `{"message": ...}` and without our headers, the function gave none in time. Nothing is wrong with what was sent. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
