@@ -122,7 +122,7 @@ export class Client {
   async signOut({ everywhere = false } = {}): Promise<Result<Answer<"logout">>> {
     const session = this.#storage.load();
     if (!session) return success({ message: "Nobody was signed in" });
-    // An access token that has ended signs nobody out elsewhere, and the service would not say so.
+    // The service would refresh an expired access token too, but returns 200 if that fails.
     const fresh = everywhere ? await this.#session() : success(session);
     const last = fresh.ok ? fresh.value : session;
     this.#clear();

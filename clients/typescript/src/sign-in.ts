@@ -38,7 +38,7 @@ export interface NewPassword extends AnyChallenge {
 /** A code from an authenticator app, or one that was sent. */
 export interface Code extends AnyChallenge {
   readonly kind: "SOFTWARE_TOKEN_MFA" | "SMS_MFA" | "EMAIL_OTP" | "SMS_OTP";
-  /** Where it was sent. */
+  /** Where the code was sent. `Destination` may be absent before the first factor. */
   readonly delivery: Delivery | undefined;
   answer(code: string): Promise<Step>;
 }

@@ -40,6 +40,22 @@ test("one route's throttling does not keep from the others", async () => {
   assert.equal((await client.callSignedIn("passkeys")).ok, true);
 });
 
+test("Retry-After of an hourly limit is honored", async () => {
+  const service = new Service().on("login", refusal(429, "LimitExceededException", "Please wait", { "retry-after": "900" }));
+  const step = await signIn(service.client(), { username: "user@igad.int", password: "x" });
+  assert.equal(step.kind === "failed" && step.error.retryAfter, 900);
+});
+
+for (const type of ["UserLambdaValidationException", "ForbiddenException"]) {
+  test(`a 403 ${type} is no outage`, async () => {
+    const service = new Service().on("login", refusal(403, type, `Authentication error: ${type}`), json(tokens()));
+    const client = service.client();
+    const step = await signIn(client, { username: "user@igad.int", password: "x" });
+    assert.deepEqual(step.kind === "failed" && [step.error.type, step.error.detail], [type, `Authentication error: ${type}`]);
+    assert.equal((await signIn(client, { username: "user@igad.int", password: "x" })).kind, "signed-in");
+  });
+}
+
 for (const [name, reply] of Object.entries({ "503 without Retry-After": AWAY, "no network": OFFLINE })) {
   test(`after ${name} a refresh is tried once a second at most`, async () => {
     const service = new Service().on("refresh-token", reply);

@@ -98,6 +98,9 @@ test("what a challenge brings is handed on", async () => {
   const delivery = { Destination: "n***@i***", DeliveryMedium: "EMAIL" };
   const code = await met(new Service().on("login", challenge("EMAIL_OTP", { delivery })));
   assert.deepEqual(code.kind === "EMAIL_OTP" && [code.message, code.delivery], ["Go on", delivery]);
+  const masked = { DeliveryMedium: "SMS", AttributeName: "phone_number" };
+  const computed = await met(new Service().on("login", challenge("SMS_OTP", { delivery: masked })));
+  assert.deepEqual(computed.kind === "SMS_OTP" && computed.delivery, masked);
   const choice = await met(new Service().on("login", challenge("SELECT_MFA_TYPE", { choices: ["SMS_MFA", "EMAIL_OTP"] })));
   assert.deepEqual(choice.kind === "SELECT_MFA_TYPE" && choice.choices, ["SMS_MFA", "EMAIL_OTP"]);
   const setUp = await met(new Service().on("login", challenge("MFA_SETUP", { totp: SECRET })));
