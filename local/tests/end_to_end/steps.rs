@@ -95,7 +95,7 @@ fn people_make_themselves_an_account_where_the_template_lets_them() {
 
     let confirm =
         |code: &str| open.post("confirm-sign-up", &json!({ "username": user["username"], "code": code }));
-    assert_refused(&confirm("000000"), 400, "Invalid verification code");
+    assert_refused(&confirm("000000"), 400, "Invalid or expired verification code");
     let confirmed = confirm(SIGN_UP_CODE);
     assert_eq!(confirmed.body, json!({ "success": true, "message": "Account confirmed successfully" }));
     let signed_in = open.sign_in("newcomer@igad.int", PASSWORD);
