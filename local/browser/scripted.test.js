@@ -118,9 +118,33 @@ test("a code that was sent by e-mail signs in, and a wrong one may be mended", a
   await fill(page, "Code", "00000000");
   await press(page, "Go on");
   assert.equal(await problem(page), "Invalid verification code.");
-  await fill(page, "Code", await lastCode(page));
+  const code = await lastCode(page);
+  await fill(page, "Code", `${code.slice(0, 4)} ${code.slice(4)}`);
   await press(page, "Go on");
   await arriveAt(page, "You are signed in");
+  await close();
+});
+
+test("a delivery without destination is shown", async () => {
+  const { page, close } = await openPage();
+  await page.route("**/start-login", async (route) => {
+    const response = await route.fetch();
+    const body = await response.json();
+    delete body.delivery.Destination;
+    await route.fulfill({ response, json: body });
+  });
+  await signInBy(page, username, "E-mail me a code");
+  await arriveAt(page, "Enter a code");
+  assert.equal(await page.locator("#code-where").textContent(), "Enter the code that was sent to you by e-mail.");
+  await close();
+});
+
+test("the detail of a 403 is shown", async () => {
+  const { page, close } = await openPage();
+  const detail = "Authentication error: UserLambdaValidationException";
+  await page.route("**/login", (route) => route.fulfill({ status: 403, headers: { "access-control-allow-origin": "*" }, json: { detail } }));
+  await signIn(page, username, password);
+  assert.equal(await problem(page), `${detail}.`);
   await close();
 });
 

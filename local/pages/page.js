@@ -102,7 +102,9 @@ submitted("new-password", ({ new_password, ...attributes }) =>
 );
 
 function askForCode({ message, delivery }) {
-  element("code-where").textContent = delivery ? `${message}, to ${delivery.Destination}.` : `${message}.`;
+  // A delivery before the first factor may have no destination.
+  const destination = delivery?.Destination;
+  element("code-where").textContent = destination ? `${message}, to ${destination}.` : `${message}.`;
   show("code");
 }
 
