@@ -1,4 +1,4 @@
-//! What the targets share: a route, seeds of their events, and which events the laws can judge.
+//! What the targets share: a route, which events the laws can judge, and a model of how texts are read.
 
 use serde_json::Value;
 use shared::{
@@ -7,7 +7,8 @@ use shared::{
 };
 
 /// The route that every target calls, with a function of its own.
-pub const ROUTE: Route = Route { name: "fuzzed", error_prefix: "Refused", failure_prefix: "Failed", error_mappings: &[] };
+pub const ROUTE: Route =
+    Route { name: "fuzzed", error_prefix: "Refused", failure_prefix: "Failed", error_mappings: &[] };
 
 /// A text of nobody's that is longer than this is not among the words of an error.
 const LONGEST_WORD: usize = 40;
@@ -32,7 +33,14 @@ pub fn is_distinct(secret: &str) -> bool {
     let is_number = secret.len() >= 5 && digits == secret.len();
     let is_code =
         secret.len() >= 7 && digits > 0 && !SAID.iter().any(|said| said.contains(&secret.to_lowercase()));
-    secret.len() > LONGEST_WORD || secret.contains(NEVER_SAID) || is_number || is_code && is_one_word(secret)
+    // Errors are written in ASCII, but for the character that stands for invalid UTF-8.
+    let is_foreign =
+        secret.chars().any(|character| !character.is_ascii() && character != char::REPLACEMENT_CHARACTER);
+    secret.len() > LONGEST_WORD
+        || secret.contains(NEVER_SAID)
+        || is_number
+        || is_foreign
+        || is_code && is_one_word(secret)
 }
 
 /// Numbers of lines and columns stand between blanks and punctuation.
@@ -58,6 +66,51 @@ pub fn tokens() -> Value {
             "AccessToken": "access", "ExpiresIn": 3600, "IdToken": id_token, "RefreshToken": "refresh"
         }
     })
+}
+
+/// The property White_Space: <https://www.unicode.org/Public/UCD/latest/ucd/PropList.txt>.
+const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\
+    \u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}";
+
+/// Characters without a width: soft hyphen, Mongolian vowel separator, zero-width space and joiners, directional marks
+/// and isolates, word joiner, invisible operators, deprecated format characters, byte order mark.
+const ZERO_WIDTH: &str = "\u{ad}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\
+    \u{202e}\u{2060}\u{2061}\u{2062}\u{2063}\u{2064}\u{2065}\u{2066}\u{2067}\u{2068}\u{2069}\u{206a}\u{206b}\u{206c}\
+    \u{206d}\u{206e}\u{206f}\u{feff}";
+
+/// Hyphens, dashes and the minus sign, also those of other widths.
+const HYPHENS: &str = "-\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2212}\u{fe63}\u{ff0d}";
+
+/// The full-width digits, by their value.
+const FULL_WIDTH_DIGITS: [char; 10] = ['０', '１', '２', '３', '４', '５', '６', '７', '８', '９'];
+
+/// `text` without white space and zero-width characters at its ends.
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(|character| WHITE_SPACE.contains(character) || ZERO_WIDTH.contains(character))
+}
+
+/// A one-time code: white space, zero-width characters and hyphens are removed, full-width digits become ASCII.
+pub fn normalize_code(code: &str) -> String {
+    let mut normalized = code.to_owned();
+    for removed in [WHITE_SPACE, ZERO_WIDTH, HYPHENS] {
+        normalized = normalized.split(|character| removed.contains(character)).collect();
+    }
+    for (value, digit) in FULL_WIDTH_DIGITS.into_iter().enumerate() {
+        normalized = normalized.replace(digit, &value.to_string());
+    }
+    normalized
+}
+
+/// A username that a user typed: trimmed, percent-decoded, trimmed again. `None` if nothing is left.
+pub fn username(sent: &str) -> Option<String> {
+    Some(trim(&unquote(trim(sent))).to_owned()).filter(|username| !username.is_empty())
+}
+
+/// A username that comes with a session: as it was sent, unless it can only be what a user typed.
+pub fn returned_username(sent: &str) -> Option<String> {
+    let has_outer_white_space = trim(sent).len() < sent.len();
+    let is_an_encoded_address = !sent.contains('@') && unquote(sent).contains('@');
+    if has_outer_white_space || is_an_encoded_address { username(sent) } else { Some(sent.to_owned()) }
 }
 
 /// Python's `urllib.parse.unquote`, written as Python writes it: each run of ASCII is decoded by

@@ -21,25 +21,30 @@ use shared::{
 /// The largest body that is read, which is none of what `shared` exports.
 const LARGEST_BODY: usize = 16 * 1024;
 
+/// Three bytes that some clients write before their JSON.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// How much white space one step of the second byte is.
 const PADDING: usize = 256;
 
 /// A field that a request has, and what must stand in it.
 #[derive(Clone, Copy)]
 enum Field {
-    /// A name, trimmed and decoded.
+    /// A username, trimmed and decoded.
     Username,
+    /// A username that comes with a session.
+    ReturnedUsername,
     /// Text, byte for byte.
     Secret(&'static str),
     /// Text that may be left out.
     OptionalSecret(&'static str),
     /// True or false, or left out.
     Flag(&'static str),
-    /// Text that is more than white space, without the white space around it.
+    /// A code, of which normalization leaves something.
     Code(&'static str),
     /// The same, of six to eight digits.
     Digits(&'static str),
-    /// Text without white space around it, that may be left out.
+    /// Text without white space and invisible characters around it, that may be left out.
     OptionalText(&'static str),
     /// Attributes that a pool can require, each with a text, that may be left out.
     Attributes(&'static str),
@@ -81,7 +86,7 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
         1 => check(
             event,
             body,
-            &[Field::Username, Secret("session"), Secret("new_password"), Attributes("attributes")],
+            &[Field::ReturnedUsername, Secret("session"), Secret("new_password"), Attributes("attributes")],
             |request: CompletePasswordChangeRequest| {
                 let attributes =
                     request.attributes.iter().map(|(name, value)| ((*name).to_owned(), text(value)));
@@ -208,17 +213,20 @@ fn answered<B: RequestBody + Send>(event: &str) {
 
 /// What a request with `fields` holds when it is read from `body`, or `None` where it must be refused.
 fn model(body: &[u8], fields: &[Field], may_be_absent: bool) -> Option<Vec<Value>> {
+    if body.len() > LARGEST_BODY {
+        return None;
+    }
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let members = match serde_json::from_slice(body) {
+        Ok(Value::Null) if may_be_absent => Map::new(),
+        Ok(Value::Object(members)) => members,
         _ if body.is_empty() && may_be_absent => Map::new(),
-        Ok(Value::Object(members)) if body.len() <= LARGEST_BODY => members,
         _ => return None,
     };
     let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let read = |field: &Field| match *field {
-        Field::Username => {
-            let name = fuzz::unquote(text("username")?.trim()).trim().to_owned();
-            (!name.is_empty()).then(|| name.into())
-        }
+        Field::Username => fuzz::username(text("username")?).map(Value::from),
+        Field::ReturnedUsername => fuzz::returned_username(text("username")?).map(Value::from),
         Secret(name) => text(name).map(Value::from),
         OptionalSecret(name) => match members.get(name) {
             None | Some(Value::Null) => Some(Value::Null),
@@ -233,18 +241,26 @@ fn model(body: &[u8], fields: &[Field], may_be_absent: bool) -> Option<Vec<Value
         }),
         OptionalText(name) => match members.get(name) {
             None | Some(Value::Null) => Some(Value::Null),
-            Some(Value::String(text)) => Some(code(text).unwrap_or_default()),
+            Some(Value::String(text)) => {
+                let text = fuzz::trim(text);
+                Some(if text.is_empty() { Value::Null } else { text.into() })
+            }
             Some(_) => None,
         },
         Attributes(name) => match members.get(name) {
             None | Some(Value::Null) => Some(Value::Object(Map::new())),
-            Some(Value::Object(attributes)) => attributes
-                .iter()
-                .all(|(name, value)| {
-                    STANDARD_ATTRIBUTES.contains(&name.as_str())
-                        && value.as_str().is_some_and(|text| !text.is_empty())
-                })
-                .then(|| Value::Object(attributes.clone())),
+            Some(Value::Object(attributes)) => {
+                let mut attributes = attributes.clone();
+                attributes
+                    .retain(|name, value| !(value.is_null() && STANDARD_ATTRIBUTES.contains(&name.as_str())));
+                attributes
+                    .iter()
+                    .all(|(name, value)| {
+                        STANDARD_ATTRIBUTES.contains(&name.as_str())
+                            && value.as_str().is_some_and(|text| !text.is_empty())
+                    })
+                    .then(|| Value::Object(attributes))
+            }
             Some(_) => None,
         },
         Flag(name) => match members.get(name) {
@@ -264,9 +280,9 @@ fn text(secret: &SecretString) -> Value {
     secret.expose_secret().into()
 }
 
-/// `text` without white space around it, where that leaves anything.
+/// A normalized code, unless nothing is left of it.
 fn code(text: &str) -> Option<Value> {
-    Some(text.trim()).filter(|text| !text.is_empty()).map(Value::from)
+    Some(fuzz::normalize_code(text)).filter(|code| !code.is_empty()).map(Value::from)
 }
 
 fn optional(text: Option<String>) -> Value {

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::{Corpus, fuzz_target};
+use serde_json::Value;
 use shared::{
     Caller, ChallengeAnswer, CodeSent, Done, Error, Factor, Factors, LogoutRequest, PasskeyOptions, Passkeys,
     Profile, Request, SecretString, Service, SignIn, Tokens, Totp, TotpSecret, Username,
@@ -16,6 +17,25 @@ use shared::{
 
 /// The longest name of an exception or a challenge that a client is told.
 const LONGEST_NAME: usize = 64;
+
+/// An exception as Cognito raises it.
+struct Exception {
+    name: String,
+    message: String,
+}
+
+/// What an exception can be about besides the request.
+#[derive(Clone, Copy, PartialEq)]
+enum Operation {
+    /// Nothing.
+    Public,
+    /// A user whom the pool's migration trigger does not know.
+    SignIn,
+    /// The access token.
+    Bearer,
+    /// The access token or the current password.
+    BearerAndPassword,
+}
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {
     let [operation, high, low, rest @ ..] = bytes else { return Corpus::Reject };
@@ -30,44 +50,104 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
     }
     let error_type = std::str::from_utf8(header).ok().filter(|name| is_header_value(name));
     let reply = Reply::bytes(status, body.to_vec()).with_error_type(error_type.map(str::to_owned));
-    OPERATIONS[usize::from(*operation) % OPERATIONS.len()](reply);
+    let exception = if error_type.is_none() && status >= 400 { exception_in(body) } else { None };
+    OPERATIONS[usize::from(*operation) % OPERATIONS.len()](reply, exception.as_ref());
     Corpus::Keep
 });
 
 /// All methods of the adapter, and of `answer_challenge` each way through it (a test in
 /// `local/tests/none_left_out.rs` compares). What is new goes to the end: the corpus chooses by the place.
-const OPERATIONS: [fn(Reply); 24] = [
-    |reply| check(reply, sign_in),
-    |reply| check(reply, complete_password_change),
-    |reply| check(reply, refresh),
-    |reply| check(reply, revoke),
-    |reply| check(reply, sign_out_everywhere),
-    |reply| check(reply, send_reset_code),
-    |reply| check(reply, reset_password),
-    |reply| check(reply, change_password),
-    |reply| check(reply, user),
-    |reply| check(reply, set_up_totp_within_a_sign_in),
-    |reply| check(reply, first_totp_code_within_a_sign_in),
-    |reply| check(reply, factors),
-    |reply| check(reply, totp_secret),
-    |reply| check(reply, verify_totp),
-    |reply| check(reply, switch_second_factor),
-    |reply| check(reply, sign_up),
-    |reply| check(reply, confirm_sign_up),
-    |reply| check(reply, resend_code),
-    |reply| check(reply, start_sign_in),
-    |reply| check(reply, preferred_second_factor),
-    |reply| check(reply, start_passkey),
-    |reply| check(reply, complete_passkey),
-    |reply| check(reply, passkeys),
-    |reply| check(reply, delete_passkey),
+const OPERATIONS: [fn(Reply, Option<&Exception>); 25] = [
+    |reply, raised| check(reply, raised, Operation::SignIn, sign_in),
+    |reply, raised| check(reply, raised, Operation::Public, complete_password_change),
+    |reply, raised| check(reply, raised, Operation::Public, refresh),
+    |reply, raised| check(reply, raised, Operation::Public, revoke),
+    |reply, raised| check(reply, raised, Operation::Bearer, sign_out_everywhere),
+    |reply, raised| check(reply, raised, Operation::Public, send_reset_code),
+    |reply, raised| check(reply, raised, Operation::Public, reset_password),
+    |reply, raised| check(reply, raised, Operation::BearerAndPassword, change_password),
+    |reply, raised| check(reply, raised, Operation::Bearer, user),
+    |reply, raised| check(reply, raised, Operation::Public, set_up_totp_within_a_sign_in),
+    |reply, raised| check(reply, raised, Operation::Public, first_totp_code_within_a_sign_in),
+    |reply, raised| check(reply, raised, Operation::Bearer, factors),
+    |reply, raised| check(reply, raised, Operation::Bearer, totp_secret),
+    |reply, raised| check(reply, raised, Operation::Bearer, verify_totp),
+    |reply, raised| check(reply, raised, Operation::Bearer, switch_second_factor),
+    |reply, raised| check(reply, raised, Operation::Public, sign_up),
+    |reply, raised| check(reply, raised, Operation::Public, confirm_sign_up),
+    |reply, raised| check(reply, raised, Operation::Public, resend_code),
+    |reply, raised| check(reply, raised, Operation::SignIn, start_sign_in),
+    |reply, raised| check(reply, raised, Operation::Bearer, preferred_second_factor),
+    |reply, raised| check(reply, raised, Operation::Bearer, start_passkey),
+    |reply, raised| check(reply, raised, Operation::Bearer, complete_passkey),
+    |reply, raised| check(reply, raised, Operation::Bearer, passkeys),
+    |reply, raised| check(reply, raised, Operation::Bearer, delete_passkey),
+    |reply, raised| check(reply, raised, Operation::Public, end_all_sessions),
 ];
 
 fn is_header_value(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
 
-fn check<T, F, A>(reply: Reply, function: F)
+/// The exception in the body of a reply that holds a name and a message alone.
+fn exception_in(body: &[u8]) -> Option<Exception> {
+    let Value::Object(members) = serde_json::from_slice(body).ok()? else { return None };
+    let text = |member: &str| members.get(member).and_then(Value::as_str).map(str::to_owned);
+    let exception = Exception { name: text("__type")?, message: text("message")? };
+    (members.len() == 2 && is_name(&exception.name)).then_some(exception)
+}
+
+/// The status and the sentence for an exception, by the contract's section 3: of a route without mappings of its own.
+/// `None` if the message is about two things, or quotes what it is about.
+fn expected(Exception { name, message }: &Exception, operation: Operation) -> Option<(u16, String)> {
+    let refused = |status, name: &str| Some((status, format!("Refused: {name}")));
+    let is_word = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let trigger = message.split_once(" failed with error").map(|(trigger, _)| trigger.trim()).filter(is_word);
+    let message = message.to_ascii_lowercase();
+    let is_about = |subjects: &[&str]| subjects.iter().any(|words| message.contains(words));
+    let is_about_secret = is_about(&["secret hash", "secret_hash", "secrethash", "client secret"]);
+    let is_about_token = is_about(&["access token", "user is disabled"]);
+    let is_about_another = is_about(&["attempts exceeded", "has expired", "not permitted"]);
+    let is_bearer = matches!(operation, Operation::Bearer | Operation::BearerAndPassword);
+    match name.as_str() {
+        "ServiceUnavailableException" | "ServiceUnavailable" => {
+            Some((503, "Failed: identity provider unavailable".to_owned()))
+        }
+        "NotAuthorizedException" | "UserLambdaValidationException"
+            if operation == Operation::SignIn
+                && trigger.is_some_and(|trigger| trigger.eq_ignore_ascii_case("UserMigration")) =>
+        {
+            refused(401, "NotAuthorizedException")
+        }
+        "NotAuthorizedException" if trigger.is_some() => refused(403, "UserLambdaValidationException"),
+        "NotAuthorizedException" | "InvalidParameterException" | "UnauthorizedException"
+            if is_about_secret =>
+        {
+            let is_quoted = message.contains(['\'', '"', '`']);
+            (!is_quoted).then(|| (500, "Failed: internal error".to_owned()))
+        }
+        "UserNotFoundException" if is_bearer => Some((401, "Invalid token".to_owned())),
+        "NotAuthorizedException" if operation == Operation::Bearer => Some((401, "Invalid token".to_owned())),
+        "NotAuthorizedException" if is_bearer && is_about_token => {
+            (!is_about_another).then(|| (401, "Invalid token".to_owned()))
+        }
+        "NotAuthorizedException" | "UserNotFoundException" => refused(401, "NotAuthorizedException"),
+        "ForbiddenException"
+        | "PasswordResetRequiredException"
+        | "UserLambdaValidationException"
+        | "UserNotConfirmedException" => refused(403, name),
+        "AliasExistsException" | "InvalidParameterException" => refused(400, name),
+        "ConcurrentModificationException"
+        | "LimitExceededException"
+        | "ThrottlingException"
+        | "TooManyFailedAttemptsException"
+        | "TooManyRequestsException" => refused(429, name),
+        "CodeDeliveryFailureException" => Some((503, "Verification code could not be sent".to_owned())),
+        _ => refused(500, name),
+    }
+}
+
+fn check<T, F, A>(reply: Reply, raised: Option<&Exception>, operation: Operation, function: F)
 where
     T: ResponseBody + 'static,
     F: Fn(Arc<Service>, Asked) -> A + Clone + Send + Sync + 'static,
@@ -81,6 +161,10 @@ where
         assert!(is_name(error_type), "{error_type:?}");
         assert!(is_sentence_of_ours(&detail), "{detail:?}");
     }
+    if let Some((status, sentence)) = raised.and_then(|exception| expected(exception, operation)) {
+        let (answered, detail, _) = answer.error();
+        assert_eq!((answered, detail), (status, sentence));
+    }
 }
 
 fn is_name(text: &str) -> bool {
@@ -90,8 +174,13 @@ fn is_name(text: &str) -> bool {
 
 fn is_sentence_of_ours(detail: &str) -> bool {
     let challenge = || detail.strip_prefix("Refused: challenge ")?.strip_suffix(" is not supported");
-    matches!(detail, "Invalid token" | "Failed: internal error" | "Failed: identity provider unavailable")
-        || detail == "Refused: InvalidParameterException"
+    let sentences = [
+        "Invalid token",
+        "Failed: internal error",
+        "Failed: identity provider unavailable",
+        "Verification code could not be sent",
+    ];
+    sentences.contains(&detail)
         || challenge().is_some_and(is_name)
         || detail.strip_prefix("Refused: ").is_some_and(is_name)
 }
@@ -201,7 +290,11 @@ async fn revoke(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
 }
 
 async fn sign_out_everywhere(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
-    service.cognito.sign_out_everywhere(&caller()?).await.map(|()| Done::new("Signed out"))
+    service.cognito.sign_out_everywhere(&secret()).await.map(|()| Done::new("Signed out"))
+}
+
+async fn end_all_sessions(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+    service.cognito.end_all_sessions(&username()?).await.map(|()| Done::new("Signed out"))
 }
 
 async fn send_reset_code(service: Arc<Service>, _: Asked) -> Result<CodeSent, Error> {

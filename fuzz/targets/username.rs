@@ -1,4 +1,4 @@
-//! Any text as the name that a person signs in with, beside a model of what becomes of it.
+//! Any text as a username, typed by a user or returned with a session, beside a model of how it is read.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -6,12 +6,16 @@ use shared::Username;
 
 fuzz_target!(|bytes: &[u8]| {
     let sent = String::from_utf8_lossy(bytes);
-    let expected = fuzz::unquote(sent.trim()).trim().to_owned();
     let username = Username::parse(&sent);
     let name = username.as_ref().map(Username::as_str);
-    assert_eq!(name, Some(expected.as_str()).filter(|name| !name.is_empty()), "{sent:?}");
+    assert_eq!(name, fuzz::username(&sent).as_deref(), "{sent:?}");
+    if !sent.is_empty() {
+        let returned = Username::parse_returned(&sent);
+        let returned = returned.as_ref().map(Username::as_str);
+        assert_eq!(returned, fuzz::returned_username(&sent).as_deref(), "{sent:?} with a session");
+    }
     let Some(name) = name else { return };
-    assert_eq!(name, name.trim(), "white space is left of {sent:?}");
+    assert_eq!(name, fuzz::trim(name), "white space is left of {sent:?}");
 
     // A name that could be read as encoded may change once more; every other one stays.
     if !name.contains('%') {
@@ -19,4 +23,9 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let encoded: String = name.bytes().map(|byte| format!("%{byte:02x}")).collect();
     assert!(Username::parse(&encoded) == username, "{name:?} is read differently when it is encoded");
+    if name.contains('@') {
+        assert!(Username::parse_returned(name) == username, "{name:?} is read differently with a session");
+        let returned = Username::parse_returned(&encoded);
+        assert!(returned == username, "{name:?} is read differently when it is encoded, with a session");
+    }
 });
