@@ -86,6 +86,29 @@ fn a_user_lives_through_everything_that_can_happen_to_a_password() {
 }
 
 #[test]
+fn password_reset_ends_other_sessions() {
+    let user = "stolen@igad.int";
+    stack().create_user(user);
+    let sessions = [signed_in(user, PASSWORD), signed_in(user, PASSWORD)];
+    assert_eq!(stack().post("forgot-password", &json!({ "username": user })).status, 200);
+
+    let reset = json!({ "username": user, "code": RESET_CODE, "new_password": NEW_PASSWORD });
+    let reset = stack().post("reset-password", &reset);
+    assert_eq!(
+        (reset.status, &reset.body),
+        (200, &json!({ "success": true, "message": "Password reset successfully" })),
+        "{reset:?}"
+    );
+
+    for tokens in sessions {
+        let refreshed = stack().post("refresh-token", &json!({ "refresh_token": tokens.refresh }));
+        assert_refused(&refreshed, 401, "Invalid refresh token");
+        assert_refused(&me(&tokens.access), 401, "Invalid token");
+    }
+    assert_eq!(me(&signed_in(user, NEW_PASSWORD).access).status, 200);
+}
+
+#[test]
 fn whoever_signs_out_everywhere_is_signed_out_of_every_device() {
     let user = "everywhere@igad.int";
     stack().create_user(user);
@@ -155,6 +178,19 @@ fn a_password_is_not_reset_with_a_wrong_code_or_to_a_weak_one() {
         assert_refused(&stack().post("reset-password", &reset), 400, detail);
     }
     assert_eq!(stack().sign_in(user, PASSWORD).status, 200);
+}
+
+#[test]
+fn code_with_hyphen_and_spaces_is_accepted() {
+    let user = "pasted@igad.int";
+    stack().create_user(user);
+    assert_eq!(stack().post("forgot-password", &json!({ "username": user })).status, 200);
+    let (first, last) = RESET_CODE.split_at(3);
+    let code = format!("\u{a0}{first} - {last}\u{200b}");
+    let reset = json!({ "username": user, "code": code, "new_password": NEW_PASSWORD });
+    let reset = stack().post("reset-password", &reset);
+    assert_eq!(reset.status, 200, "{reset:?}");
+    assert_eq!(stack().sign_in(user, NEW_PASSWORD).status, 200);
 }
 
 #[test]

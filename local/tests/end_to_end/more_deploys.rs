@@ -95,6 +95,31 @@ fn every_route_proves_that_it_knows_the_secret_of_a_client_that_has_one() {
 }
 
 #[test]
+fn wrong_client_secret_returns_500() {
+    let ours = &stack().description;
+    stack().create_secret("sign-in-wrong-secret", "wrong");
+    let wrong = stack().deploy(
+        "sign-in-wrong-secret",
+        &[
+            &format!("ExistingUserPoolId={}", ours.user_pool_id),
+            &format!("ExistingUserPoolClientId={}", ours.client_id),
+            "ClientSecretArn=sign-in-wrong-secret",
+        ],
+    );
+
+    // Not refresh-token: the emulator ignores the secret in GetTokensFromRefreshToken. Unit tests cover that route.
+    for username in ["user@igad.int", "nobody@igad.int"] {
+        assert_refused(&wrong.sign_in(username, PASSWORD), 500, "Login failed: internal error");
+        let forgotten = wrong.post("forgot-password", &json!({ "username": username }));
+        assert_refused(&forgotten, 500, "Failed to send reset code: internal error");
+        let reset = json!({ "username": username, "code": "654321", "new_password": "ThirdP@ssw0rd1" });
+        let reset = wrong.post("reset-password", &reset);
+        assert_refused(&reset, 500, "Failed to reset password: internal error");
+        assert_eq!(reset.header("x-amzn-errortype"), Some("InternalErrorException"));
+    }
+}
+
+#[test]
 fn parameters_that_contradict_each_other_are_told_so_before_anything_is_made() {
     let contradiction = ["Mfa=ON", "EmailCodeSignIn=true"];
     let said = stack().try_to_deploy("sign-in-contradiction", &contradiction).err().unwrap();

@@ -261,6 +261,14 @@ impl Stack {
         )
     }
 
+    /// Creates a secret in Secrets Manager.
+    pub fn create_secret(&self, name: &str, value: &str) {
+        self.aws(
+            "client('secretsmanager').create_secret(Name=sys.argv[2], SecretString=sys.argv[3])",
+            &[name, value],
+        );
+    }
+
     /// Puts the secret of the stack's own app client into Secrets Manager under `name`, and gives that name.
     pub fn keep_client_secret<'a>(&self, name: &'a str) -> &'a str {
         let Description { user_pool_id, client_id, .. } = &self.description;
