@@ -601,6 +601,12 @@ export interface components {
             is_admin: boolean;
             /** @description The user's name in the user pool. */
             username: string;
+            /** @description Whether the email address is verified. */
+            email_verified: boolean;
+            /** @description The attributes that users may edit and that have a value, by their names in the user pool. */
+            attributes?: {
+                [key: string]: string;
+            };
         };
         /** @description Where a code was sent. Until the user has proven a factor, it is computed from the submitted username and does not reveal whether the user exists, unless the deployment reveals that. */
         Delivery: {
@@ -693,7 +699,7 @@ export interface components {
         Digits: string;
         /** @description What `required_attributes` asks for, by its names. */
         Attributes: {
-            [key: string]: string;
+            [key: string]: string | null;
         } | null;
         LoginRequest: {
             username: components["schemas"]["Username"];

@@ -157,6 +157,7 @@ fn no_attribute_is_taken_that_a_pool_cannot_have_asked_for() {
         (json!({ "name": "John", "sub": "1" }), standard),
         (json!({ "name": "" }), standard),
         (json!({ "name": 1 }), standard),
+        (json!({ "custom:role": null }), standard),
         (json!(["name"]), "attributes: must be a JSON object"),
         (json!("name"), "attributes: must be a JSON object"),
     ];

@@ -142,7 +142,7 @@ impl Fields {
     }
 
     /// Attributes of a user that may be left out, by their names: those that a pool can require, and no other.
-    /// One that an application made up (`custom:`) may decide what its user may do.
+    /// One that an application made up (`custom:`) may decide what its user may do. `null` stands for an omitted one.
     ///
     /// # Errors
     ///
@@ -159,7 +159,7 @@ impl Fields {
         };
         attributes
             .iter()
-            .filter(|(_, value)| !value.is_null())
+            .filter(|(name, value)| !(value.is_null() && STANDARD_ATTRIBUTES.contains(&name.as_str())))
             .map(attribute)
             .collect::<Option<_>>()
             .ok_or(Error::InvalidField { field, problem: Problem::NotAttributes })
