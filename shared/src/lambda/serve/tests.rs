@@ -218,6 +218,14 @@ fn null_body_is_an_absent_body() {
 }
 
 #[test]
+fn null_after_form_feed_is_not_json() {
+    // A form feed is ASCII white space, but not JSON's: RFC 8259, section 2.
+    let event = event_with(&ROUTE, &[("content-type", "application/json")], "\u{c}null");
+    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+    assert_eq!(answer.error(), (422, "body: must be a JSON object".to_owned(), "ValidationException"));
+}
+
+#[test]
 fn an_event_of_a_rest_api_is_served_too() {
     let mut event: Value = serde_json::from_str(include_str!("../../testing/corpus/rest-api.json")).unwrap();
     event["body"] = body().to_string().into();
