@@ -74,7 +74,7 @@ const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}
 
 /// Characters without a width: soft hyphen, Mongolian vowel separator, zero-width space and joiners, directional marks
 /// and isolates, word joiner, invisible operators, deprecated format characters, byte order mark.
-const ZERO_WIDTH: &str = "\u{ad}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\
+const ZERO_WIDTH: &str = "\u{ad}\u{61c}\u{180e}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\
     \u{202e}\u{2060}\u{2061}\u{2062}\u{2063}\u{2064}\u{2065}\u{2066}\u{2067}\u{2068}\u{2069}\u{206a}\u{206b}\u{206c}\
     \u{206d}\u{206e}\u{206f}\u{feff}";
 

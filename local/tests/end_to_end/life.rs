@@ -47,7 +47,7 @@ fn a_user_lives_through_everything_that_can_happen_to_a_password() {
     assert_eq!(
         profile.body,
         json!({
-            "user_id": id, "email": user, "username": profile.body["username"],
+            "user_id": id, "email": user, "username": profile.body["username"], "email_verified": true,
             "role": "user", "name": "IGAD User", "is_admin": false
         })
     );

@@ -20,7 +20,7 @@ fn is_blank(character: char) -> bool {
         || matches!(
             character,
             // Soft hyphen, Mongolian vowel separator, zero-width spaces and joiners, directional marks, byte order mark.
-            '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
         )
 }
 

@@ -29,7 +29,7 @@ fn trim(text: &str) -> &str {
     let invisible = |character| {
         matches!(
             character,
-            '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
         )
     };
     text.trim_matches(|character: char| character.is_whitespace() || invisible(character))
