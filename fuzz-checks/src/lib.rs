@@ -1,4 +1,13 @@
-//! What the targets share: a route, which events the laws can judge, and a model of how texts are read.
+//! What must hold for any bytes that a fuzzer, or the corpus of an earlier run, gives.
+//!
+//! `fuzz/targets` run these checks under libFuzzer; `tests/corpus.rs` replays `fuzz/corpus` as ordinary tests.
+#![allow(clippy::expect_used, reason = "a check that cannot be set up should stop at once")]
+
+pub mod bearer_token;
+pub mod body;
+pub mod event;
+pub mod reply;
+pub mod username;
 
 use serde_json::Value;
 use shared::{

@@ -1,0 +1,288 @@
+//! Any bytes as the body of an event, for each request that there is.
+//!
+//! The first byte chooses the request. The second one's lowest bit says whether API Gateway hands
+//! the body over in base64, and the other bits how much white space follows it: a fuzzer does not
+//! write 16 KiB by itself. A model says whether the body is understood, and as what.
+use std::sync::{Arc, Mutex};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Map, Value};
+use shared::{
+    AnswerChallengeRequest, ChangePasswordRequest, CompletePasskeyRequest, CompletePasswordChangeRequest,
+    ConfirmSignUpRequest, DeletePasskeyRequest, Done, ForgotPasswordRequest, LoginRequest, LogoutRequest,
+    PreferFactorRequest, RefreshTokenRequest, Request, ResendCodeRequest, ResetPasswordRequest, SecretString,
+    Service, SetUpTotpRequest, SignUpRequest, StartLoginRequest, Username, VerifyTotpRequest,
+    testing::{ExposeSecret, ReplayedCognito, RequestBody, event_with},
+};
+
+/// The largest body that is read, which is none of what `shared` exports.
+const LARGEST_BODY: usize = 16 * 1024;
+
+/// Three bytes that some clients write before their JSON.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// How much white space one step of the second byte is.
+const PADDING: usize = 256;
+
+/// A field that a request has, and what must stand in it.
+#[derive(Clone, Copy)]
+enum Field {
+    /// A username, trimmed and decoded.
+    Username,
+    /// A username that comes with a session.
+    ReturnedUsername,
+    /// Text, byte for byte.
+    Secret(&'static str),
+    /// Text that may be left out.
+    OptionalSecret(&'static str),
+    /// True or false, or left out.
+    Flag(&'static str),
+    /// A code, of which normalization leaves something.
+    Code(&'static str),
+    /// The same, of six to eight digits.
+    Digits(&'static str),
+    /// Text without white space and invisible characters around it, that may be left out.
+    OptionalText(&'static str),
+    /// Attributes that a pool can require, each with a text, that may be left out.
+    Attributes(&'static str),
+}
+
+use Field::{Attributes, Code, Digits, Flag, OptionalSecret, OptionalText, Secret};
+
+/// As in AWS's page on the attributes of users.
+const STANDARD_ATTRIBUTES: [&str; 17] = [
+    "address",
+    "birthdate",
+    "email",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "picture",
+    "preferred_username",
+    "profile",
+    "updated_at",
+    "website",
+    "zoneinfo",
+];
+
+/// Checks `bytes`. False if they are not worth keeping in the corpus.
+pub fn run(bytes: &[u8]) -> bool {
+    let [request, form, body @ ..] = bytes else { return false };
+    let padding = " ".repeat(usize::from(form >> 1) * PADDING);
+    let body = [body, padding.as_bytes()].concat();
+    let Some(event) = event_of(&body, form & 1 == 1) else { return false };
+    let (event, body) = (event.as_str(), body.as_slice());
+    match request % 17 {
+        0 => check(event, body, &[Field::Username, Secret("password")], |request: LoginRequest| {
+            vec![name(&request.username), text(&request.password)]
+        }),
+        1 => check(
+            event,
+            body,
+            &[Field::ReturnedUsername, Secret("session"), Secret("new_password"), Attributes("attributes")],
+            |request: CompletePasswordChangeRequest| {
+                let attributes =
+                    request.attributes.iter().map(|(name, value)| ((*name).to_owned(), text(value)));
+                vec![
+                    name(&request.username),
+                    text(&request.session),
+                    text(&request.new_password),
+                    Value::Object(attributes.collect()),
+                ]
+            },
+        ),
+        2 => check(event, body, &[Secret("refresh_token")], |request: RefreshTokenRequest| {
+            vec![text(&request.refresh_token)]
+        }),
+        3 => check(
+            event,
+            body,
+            &[OptionalSecret("refresh_token"), Flag("everywhere")],
+            |request: LogoutRequest| {
+                vec![request.refresh_token.as_ref().map_or(Value::Null, text), request.everywhere.into()]
+            },
+        ),
+        4 => check(event, body, &[Field::Username], |request: ForgotPasswordRequest| {
+            vec![name(&request.username)]
+        }),
+        5 => check(
+            event,
+            body,
+            &[Field::Username, Code("code"), Secret("new_password")],
+            |request: ResetPasswordRequest| {
+                vec![name(&request.username), text(&request.code), text(&request.new_password)]
+            },
+        ),
+        6 => check(
+            event,
+            body,
+            &[Secret("current_password"), Secret("new_password")],
+            |request: ChangePasswordRequest| {
+                vec![text(&request.current_password), text(&request.new_password)]
+            },
+        ),
+        7 => check(
+            event,
+            body,
+            &[Field::Username, Secret("password"), OptionalText("name")],
+            |request: SignUpRequest| {
+                vec![name(&request.username), text(&request.password), optional(request.name)]
+            },
+        ),
+        8 => check(event, body, &[Field::Username, Code("code")], |request: ConfirmSignUpRequest| {
+            vec![name(&request.username), text(&request.code)]
+        }),
+        9 => {
+            check(event, body, &[Field::Username], |request: ResendCodeRequest| vec![name(&request.username)])
+        }
+        10 => check(event, body, &[OptionalText("account")], |request: SetUpTotpRequest| {
+            vec![optional(request.account)]
+        }),
+        11 => check(
+            event,
+            body,
+            &[Digits("code"), OptionalText("device_name")],
+            |request: VerifyTotpRequest| vec![text(&request.code), optional(request.device_name)],
+        ),
+        12 => answered::<AnswerChallengeRequest>(event),
+        13 => answered::<PreferFactorRequest>(event),
+        14 => check(event, body, &[Secret("credential_id")], |request: DeletePasskeyRequest| {
+            vec![request.credential_id.into()]
+        }),
+        15 => answered::<StartLoginRequest>(event),
+        _ => answered::<CompletePasskeyRequest>(event),
+    }
+    true
+}
+
+/// A well-formed event with `body`, where the laws can judge one.
+fn event_of(body: &[u8], in_base64: bool) -> Option<String> {
+    let headers = [("content-type", "application/json"), ("user-agent", "fuzzer")];
+    let event = match std::str::from_utf8(body) {
+        Ok(text) if !in_base64 => event_with(&crate::ROUTE, &headers, text),
+        _ => {
+            let event = event_with(&crate::ROUTE, &headers, &BASE64_STANDARD.encode(body));
+            event.replace("\"isBase64Encoded\":false", "\"isBase64Encoded\":true")
+        }
+    };
+    crate::is_judgeable(&event).then_some(event)
+}
+
+/// Asserts that `body` is understood as a `B` exactly where the model says so, that it then holds
+/// what the model says, and that none of its values is logged, in base64 or not.
+fn check<B: RequestBody + Send + 'static>(
+    event: &str,
+    body: &[u8],
+    fields: &[Field],
+    values: fn(B) -> Vec<Value>,
+) {
+    let understood = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&understood);
+    let route = move |_: Arc<Service>, request: Request<B>| {
+        *keep.lock().expect("one thread") = Some(values(request.body));
+        async { Ok(Done::new("Understood")) }
+    };
+    let answer = ReplayedCognito::answering([]).call(&crate::ROUTE, route, event.to_owned());
+    let understood = understood.lock().expect("one thread").take();
+    assert_eq!(understood, model(body, fields, B::MAY_BE_ABSENT));
+    let status = match &understood {
+        Some(_) => 200,
+        None if body.len() > LARGEST_BODY => 413,
+        None => 422,
+    };
+    assert_eq!(answer.status(), status);
+    let texts = understood.iter().flatten().filter_map(Value::as_str);
+    for text in texts.filter(|text| text.len() > 8 && crate::is_distinct(text)) {
+        assert!(!answer.log().contains(text), "{text} is in the log: {}", answer.log());
+    }
+}
+
+/// Asserts that a `B` is understood or refused, and the laws.
+fn answered<B: RequestBody + Send>(event: &str) {
+    let route = |_: Arc<Service>, _: Request<B>| async { Ok(Done::new("Understood")) };
+    let answer = ReplayedCognito::answering([]).call(&crate::ROUTE, route, event.to_owned());
+    assert!(matches!(answer.status(), 200 | 413 | 422), "status {}", answer.status());
+}
+
+/// What a request with `fields` holds when it is read from `body`, or `None` where it must be refused.
+fn model(body: &[u8], fields: &[Field], may_be_absent: bool) -> Option<Vec<Value>> {
+    if body.len() > LARGEST_BODY {
+        return None;
+    }
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let members = match serde_json::from_slice(body) {
+        Ok(Value::Null) if may_be_absent => Map::new(),
+        Ok(Value::Object(members)) => members,
+        _ if body.is_empty() && may_be_absent => Map::new(),
+        _ => return None,
+    };
+    let text = |name: &str| members.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let read = |field: &Field| match *field {
+        Field::Username => crate::username(text("username")?).map(Value::from),
+        Field::ReturnedUsername => crate::returned_username(text("username")?).map(Value::from),
+        Secret(name) => text(name).map(Value::from),
+        OptionalSecret(name) => match members.get(name) {
+            None | Some(Value::Null) => Some(Value::Null),
+            Some(Value::String(text)) if text.is_empty() => Some(Value::Null),
+            Some(Value::String(text)) => Some(text.as_str().into()),
+            Some(_) => None,
+        },
+        Code(name) => code(text(name)?),
+        Digits(name) => code(text(name)?).filter(|code| {
+            let code = code.as_str().unwrap_or_default();
+            (6..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit())
+        }),
+        OptionalText(name) => match members.get(name) {
+            None | Some(Value::Null) => Some(Value::Null),
+            Some(Value::String(text)) => {
+                let text = crate::trim(text);
+                Some(if text.is_empty() { Value::Null } else { text.into() })
+            }
+            Some(_) => None,
+        },
+        Attributes(name) => match members.get(name) {
+            None | Some(Value::Null) => Some(Value::Object(Map::new())),
+            Some(Value::Object(attributes)) => {
+                let mut attributes = attributes.clone();
+                attributes
+                    .retain(|name, value| !(value.is_null() && STANDARD_ATTRIBUTES.contains(&name.as_str())));
+                attributes
+                    .iter()
+                    .all(|(name, value)| {
+                        STANDARD_ATTRIBUTES.contains(&name.as_str())
+                            && value.as_str().is_some_and(|text| !text.is_empty())
+                    })
+                    .then(|| Value::Object(attributes))
+            }
+            Some(_) => None,
+        },
+        Flag(name) => match members.get(name) {
+            None | Some(Value::Null) => Some(false.into()),
+            Some(Value::Bool(flag)) => Some((*flag).into()),
+            Some(_) => None,
+        },
+    };
+    fields.iter().map(read).collect()
+}
+
+fn name(username: &Username) -> Value {
+    username.as_str().into()
+}
+
+fn text(secret: &SecretString) -> Value {
+    secret.expose_secret().into()
+}
+
+/// A normalized code, unless nothing is left of it.
+fn code(text: &str) -> Option<Value> {
+    Some(crate::normalize_code(text)).filter(|code| !code.is_empty()).map(Value::from)
+}
+
+fn optional(text: Option<String>) -> Value {
+    text.map_or(Value::Null, Value::from)
+}
