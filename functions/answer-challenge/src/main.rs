@@ -9,16 +9,8 @@ const ANSWER_CHALLENGE: Route = Route {
     error_prefix: "Challenge error",
     failure_prefix: "Challenge failed",
     error_mappings: &[
-        ErrorMapping::new(
-            &["CodeMismatchException", "EnableSoftwareTokenMFAException"],
-            StatusCode::BAD_REQUEST,
-            "Invalid verification code",
-        ),
-        ErrorMapping::new(
-            &["ExpiredCodeException"],
-            StatusCode::BAD_REQUEST,
-            "Verification code has expired or was already used",
-        ),
+        ErrorMapping::WRONG_CODE,
+        ErrorMapping::EXPIRED_CODE,
         ErrorMapping::INVALID_PASSWORD,
         ErrorMapping::MALFORMED_PASSWORD,
         ErrorMapping::new(
@@ -26,11 +18,7 @@ const ANSWER_CHALLENGE: Route = Route {
             StatusCode::UNAUTHORIZED,
             "Invalid session or credentials",
         ),
-        ErrorMapping::new(
-            &["SoftwareTokenMFANotFoundException"],
-            StatusCode::CONFLICT,
-            "Authenticator apps are not enabled",
-        ),
+        ErrorMapping::TOTP_NOT_ENABLED,
     ],
 };
 

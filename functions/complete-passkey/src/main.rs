@@ -11,11 +11,7 @@ const COMPLETE_PASSKEY: Route = Route {
     error_prefix: "Passkey error",
     failure_prefix: "Passkey failed",
     error_mappings: &[
-        ErrorMapping::new(
-            &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
-            StatusCode::CONFLICT,
-            "Passkeys are not enabled",
-        ),
+        ErrorMapping::PASSKEYS_NOT_ENABLED,
         ErrorMapping::new(
             &[
                 "WebAuthnChallengeNotFoundException",
@@ -27,8 +23,7 @@ const COMPLETE_PASSKEY: Route = Route {
             StatusCode::BAD_REQUEST,
             "Passkey could not be registered",
         ),
-        // Not a rate: a user can have twenty.
-        ErrorMapping::new(&["LimitExceededException"], StatusCode::BAD_REQUEST, "Too many passkeys"),
+        ErrorMapping::TOO_MANY_PASSKEYS,
     ],
 };
 

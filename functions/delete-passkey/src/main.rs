@@ -10,11 +10,7 @@ const DELETE_PASSKEY: Route = Route {
     failure_prefix: "Passkey failed",
     error_mappings: &[
         ErrorMapping::new(&["ResourceNotFoundException"], StatusCode::NOT_FOUND, "Passkey not found"),
-        ErrorMapping::new(
-            &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
-            StatusCode::CONFLICT,
-            "Passkeys are not enabled",
-        ),
+        ErrorMapping::PASSKEYS_NOT_ENABLED,
     ],
 };
 

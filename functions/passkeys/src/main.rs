@@ -2,17 +2,13 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Error, ErrorMapping, Identified, Passkeys, Route, Service, StatusCode};
+use shared::{Error, ErrorMapping, Identified, Passkeys, Route, Service};
 
 const PASSKEYS: Route = Route {
     name: "passkeys",
     error_prefix: "Passkey error",
     failure_prefix: "Passkey failed",
-    error_mappings: &[ErrorMapping::new(
-        &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
-        StatusCode::CONFLICT,
-        "Passkeys are not enabled",
-    )],
+    error_mappings: &[ErrorMapping::PASSKEYS_NOT_ENABLED],
 };
 
 fn main() -> ExitCode {

@@ -2,17 +2,13 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Done, Error, ErrorMapping, PreferFactorRequest, Route, Service, SignedInRecently, StatusCode};
+use shared::{Done, Error, ErrorMapping, PreferFactorRequest, Route, Service, SignedInRecently};
 
 const PREFER_FACTOR: Route = Route {
     name: "prefer-factor",
     error_prefix: "Factor error",
     failure_prefix: "Preference failed",
-    error_mappings: &[ErrorMapping::new(
-        &["SoftwareTokenMFANotFoundException"],
-        StatusCode::CONFLICT,
-        "Authenticator apps are not enabled",
-    )],
+    error_mappings: &[ErrorMapping::TOTP_NOT_ENABLED],
 };
 
 fn main() -> ExitCode {

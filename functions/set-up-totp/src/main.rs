@@ -2,19 +2,13 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{
-    Error, ErrorMapping, Route, Service, SetUpTotpRequest, SignedInRecently, StatusCode, Totp, TotpSecret,
-};
+use shared::{Error, ErrorMapping, Route, Service, SetUpTotpRequest, SignedInRecently, Totp, TotpSecret};
 
 const SET_UP_TOTP: Route = Route {
     name: "set-up-totp",
     error_prefix: "Factor error",
     failure_prefix: "Set-up failed",
-    error_mappings: &[ErrorMapping::new(
-        &["SoftwareTokenMFANotFoundException"],
-        StatusCode::CONFLICT,
-        "Authenticator apps are not enabled",
-    )],
+    error_mappings: &[ErrorMapping::TOTP_NOT_ENABLED],
 };
 
 fn main() -> ExitCode {

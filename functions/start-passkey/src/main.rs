@@ -2,23 +2,13 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{
-    Error, ErrorMapping, PasskeyOptions, Route, Service, SignedInRecently, StartPasskeyRequest, StatusCode,
-};
+use shared::{Error, ErrorMapping, PasskeyOptions, Route, Service, SignedInRecently, StartPasskeyRequest};
 
 const START_PASSKEY: Route = Route {
     name: "start-passkey",
     error_prefix: "Passkey error",
     failure_prefix: "Passkey failed",
-    error_mappings: &[
-        ErrorMapping::new(
-            &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
-            StatusCode::CONFLICT,
-            "Passkeys are not enabled",
-        ),
-        // Not a rate: a user can have twenty.
-        ErrorMapping::new(&["LimitExceededException"], StatusCode::BAD_REQUEST, "Too many passkeys"),
-    ],
+    error_mappings: &[ErrorMapping::PASSKEYS_NOT_ENABLED, ErrorMapping::TOO_MANY_PASSKEYS],
 };
 
 fn main() -> ExitCode {

@@ -2,31 +2,13 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{
-    Done, Error, ErrorMapping, Factor, Route, Service, SignedInRecently, StatusCode, VerifyTotpRequest,
-};
+use shared::{Done, Error, ErrorMapping, Factor, Route, Service, SignedInRecently, VerifyTotpRequest};
 
 const VERIFY_TOTP: Route = Route {
     name: "verify-totp",
     error_prefix: "Factor error",
     failure_prefix: "Set-up failed",
-    error_mappings: &[
-        ErrorMapping::new(
-            &["CodeMismatchException", "EnableSoftwareTokenMFAException"],
-            StatusCode::BAD_REQUEST,
-            "Invalid verification code",
-        ),
-        ErrorMapping::new(
-            &["ExpiredCodeException"],
-            StatusCode::BAD_REQUEST,
-            "Verification code has expired or was already used",
-        ),
-        ErrorMapping::new(
-            &["SoftwareTokenMFANotFoundException"],
-            StatusCode::CONFLICT,
-            "Authenticator apps are not enabled",
-        ),
-    ],
+    error_mappings: &[ErrorMapping::WRONG_CODE, ErrorMapping::EXPIRED_CODE, ErrorMapping::TOTP_NOT_ENABLED],
 };
 
 fn main() -> ExitCode {

@@ -109,6 +109,38 @@ impl ErrorMapping {
     pub const MALFORMED_PASSWORD: Self =
         Self { exceptions: &[INVALID_PARAMETER], ..Self::INVALID_PASSWORD }.about(Subject::Password);
 
+    /// A wrong code of an authenticator app or a message.
+    pub const WRONG_CODE: Self = Self::new(
+        &["CodeMismatchException", "EnableSoftwareTokenMFAException"],
+        StatusCode::BAD_REQUEST,
+        "Invalid verification code",
+    );
+
+    /// A one-time code that has expired or was used before.
+    pub const EXPIRED_CODE: Self = Self::new(
+        &["ExpiredCodeException"],
+        StatusCode::BAD_REQUEST,
+        "Verification code has expired or was already used",
+    );
+
+    /// A pool without authenticator apps.
+    pub const TOTP_NOT_ENABLED: Self = Self::new(
+        &["SoftwareTokenMFANotFoundException"],
+        StatusCode::CONFLICT,
+        "Authenticator apps are not enabled",
+    );
+
+    /// A pool without passkeys.
+    pub const PASSKEYS_NOT_ENABLED: Self = Self::new(
+        &["WebAuthnNotEnabledException", "WebAuthnConfigurationMissingException"],
+        StatusCode::CONFLICT,
+        "Passkeys are not enabled",
+    );
+
+    /// The limit of twenty passkeys for a user, which is not a rate.
+    pub const TOO_MANY_PASSKEYS: Self =
+        Self::new(&["LimitExceededException"], StatusCode::BAD_REQUEST, "Too many passkeys");
+
     /// A limit, with the sentence of the routes for password resets and sign-up.
     pub const TOO_MANY_REQUESTS: Self = Self::new(
         &["LimitExceededException", "TooManyFailedAttemptsException", "TooManyRequestsException"],

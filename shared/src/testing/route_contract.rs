@@ -32,7 +32,6 @@ pub struct RouteContract {
 macro_rules! route_contract {
     ($($contract:tt)*) => {
         mod route_contract {
-            #[allow(unused_imports, reason = "a request may be a literal")]
             use super::*;
 
             fn contract() -> $crate::testing::RouteContract {
