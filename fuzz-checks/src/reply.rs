@@ -53,8 +53,8 @@ pub fn run(bytes: &[u8]) -> bool {
     true
 }
 
-/// All methods of the adapter, and of `answer_challenge` each way through it (a test in
-/// `local/tests/none_left_out.rs` compares). What is new goes to the end: the corpus chooses by the place.
+/// All methods of the adapter, and of `answer_challenge` each way through it. What is new goes to the end: the corpus
+/// chooses by the place.
 const OPERATIONS: [fn(Reply, Option<&Exception>); 25] = [
     |reply, raised| check(reply, raised, Operation::SignIn, sign_in),
     |reply, raised| check(reply, raised, Operation::Public, complete_password_change),
