@@ -44,6 +44,6 @@ export type PostRoute = { [Name in keyof Routes]: Routes[Name] extends { post: o
 export type GetRoute = Exclude<keyof Routes, PostRoute>;
 
 /** What a route is asked with. */
-export type Body<Route extends PostRoute> = Routes[Route] extends { post: { requestBody?: Json<infer Asked extends object> } } ? Asked : never;
+export type Body<Route extends PostRoute> = Routes[Route] extends { post: { requestBody?: Json<infer Asked> } } ? Extract<Asked, object> : never;
 /** What it answers with 200. */
 export type Answer<Route extends keyof Routes> = Routes[Route] extends { post: { responses: Ok<infer Answered> } } | { get: { responses: Ok<infer Answered> } } ? Answered : never;

@@ -1510,7 +1510,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["LogoutRequest"];
+                "application/json": components["schemas"]["LogoutRequest"] | null;
             };
         };
         responses: {
@@ -2367,7 +2367,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["SetUpTotpRequest"];
+                "application/json": components["schemas"]["SetUpTotpRequest"] | null;
             };
         };
         responses: {
@@ -2688,7 +2688,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["StartPasskeyRequest"];
+                "application/json": components["schemas"]["StartPasskeyRequest"] | null;
             };
         };
         responses: {
