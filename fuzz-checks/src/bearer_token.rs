@@ -4,7 +4,7 @@
 //! exchanged where one is. Then follow the header and the claims as JSON and whatever is left, each
 //! on a line. `exp`, `nbf` and `iat` count from now where they are small, so that the corpus does not
 //! expire. An oracle of its own, written from RFC 7515, RFC 7519 and Amazon's page on verifying
-//! Cognito's tokens, says what must become of it.
+//! Cognito's tokens, decides whether it must be accepted.
 use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;

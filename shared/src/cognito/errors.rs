@@ -1,4 +1,4 @@
-//! Cognito's errors, as ours.
+//! Conversion of the SDK's errors into ours.
 
 use std::{error::Error as StdError, fmt};
 

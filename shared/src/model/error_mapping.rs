@@ -1,6 +1,6 @@
 //! The contract's table of errors: the response to each of Cognito's exceptions, and what it counts as.
 //!
-//! The first mapping that matches applies, in this order: misconfiguration and refusals of the pool's triggers
+//! The first mapping that matches applies, in this order: misconfiguration and rejections by the pool's triggers
 //! ([`FIRST`]), the route's own mappings, the mappings that all routes share ([`COMMON`]), and a failure of Cognito
 //! for all other exceptions. A wrong client secret is recognized by its message before ([`Error::ClientSecretRejected`]).
 //!
@@ -141,7 +141,7 @@ impl ErrorMapping {
     pub const TOO_MANY_PASSKEYS: Self =
         Self::new(&["LimitExceededException"], StatusCode::BAD_REQUEST, "Too many passkeys");
 
-    /// A limit, with the sentence of the routes for password resets and sign-up.
+    /// A rate limit, with the sentence of the routes for password resets and sign-up.
     pub const TOO_MANY_REQUESTS: Self = Self::new(
         &["LimitExceededException", "TooManyFailedAttemptsException", "TooManyRequestsException"],
         StatusCode::TOO_MANY_REQUESTS,

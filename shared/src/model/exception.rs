@@ -96,9 +96,9 @@ impl Error {
         Self::Cognito { exception: CognitoName::INVALID_PARAMETER, subject, source }
     }
 
-    /// Whether the response to a request for a code must hide this error: it depends on whether the user has an account,
-    /// and on the state of that account. `NotAuthorizedException` needs no exception here: the request proves nothing
-    /// that could be wrong, and a wrong client secret is another error.
+    /// Whether the response to a request for a code must hide this error, because it depends on whether the user has an
+    /// account, or on the account's state. Every `NotAuthorizedException` does: the request contains no credentials, and
+    /// a wrong client secret is another error.
     pub fn reveals_account(&self, users_are_revealed: bool) -> bool {
         let Self::Cognito { exception, subject, .. } = self else { return false };
         match exception.as_str() {

@@ -44,7 +44,7 @@ impl PasswordPolicy {
         Some(policy)
     }
 
-    /// Raises the exception that Cognito raises for `password`, if it raises one. The constraints of the API come first:
+    /// Checks `password` as Cognito does, with the exceptions that Cognito raises. The constraints of the API come first:
     /// 6 to 256 characters, `^[\S]+.*[\S]+$`. The classes of characters are ASCII's:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html>.
     ///

@@ -69,23 +69,9 @@ pub(crate) const STANDARD_ATTRIBUTES: [&str; 17] = [
     "zoneinfo",
 ];
 
-/// The standard attributes that a user may edit: all but addresses, identifiers and `updated_at`, which Cognito's API
-/// takes from the application.
-pub(crate) const PROFILE_ATTRIBUTES: [&str; 13] = [
-    "address",
-    "birthdate",
-    "family_name",
-    "gender",
-    "given_name",
-    "locale",
-    "middle_name",
-    "name",
-    "nickname",
-    "picture",
-    "profile",
-    "website",
-    "zoneinfo",
-];
+/// The standard attributes that a user may not edit: addresses, the identifier, and `updated_at`, which Cognito's API takes
+/// from the application.
+const NOT_EDITABLE: [&str; 4] = ["email", "phone_number", "preferred_username", "updated_at"];
 
 /// What Cognito says of a person who asks.
 #[derive(Debug)]
@@ -169,7 +155,7 @@ impl UserPolicy {
         let name = others.get("name").cloned();
         let user = self.person(sub, email, username.clone(), name, groups);
         let is_editable = |name: &str| {
-            PROFILE_ATTRIBUTES.contains(&name)
+            (STANDARD_ATTRIBUTES.contains(&name) && !NOT_EDITABLE.contains(&name))
                 || self.editable_attributes.iter().any(|editable| editable == name)
         };
         let attributes =
