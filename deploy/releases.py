@@ -164,8 +164,8 @@ def deploy(environment, build, named, release, may_be_older=False):
     running = values(stack, "Parameters")["Release"] if stack else release
     if is_older(release, running) and not may_be_older:
         raise Refused(
-            f"{running} runs, which is newer than {release}: somebody deployed it meanwhile. deploy/back goes back; "
-            "deploy/to --older deploys it all the same."
+            f"{running} runs, which is newer than {release}: somebody deployed it meanwhile. deploy/rollback.py goes back; "
+            "deploy/deploy.py --older deploys it all the same."
         )
     print(f"Deploying {release} to {environment.stack_name} in {environment.region}.")
     # SAM reads it seven times, which takes it seconds as YAML, and no time as JSON.

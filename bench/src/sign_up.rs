@@ -1,7 +1,7 @@
 //! What a sign-up's time tells of whether somebody has an account: what our own code adds, in either case.
 //!
 //! The answers are the same, byte for byte. What Cognito itself takes is not in these figures; only AWS can
-//! show it (`deploy/sign-up-timing`).
+//! show it (`deploy/timing_probe.py`).
 
 use std::{
     fmt::Write as _,

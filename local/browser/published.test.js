@@ -1,4 +1,4 @@
-// The reference as it is published (`reference/page`): files alone, below a path, on an origin that the API allows.
+// The reference as it is published (`reference/page.py`): files alone, below a path, on an origin that the API allows.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -12,7 +12,7 @@ import { promisify } from "node:util";
 import { launch, open } from "./browser.js";
 import { start } from "./stack.js";
 
-const SCRIPT = path.resolve(import.meta.dirname, "../../reference/page");
+const SCRIPT = path.resolve(import.meta.dirname, "../../reference/page.py");
 const KINDS = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".yaml": "text/yaml" };
 const LOGIN = "#api-1/tag/signing-in/POST/api/auth/login";
 

@@ -10,7 +10,7 @@ Scalar.createApiReference("#reference", {
   showDeveloperTools: "never",
   hideClientButton: true,
   persistAuth: false,
-  // Production is there to be read (reference/page).
+  // Production is there to be read (reference/page.py).
   hideTestRequestButton: "readOnly" in document.getElementById("reference").dataset,
   // As the document has them: what a client reads first stands first.
   orderSchemaPropertiesBy: "preserve",

@@ -7,7 +7,7 @@ use yaml_rust2::{Yaml, YamlEmitter, YamlLoader};
 
 use crate::{command, failure::Failure, folders::Folders, supervisor::Supervisor};
 
-/// The package of npm that has Scalar, with all that it needs in one file. `reference/page` reads it too.
+/// The package of npm that has Scalar, with all that it needs in one file. `reference/page.py` reads it too.
 const SCALAR: &str = include_str!("../pages/scalar.json");
 
 /// What is to be fetched.

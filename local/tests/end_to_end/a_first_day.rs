@@ -5,7 +5,7 @@ use crate::stack::stack;
 #[test]
 fn in_an_account_holds_as_far_as_the_emulator_goes() {
     let emulator = &stack().description.aws_endpoint_url;
-    let (all_held, said) = stack().run_deploy(&["first-day", "--emulator", emulator]);
+    let (all_held, said) = stack().run_deploy(&["acceptance_test.py", "--emulator", emulator]);
     assert!(all_held, "{said}");
     let count = |of: fn(&&str) -> bool| said.lines().filter(of).count();
     let steps = count(|line| line.starts_with("held ") || line.starts_with("skipped "));

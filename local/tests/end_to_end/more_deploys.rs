@@ -130,7 +130,7 @@ fn parameters_that_contradict_each_other_are_told_so_before_anything_is_made() {
 #[test]
 fn what_nobody_can_guess_is_asked_for_before_anything_is_made() {
     // samconfig.toml leaves both to whoever deploys to staging.
-    let (deployed, said) = stack().run_deploy(&["to", "staging"]);
+    let (deployed, said) = stack().run_deploy(&["deploy.py", "staging"]);
     assert!(!deployed);
     assert!(said.contains("Nobody says what AllowedOrigins, ExistingUserPoolId shall be"), "{said}");
     assert!(!stack().has_stack("sign-in-staging"));

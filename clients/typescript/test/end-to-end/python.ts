@@ -1,4 +1,4 @@
-// The README's example in Python, as it stands there, with the client that `.ci/reference document` has made.
+// The README's example in Python, as it stands there, with the client that `ci/openapi.sh document` has made.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -15,7 +15,7 @@ const PYTHON = path.join(MADE, "python/bin/python");
 const CLIENTS = path.join(MADE, "clients");
 
 export function inPython(stack: () => Stack): void {
-  const skip = existsSync(path.join(CLIENTS, "sign_in_client")) ? false : "`.ci/reference document` makes what it needs";
+  const skip = existsSync(path.join(CLIENTS, "sign_in_client")) ? false : "`ci/openapi.sh document` makes what it needs";
   test("Python: the README's example prints what stands below it", { skip }, async () => {
     const readme = await readFile(path.join(REPOSITORY, "README.md"), "utf8");
     const [, code, printed] = readme.match(/^```python\n(# in Python\n.*?)^```\n\n```\n(.*?)^```$/ms) ?? assert.fail("there is no example");

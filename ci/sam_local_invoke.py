@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Invokes every function with every event under events/ through `sam local invoke`, against the local Cognito.
 
-    .ci/sam-local-invoke [EVENT ...]        all events unless some are named: login.json me.json
+    ci/sam_local_invoke.py [EVENT ...]        all events unless some are named: login.json me.json
 
 An event's name promises the answer: `login.json` a 200, `login-401-wrong-password.json` a 401.
 

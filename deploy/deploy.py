@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Deploys what `sam build` has built to an environment of samconfig.toml.
 
-    deploy/to ENVIRONMENT [--build FOLDER] [--set NAME=VALUE ...] [--release NAME] [--older]
+    deploy/deploy.py ENVIRONMENT [--build FOLDER] [--set NAME=VALUE ...] [--release NAME] [--older]
 
 By hand and in the workflow alike. `--set TrafficShift=AllAtOnce` is for a mend while an alarm rings: CodeDeploy
 begins nothing then. A commit that comes before the one that runs is refused without `--older`: in the workflow two deploys may

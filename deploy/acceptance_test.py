@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Tries in one account what a first day there asks for, and prints what held.
 
-    deploy/first-day [--region REGION] [--build FOLDER]     in an account that can be thrown away, after sam build
-    deploy/first-day --emulator URL --build FOLDER          against the emulator of cargo run -p local, as far as that goes
+    deploy/acceptance_test.py [--region REGION] [--build FOLDER]     in an account that can be thrown away, after sam build
+    deploy/acceptance_test.py --emulator URL --build FOLDER          against the emulator of cargo run -p local, as far as that goes
 
 It makes stacks called sign-in-first-day*, user pools with made-up users, a policy, secrets, and CloudFront with WAF, and
 deletes all of it again. On AWS it may take three hours, most of which CodeDeploy and CloudFront wait, and costs some

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The local pages in headless Chromium: `local/browser/run`. With --keep it makes the pictures in docs/page anew.
+# The local pages in headless Chromium: `local/browser/run.sh`. With --keep it makes the pictures in docs/page anew.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What holds of the API wherever it is deployed, tried on an environment:
 #
-#   .github/smoke --build FOLDER   puts the test into a folder; what compiles it gets no role, wherever that is
-#   .github/smoke dev FOLDER       runs it
+#   .github/smoke.sh --build FOLDER   puts the test into a folder; what compiles it gets no role, wherever that is
+#   .github/smoke.sh dev FOLDER       runs it
 #
 # With SMOKE_USERNAME and SMOKE_PASSWORD a person signs in too. A page of the first of the environment's origins asks
 # beforehand, as a browser would. Where something stands in front of the API, PUBLIC_URL is its address: the API's own is
@@ -44,6 +44,6 @@ if [[ -n $(value Parameter DomainName) ]] && ! getent hosts "${host%%[:/]*}" > /
   exit
 fi
 if [[ -z ${SMOKE_USERNAME:-} ]]; then
-  echo '::warning::Nobody signs in: the secret SMOKE_USERNAME is empty (.github/settings, once there is a pool)'
+  echo '::warning::Nobody signs in: the secret SMOKE_USERNAME is empty (.github/settings.sh, once there is a pool)'
 fi
 "${without_role[@]}" "$2/smoke" anywhere

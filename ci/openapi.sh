@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The reference by the tools of others, which reference/README.md names:
-#   .ci/reference document   the document alone, and clients that are made of it
-#   .ci/reference running    against a stack of its own, with the functions as target/local has them or builds them
+#   ci/openapi.sh document   the document alone, and clients that are made of it
+#   ci/openapi.sh running    against a stack of its own, with the functions as target/local has them or builds them
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export REDOCLY_TELEMETRY=off
@@ -9,11 +9,11 @@ tools=$PWD/target/local/reference reference=$PWD/reference
 mkdir -p "$tools"
 
 install_python_tools() {
-  if ! cmp --silent .ci/reference-requirements.txt "$tools/installed.txt"; then
+  if ! cmp --silent ci/openapi-requirements.txt "$tools/installed.txt"; then
     python3 -m venv --clear "$tools/python"
     "$tools/python/bin/python" -m pip install --quiet --disable-pip-version-check \
-      --requirement .ci/reference-requirements.txt
-    cp .ci/reference-requirements.txt "$tools/installed.txt"
+      --requirement ci/openapi-requirements.txt
+    cp ci/openapi-requirements.txt "$tools/installed.txt"
   fi
 }
 

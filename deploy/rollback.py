@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Goes back to what ran before in an environment of samconfig.toml: the same code and parameters, all at once.
 
-    deploy/back ENVIRONMENT [RELEASE]
-    deploy/back ENVIRONMENT --list
+    deploy/rollback.py ENVIRONMENT [RELEASE]
+    deploy/rollback.py ENVIRONMENT --list
 """
 
 import argparse

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures on a deployed API whether a sign-up's time tells who has an account, and in which order Cognito looks.
 
-    deploy/sign-up-timing API_URL [--taken ADDRESS] [--rounds 20] [--pause 1]
+    deploy/timing_probe.py API_URL [--taken ADDRESS] [--rounds 20] [--pause 1]
 
 By turns it signs up somebody new and somebody who has an account: ADDRESS, or else the one who was new just before.
 Each round makes an account that nobody confirms, for an address of Amazon's mailbox simulator, which takes mail and

@@ -1,6 +1,6 @@
 """Holds what combinations.py has written to what the templates promise, and no lint knows.
 
-    promises.py FOLDER
+    template_assertions.py FOLDER
 """
 
 import json

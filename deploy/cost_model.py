@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What sign-ins cost and what they need, for figures of one's own: the model behind docs/scale.md.
 
-    deploy/scale --per-second 100 --users 50000 [--tier ESSENTIALS] [--cognito-ms 300] ...
+    deploy/cost_model.py --per-second 100 --users 50000 [--tier ESSENTIALS] [--cognito-ms 300] ...
 
 Prices are list prices of us-east-1, without free allowances but Cognito's; docs/scale.md has their sources and dates.
 """

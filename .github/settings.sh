@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The repository's settings that the workflows rely on, for one environment: .github/settings prod [REVIEWER]
+# The repository's settings that the workflows rely on, for one environment: .github/settings.sh prod [REVIEWER]
 #
 # Needs GitHub's own command (gh), signed in as an administrator of the repository, and AWS credentials for the account of
 # the environment, into which deploy/bootstrap.yaml has been deployed as sign-in-ENVIRONMENT-bootstrap. What it does can be

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs each fuzz target for some seconds, one after the other: fuzz/run [seconds [target...]]
+# Runs each fuzz target for some seconds, one after the other: fuzz/run.sh [seconds [target...]]
 #
 # What is new goes to fuzz/target/corpus, what fails to fuzz/artifacts. The last lines say how many
 # inputs each target has run, and how much it has covered.

