@@ -103,7 +103,7 @@ struct Answers {
 /// Where there is no free port, or the certificates cannot be made or written.
 pub fn start(authorities: PathBuf) -> io::Result<Cognito> {
     let tls = Arc::new(tls(&authorities)?);
-    let key = RsaKeyPair::from_pkcs8(include_bytes!("../../shared/src/testing/pool-key.der"))
+    let key = RsaKeyPair::from_pkcs8(include_bytes!("../../test-support/src/pool-key.der"))
         .map_err(|error| io::Error::other(error.to_string()))?;
     let access_token = sign(&key, &claims("access"))?;
     // Cognito's are encrypted, and about this long.

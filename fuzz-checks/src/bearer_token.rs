@@ -8,15 +8,13 @@
 use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
-use shared::{
-    Done, Error, Identified, Service,
-    testing::{ReplayedCognito, Reply, SigningKey, content, event_with, now},
-};
+use shared::{Done, Error, Identified, Service};
+use test_support::{ReplayedCognito, Reply, SigningKey, content, event_with, now};
 
 static OF_THE_POOL: LazyLock<SigningKey> = LazyLock::new(SigningKey::of_the_pool);
 static OF_ANOTHER_POOL: LazyLock<SigningKey> = LazyLock::new(SigningKey::of_another_pool);
 
-/// The user pool and the app client of `shared::testing::configuration`.
+/// The user pool and the app client of `test_support::configuration`.
 const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI";
 const CLIENT: &str = "1example23456789";
 

@@ -6,14 +6,16 @@
 use std::sync::{Arc, Mutex};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use shared::{
     AnswerChallengeRequest, ChangePasswordRequest, CompletePasskeyRequest, CompletePasswordChangeRequest,
     ConfirmSignUpRequest, DeletePasskeyRequest, Done, ForgotPasswordRequest, LoginRequest, LogoutRequest,
     PreferFactorRequest, RefreshTokenRequest, Request, ResendCodeRequest, ResetPasswordRequest, SecretString,
     Service, SetUpTotpRequest, SignUpRequest, StartLoginRequest, Username, VerifyTotpRequest,
-    testing::{ExposeSecret, ReplayedCognito, RequestBody, event_with},
+    testing::RequestBody,
 };
+use test_support::{ReplayedCognito, event_with};
 
 /// The largest body that is read, which is none of what `shared` exports.
 const LARGEST_BODY: usize = 16 * 1024;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use shared::{
-    ChangePasswordRequest, Done, Error, LoginRequest, Request, Service, SignIn, SignedIn,
-    testing::{Event, ReplayedCognito, Reply, SigningKey},
+    ChangePasswordRequest, Done, Error, LoginRequest, Request, Service, SignIn, SignedIn, testing::Event,
 };
+use test_support::{ReplayedCognito, Reply, SigningKey};
 
 /// Checks `bytes`. False if they are not worth keeping in the corpus.
 pub fn run(bytes: &[u8]) -> bool {

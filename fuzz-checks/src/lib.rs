@@ -10,10 +10,8 @@ pub mod reply;
 pub mod username;
 
 use serde_json::Value;
-use shared::{
-    Route,
-    testing::{secrets_of_event, unsigned_token},
-};
+use shared::Route;
+use test_support::{secrets_of_event, unsigned_token};
 
 /// The route that every target calls, with a function of its own.
 pub const ROUTE: Route =

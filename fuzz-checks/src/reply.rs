@@ -9,8 +9,9 @@ use serde_json::Value;
 use shared::{
     Caller, ChallengeAnswer, CodeSent, Done, Error, Factor, Factors, LogoutRequest, PasskeyOptions, Passkeys,
     Profile, Request, SecretString, Service, SignIn, Tokens, Totp, TotpSecret, Username,
-    testing::{Authentication, Origin, ReplayedCognito, Reply, ResponseBody, event_with, secrets_of_reply},
+    testing::{Authentication, Origin, ResponseBody},
 };
+use test_support::{ReplayedCognito, Reply, event_with, secrets_of_reply};
 
 /// The longest name of an exception or a challenge that a client is told.
 const LONGEST_NAME: usize = 64;

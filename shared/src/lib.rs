@@ -29,7 +29,6 @@
 mod cognito;
 mod lambda;
 mod model;
-#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod tokens;
 
@@ -58,6 +57,6 @@ pub use model::{
 };
 
 /// The status codes that a [`Route`]'s error mappings name.
-pub use lambda_http::http::StatusCode;
+pub use http::StatusCode;
 /// A password, token, session or code: never printed, wiped from memory when dropped.
 pub use secrecy::SecretString;

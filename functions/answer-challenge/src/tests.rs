@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{ANSWER_CHALLENGE as ROUTE, answer_challenge};
 
-shared::route_contract!(public(
+test_support::route_contract!(public(
     &ROUTE,
     answer_challenge,
     answers().into_iter().map(|(name, answer, _)| request(name, &answer))

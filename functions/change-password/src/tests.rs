@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{ReplayedCognito, Reply, access_token, contract_errors, event_with};
+use test_support::{ReplayedCognito, Reply, access_token, contract_errors, event_with};
 
 use super::{CHANGE_PASSWORD, change_password};
 
-shared::route_contract!(bearer(&CHANGE_PASSWORD, change_password, [request()]));
+test_support::route_contract!(bearer(&CHANGE_PASSWORD, change_password, [request()]));
 
 fn request() -> Value {
     json!({ "current_password": " 0ld-P%40ss ", "new_password": " N3w-P%40ss " })

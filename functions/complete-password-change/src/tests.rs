@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{COMPLETE_PASSWORD_CHANGE as ROUTE, complete_password_change};
 
-shared::route_contract!(public(&ROUTE, complete_password_change, [new_password()]));
+test_support::route_contract!(public(&ROUTE, complete_password_change, [new_password()]));
 
 fn new_password() -> Value {
     json!({ "username": "new@igad.int", "session": "AYABeE", "new_password": " Brand-New 1 " })

@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
-use shared::testing::{
+use test_support::{
     Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
 };
 
 use super::{DELETE_PASSKEY as ROUTE, delete_passkey};
 
-shared::route_contract!(bearer(&ROUTE, delete_passkey, [request()]));
+test_support::route_contract!(bearer(&ROUTE, delete_passkey, [request()]));
 
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
     cognito.call(&ROUTE, delete_passkey, signed_in(&ROUTE, token, body))

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{FORGOT_PASSWORD, forgot_password};
 
-shared::route_contract!(public(&FORGOT_PASSWORD, forgot_password, [request()]));
+test_support::route_contract!(public(&FORGOT_PASSWORD, forgot_password, [request()]));
 
 fn request() -> Value {
     json!({ "username": " user%40igad.int" })

@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
-use shared::testing::{
+use test_support::{
     Asked, ReplayedCognito, Reply, configuration, contract_errors, event, event_with, unsigned_token,
 };
 
 use super::{LOGIN, login};
 
-shared::route_contract!(public(&LOGIN, login, [credentials()]));
+test_support::route_contract!(public(&LOGIN, login, [credentials()]));
 
 fn credentials() -> Value {
     json!({ "username": "user@igad.int", "password": "SecureP@ssw0rd1" })

@@ -14,7 +14,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use shared::testing::{
+use test_support::{
     endpoint::{Arrived, Certificate, Connection, Endpoint, reply},
     process::Function,
     unsigned_token,

@@ -6,9 +6,9 @@
 use std::sync::{Arc, Condvar, Mutex};
 
 use serde_json::{Value, json};
-use shared::testing::{
+use test_support::{
     endpoint::{Arrived, Connection, Endpoint, reply},
-    process::Function,
+    process::{Function, response},
     unsigned_token,
 };
 
@@ -53,7 +53,7 @@ fn everybody_gets_their_own_answer() {
     let users: Vec<String> = (0..AT_ONCE * 20).map(|number| format!("user{number}@igad.int")).collect();
     let pending: Vec<_> = users.iter().map(|user| function.send(event_of(user))).collect();
     for (user, pending) in users.iter().zip(pending) {
-        let (status, body) = pending.answer();
+        let (status, body) = response(&pending);
         assert_eq!((status, &body["user"]["email"]), (200, &json!(user)), "{body}");
         assert_eq!(body["user"]["user_id"], format!("id of {user}"));
         assert_eq!(body["access_token"], format!("access of {user}"));

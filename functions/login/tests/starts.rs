@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
 
 use serde_json::Value;
-use shared::testing::process::Function;
+use test_support::process::Function;
 
 #[test]
 fn an_environment_that_is_not_fit_ends_the_start_with_one_line_that_says_so() {

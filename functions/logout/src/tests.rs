@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
-use shared::testing::{
+use test_support::{
     Answer, Asked, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims, configuration,
     documented_exceptions, event, event_with, signed_in, unsigned_token,
 };
 
 use super::{LOGOUT, logout};
 
-shared::route_contract!(
+test_support::route_contract!(
     public(&LOGOUT, logout, [json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true })])
         .never_failing()
 );

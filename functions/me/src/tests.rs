@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
-use shared::testing::{
+use test_support::{
     Asked, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims, configuration,
     contract_errors, event_with,
 };
 
 use super::{ME, me};
 
-shared::route_contract!(bearer(&ME, me, [json!({})]));
+test_support::route_contract!(bearer(&ME, me, [json!({})]));
 
 fn signed_in(token: &str) -> String {
     event_with(&ME, &[("authorization", &format!("Bearer {token}"))], "")

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in};
+use test_support::{Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in};
 
 use super::{PASSKEYS as ROUTE, passkeys};
 
-shared::route_contract!(bearer(&ROUTE, passkeys, [request()]));
+test_support::route_contract!(bearer(&ROUTE, passkeys, [request()]));
 
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
     cognito.call(&ROUTE, passkeys, signed_in(&ROUTE, token, body))

@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
-use shared::testing::{
+use test_support::{
     Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
 };
 
 use super::{PREFER_FACTOR as ROUTE, prefer_factor};
 
-shared::route_contract!(bearer(&ROUTE, prefer_factor, [json!({ "preferred": "SOFTWARE_TOKEN_MFA" })]));
+test_support::route_contract!(bearer(&ROUTE, prefer_factor, [json!({ "preferred": "SOFTWARE_TOKEN_MFA" })]));
 
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
     cognito.call(&ROUTE, prefer_factor, signed_in(&ROUTE, token, body))

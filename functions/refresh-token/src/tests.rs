@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token};
+use test_support::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token};
 
 use super::{REFRESH_TOKEN, refresh_token};
 
-shared::route_contract!(public(&REFRESH_TOKEN, refresh_token, [request()]));
+test_support::route_contract!(public(&REFRESH_TOKEN, refresh_token, [request()]));
 
 fn request() -> Value {
     json!({ "refresh_token": "eyJ.refresh.token" })

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{RESEND_CODE as ROUTE, resend_code};
 
-shared::route_contract!(public(&ROUTE, resend_code, [request()]));
+test_support::route_contract!(public(&ROUTE, resend_code, [request()]));
 
 fn request() -> Value {
     json!({ "username": "user@igad.int" })

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{RESET_PASSWORD, reset_password};
 
-shared::route_contract!(public(&RESET_PASSWORD, reset_password, [request()]));
+test_support::route_contract!(public(&RESET_PASSWORD, reset_password, [request()]));
 
 fn request() -> Value {
     json!({ "username": "user%40igad.int ", "code": "654321", "new_password": " N3w-P%40ss " })

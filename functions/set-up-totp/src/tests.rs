@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
-use shared::testing::{
+use test_support::{
     Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
 };
 
 use super::{SET_UP_TOTP as ROUTE, set_up_totp};
 
-shared::route_contract!(bearer(&ROUTE, set_up_totp, [json!({ "account": "user@igad.int" })]));
+test_support::route_contract!(bearer(&ROUTE, set_up_totp, [json!({ "account": "user@igad.int" })]));
 
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
     cognito.call(&ROUTE, set_up_totp, signed_in(&ROUTE, token, body))

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
-use shared::testing::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{SIGN_UP as ROUTE, sign_up};
 
-shared::route_contract!(public(&ROUTE, sign_up, [request()]));
+test_support::route_contract!(public(&ROUTE, sign_up, [request()]));
 
 fn request() -> Value {
     json!({ "username": " user%40igad.int", "password": " P@ssw0rd1 ", "name": "John Doe" })

@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
-use shared::testing::{
+use test_support::{
     Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token,
 };
 
 use super::{START_LOGIN as ROUTE, start_login};
 
-shared::route_contract!(public(&ROUTE, start_login, [request()]));
+test_support::route_contract!(public(&ROUTE, start_login, [request()]));
 
 fn call(cognito: &ReplayedCognito, body: &Value) -> Answer {
     cognito.call(&ROUTE, start_login, event(&ROUTE, body))

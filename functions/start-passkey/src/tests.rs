@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
-use shared::testing::{
+use test_support::{
     Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
 };
 
 use super::{START_PASSKEY as ROUTE, start_passkey};
 
-shared::route_contract!(bearer(&ROUTE, start_passkey, [request()]));
+test_support::route_contract!(bearer(&ROUTE, start_passkey, [request()]));
 
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
     cognito.call(&ROUTE, start_passkey, signed_in(&ROUTE, token, body))

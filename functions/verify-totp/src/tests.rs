@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
-use shared::testing::{
+use test_support::{
     Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
 };
 
 use super::{VERIFY_TOTP as ROUTE, verify_totp};
 
-shared::route_contract!(bearer(&ROUTE, verify_totp, [code()]));
+test_support::route_contract!(bearer(&ROUTE, verify_totp, [code()]));
 
 fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
     cognito.call(&ROUTE, verify_totp, signed_in(&ROUTE, token, body))

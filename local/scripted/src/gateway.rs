@@ -67,7 +67,7 @@ impl Gateway {
         Ok(Self { functions, cors: Cors::of(template, origin)? })
     }
 
-    /// Where requests arrive. What was sent to people is at `/sent`, as `sent` says it.
+    /// Where requests arrive. What was sent to users is at `/sent`, as `sent` says it.
     pub fn router(self, sent: impl Fn() -> Value + Clone + Send + Sync + 'static) -> Router {
         let gateway = Arc::new(self);
         let sent = move |State(gateway): State<Arc<Self>>| async move {

@@ -9,7 +9,7 @@
 
 mod gateway;
 mod lambda;
-mod people;
+mod users;
 
 use std::{
     env, fs,
@@ -21,7 +21,7 @@ use std::{
     thread,
 };
 
-use scripted_cognito::{Mfa, ScriptedCognito, Sent, Settings};
+use fake_cognito::{FakeCognito, Mfa, Sent, Settings};
 use serde_json::{Value, json};
 use tokio::runtime;
 use yaml_rust2::YamlLoader;
@@ -36,8 +36,8 @@ fn main() -> io::Result<()> {
     end_with_standard_input();
     let template =
         YamlLoader::load_from_str(&fs::read_to_string(template)?).map_err(io::Error::other)?.remove(0);
-    let cognito = Arc::new(ScriptedCognito::start(settings(parameters)?)?);
-    let users = people::move_in(&cognito);
+    let cognito = Arc::new(FakeCognito::start(settings(parameters)?)?);
+    let users = users::move_in(&cognito);
     let variables = cognito.environment();
     let listener = TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;

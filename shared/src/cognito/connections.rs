@@ -33,16 +33,16 @@ use aws_smithy_runtime_api::client::{
     result::ConnectorError,
 };
 use aws_smithy_types::body::SdkBody;
+use http::{
+    HeaderValue, Request, Response, Uri, header,
+    uri::{Authority, PathAndQuery, Scheme},
+};
 use http_body_util::{BodyExt, Limited};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::{
     client::legacy::connect::{HttpConnector as TcpConnector, dns::GaiResolver},
     rt::TokioIo,
-};
-use lambda_http::http::{
-    HeaderValue, Request, Response, Uri, header,
-    uri::{Authority, PathAndQuery, Scheme},
 };
 use tokio::{
     net::TcpStream,
@@ -77,7 +77,7 @@ const LARGEST_REPLY: usize = 1024 * 1024;
 
 /// The one way out of the process: all that is asked of Cognito shares its connections.
 #[derive(Clone)]
-pub(crate) struct Connections {
+pub struct Connections {
     connector: HttpsConnector<TcpConnector>,
     idle: Arc<Mutex<IdlePool<Connection>>>,
 }
@@ -108,7 +108,7 @@ impl Connections {
     /// # Errors
     ///
     /// [`RootsError`] where nobody could be believed.
-    pub(crate) fn new(roots: TrustedRoots) -> Result<Self, RootsError> {
+    pub fn new(roots: TrustedRoots) -> Result<Self, RootsError> {
         Ok(Self { connector: connector(GaiResolver::new(), roots)?, idle: Arc::default() })
     }
 

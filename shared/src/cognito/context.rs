@@ -5,7 +5,7 @@ use aws_sdk_cognitoidentityprovider::{
     error::BuildError,
     types::{ContextDataType, HttpHeader, UserContextDataType},
 };
-use lambda_http::http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
 
 use crate::model::origin::Origin;
 

@@ -25,7 +25,7 @@ pub enum TrustedRoots {
 
 /// No connection could ever be made.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum RootsError {
+pub enum RootsError {
     /// What the environment names holds nothing that can be used.
     #[error("no certificate authority can be read from what SSL_CERT_FILE or SSL_CERT_DIR names")]
     NoneReadable,

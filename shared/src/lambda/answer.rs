@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use lambda_http::http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Serialize, Serializer};
 
 use crate::model::{
@@ -157,21 +157,21 @@ impl From<MappedException> for ErrorResponse {
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format>.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Answer {
+pub struct Response {
     /// The status.
     #[serde(serialize_with = "number")]
-    pub(crate) status_code: StatusCode,
+    pub status_code: StatusCode,
     /// The headers, each of which stands there once.
     #[serde(serialize_with = "names_and_values")]
-    pub(crate) headers: HeaderMap,
+    pub headers: HeaderMap,
     /// JSON.
-    pub(crate) body: String,
+    pub body: String,
     /// Never.
     is_base64_encoded: bool,
 }
 
 /// The answer with a body.
-pub(crate) fn success(body: &dyn ResponseBody, route: &Route, request_id: Option<&str>) -> Answer {
+pub(crate) fn success(body: &dyn ResponseBody, route: &Route, request_id: Option<&str>) -> Response {
     match body.to_json() {
         Ok(json) => with_common_headers(with_json(StatusCode::OK, json), request_id),
         Err(error) => failure(ErrorResponse::new(route, &Error::internal(error), false), request_id),
@@ -179,7 +179,7 @@ pub(crate) fn success(body: &dyn ResponseBody, route: &Route, request_id: Option
 }
 
 /// The answer to an error.
-pub(crate) fn failure(response: ErrorResponse, request_id: Option<&str>) -> Answer {
+pub(crate) fn failure(response: ErrorResponse, request_id: Option<&str>) -> Response {
     let retry_after = response.retry_after();
     let mut answer = with_json(response.status, serde_json::json!({ "detail": response.detail }).to_string());
     let headers = &mut answer.headers;
@@ -196,9 +196,9 @@ pub(crate) fn failure(response: ErrorResponse, request_id: Option<&str>) -> Answ
 }
 
 /// The answer to an event without a request.
-pub(crate) fn no_content(request_id: Option<&str>) -> Answer {
+pub(crate) fn no_content(request_id: Option<&str>) -> Response {
     let headers = HeaderMap::with_capacity(MOST_HEADERS);
-    let answer = Answer {
+    let answer = Response {
         status_code: StatusCode::NO_CONTENT,
         headers,
         body: String::new(),
@@ -207,7 +207,7 @@ pub(crate) fn no_content(request_id: Option<&str>) -> Answer {
     with_common_headers(answer, request_id)
 }
 
-fn with_common_headers(mut answer: Answer, request_id: Option<&str>) -> Answer {
+fn with_common_headers(mut answer: Response, request_id: Option<&str>) -> Response {
     let headers = &mut answer.headers;
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -221,10 +221,10 @@ fn with_common_headers(mut answer: Answer, request_id: Option<&str>) -> Answer {
     answer
 }
 
-fn with_json(status_code: StatusCode, body: String) -> Answer {
+fn with_json(status_code: StatusCode, body: String) -> Response {
     let mut headers = HeaderMap::with_capacity(MOST_HEADERS);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-    Answer { status_code, headers, body, is_base64_encoded: false }
+    Response { status_code, headers, body, is_base64_encoded: false }
 }
 
 fn number<S: Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {

@@ -3,10 +3,8 @@
 use std::{net::IpAddr, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use lambda_http::{
-    aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest},
-    http::{HeaderMap, HeaderName, HeaderValue, header},
-};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -89,7 +87,7 @@ impl Event {
     /// # Errors
     ///
     /// [`Error::InvalidField`] where they cannot be read.
-    pub(crate) fn body(&self) -> Result<&[u8], Error> {
+    pub fn body(&self) -> Result<&[u8], Error> {
         self.body.as_deref().ok_or(Error::InvalidField { field: "body", problem: Problem::NotAJsonObject })
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn start(route_name: &str, level: LevelFilter) {
 }
 
 /// Writes this service's own events, down to `level`, and errors of the Lambda runtime as JSON lines.
-pub(crate) fn subscriber<W>(route_name: &str, level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
+pub fn subscriber<W>(route_name: &str, level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {

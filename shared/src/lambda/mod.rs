@@ -2,12 +2,14 @@
 //!
 //! It may use every other room. What one route alone does, and how Cognito says things, it never learns.
 
+// Unit tests link this crate twice, and a program has one allocator.
+#[cfg(not(test))]
+mod allocator;
 pub(crate) mod answer;
 mod audit;
 pub(crate) mod configuration;
 pub(crate) mod event;
 pub(crate) mod logging;
-mod memory;
 pub(crate) mod request;
 pub(crate) mod serve;
 pub(crate) mod service;

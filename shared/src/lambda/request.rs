@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use lambda_http::http::{HeaderMap, header};
+use http::{HeaderMap, header};
 use secrecy::SecretString;
 
 use super::{event::Event, service::Service};

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout};
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    answer::{self, Answer, ErrorResponse},
+    answer::{self, ErrorResponse, Response},
     audit::{self, Metrics},
     configuration::Configuration,
     event::{self, Event},
@@ -44,44 +44,46 @@ const PATIENCE_AT_START: Duration = Duration::from_millis(300);
 /// Generous: a function with 128 MB has a thirteenth of a processor.
 const TIME_TO_ANSWER: Duration = Duration::from_millis(500);
 
-/// One call of Lambda.
+/// Invocation of the function by Lambda.
 #[derive(Debug)]
-pub(crate) struct Invocation<'a> {
-    /// Lambda's own id of it.
-    pub(crate) id: &'a str,
-    /// When nobody may wait for Cognito any more.
-    pub(crate) deadline: Instant,
+pub struct Invocation<'a> {
+    /// Lambda's request id.
+    pub id: &'a str,
+    /// End of the time for calls to Cognito.
+    pub deadline: Instant,
 }
 
-/// A route, and what it does with an event.
+/// Route and its function.
 ///
-/// What the route's function takes and gives is nobody else's business: so the compiler makes code of the Lambda runtime,
-/// and of all that is around a function, once and not for each function anew.
+/// The function's types are erased, so that the compiler generates the code of the Lambda runtime once, and not once
+/// per route.
 #[derive(Clone)]
-pub(crate) struct Handler {
-    /// The route.
-    pub(crate) route: &'static Route,
-    work: Arc<Work>,
+pub struct Handler {
+    /// Route.
+    pub route: &'static Route,
+    work: Arc<BoxedHandler>,
 }
 
-/// What a route does with an event that was admitted.
-type Work =
-    dyn for<'a> Fn(Arc<Service>, &'a Event, &'a mut Known) -> BoxFuture<'a, Worked> + Send + Sync + 'static;
+/// Function of a route, for events of API Gateway.
+type BoxedHandler = dyn for<'a> Fn(Arc<Service>, &'a Event, &'a mut AuditContext) -> BoxFuture<'a, HandlerResult>
+    + Send
+    + Sync
+    + 'static;
 
-/// What has come of it.
-type Worked = Result<Box<dyn ResponseBody>, Error>;
+/// Response body or error of a route.
+type HandlerResult = Result<Box<dyn ResponseBody>, Error>;
 
-/// What is known of a request once it has been understood, whatever comes of it: for the audit line.
+/// What the audit line says about a request in addition to its outcome.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct AuditContext {
     username_hash: Option<String>,
     answers: Option<&'static str>,
     caller: Option<String>,
 }
 
 impl Handler {
-    /// What `route` does by its function.
-    pub(crate) fn new<I, T, F, A>(route: &'static Route, function: F) -> Self
+    /// Handler that parses events of `route` for `function`.
+    pub fn new<I, T, F, A>(route: &'static Route, function: F) -> Self
     where
         I: FromEvent,
         T: ResponseBody + 'static,
@@ -104,7 +106,7 @@ impl Handler {
     /// From a closure, whose lifetimes the compiler infers where they are written down like this only.
     fn working(
         route: &'static Route,
-        work: impl for<'a> Fn(Arc<Service>, &'a Event, &'a mut Known) -> BoxFuture<'a, Worked>
+        work: impl for<'a> Fn(Arc<Service>, &'a Event, &'a mut AuditContext) -> BoxFuture<'a, HandlerResult>
         + Send
         + Sync
         + 'static,
@@ -152,12 +154,12 @@ fn run(handler: &Handler) -> ExitCode {
                     let LambdaEvent { payload, context } = event;
                     let invocation =
                         Invocation { id: &context.request_id, deadline: deadline(context.deadline) };
-                    let answered = answer(&handler, service, payload.get(), invocation).await;
-                    if let Some(line) = &answered.audit_line {
+                    let completed = handle(&handler, service, payload.get(), invocation).await;
+                    if let Some(line) = &completed.audit_line {
                         // A log that cannot be written is no reason to fail the request.
                         let _ = writeln!(io::stdout().lock(), "{line}");
                     }
-                    Ok::<_, lambda_runtime::Error>(answered.answer)
+                    Ok::<_, lambda_runtime::Error>(completed.response)
                 }
             }))
             .await
@@ -196,32 +198,33 @@ fn deadline(killed_at: u64) -> Instant {
     Instant::now() + left.saturating_sub(TIME_TO_ANSWER)
 }
 
-/// An answer, and its audit line.
+/// Response to an event, and the audit line.
 #[derive(Debug)]
-pub(crate) struct Answered {
-    pub(crate) answer: Answer,
-    /// None for an event that is no request.
-    pub(crate) audit_line: Option<String>,
+pub struct Completed {
+    /// Response for API Gateway.
+    pub response: Response,
+    /// `None` for an event that is not a request.
+    pub audit_line: Option<String>,
 }
 
-/// Answers one event: reads it, calls the route's function, writes the answer and what is logged.
-pub(crate) async fn answer(
+/// Handles one event: parses it, calls the route's function and builds the response and the audit line.
+pub async fn handle(
     Handler { route, work }: &Handler,
     service: Arc<Service>,
     event: &str,
     invocation: Invocation<'_>,
-) -> Answered {
+) -> Completed {
     let cold_start = service.cold.swap(false, Ordering::Relaxed);
     let lambda_request_id = Some(invocation.id).filter(|id| !id.is_empty());
     let mut event = match Event::parse(event) {
         None if event::is_no_request(event) => {
             tracing::info!(lambda_request_id, "event without requestContext ignored");
-            return Answered { answer: answer::no_content(lambda_request_id), audit_line: None };
+            return Completed { response: answer::no_content(lambda_request_id), audit_line: None };
         }
         event => event,
     };
     let admitted = event.as_mut().map_or(Ok(()), |event| event.admit(service.edge_secret.as_ref()));
-    let mut known = Known::default();
+    let mut known = AuditContext::default();
     let work = AssertUnwindSafe(async {
         let event = event
             .as_ref()
@@ -235,7 +238,7 @@ pub(crate) async fn answer(
     let event = event.as_ref();
     let request_id = event.and_then(|event| event.request_id.as_deref()).or(lambda_request_id);
     let response_to = |error| ErrorResponse::new(route, error, service.user_policy.reveals_users);
-    let (answer, outcome, error) = match &result {
+    let (response, outcome, error) = match &result {
         Ok(body) => {
             let suppressed = body.suppressed_errors().iter().map(|error| (response_to(error), error));
             let worst = suppressed
@@ -246,8 +249,8 @@ pub(crate) async fn answer(
                 None if body.challenge().is_some() => Outcome::Challenged,
                 None => Outcome::Succeeded,
             };
-            let answer = answer::success(body.as_ref(), route, request_id);
-            (answer, outcome, worst.map(|(_, error)| error))
+            let response = answer::success(body.as_ref(), route, request_id);
+            (response, outcome, worst.map(|(_, error)| error))
         }
         Err(error) => {
             let response = response_to(error);
@@ -263,7 +266,7 @@ pub(crate) async fn answer(
         message: "request",
         route: route.name,
         outcome,
-        status: answer.status_code.as_u16(),
+        status: response.status_code.as_u16(),
         challenge: result.as_ref().ok().and_then(|body| body.challenge()),
         answers: known.answers,
         reason,
@@ -277,8 +280,5 @@ pub(crate) async fn answer(
         cognito_latency,
         metrics: Metrics::of(outcome, result.as_ref().err(), &service.metrics_namespace),
     };
-    Answered { answer, audit_line: Some(line.to_json()) }
+    Completed { response, audit_line: Some(line.to_json()) }
 }
-
-#[cfg(test)]
-mod tests;

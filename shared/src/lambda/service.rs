@@ -34,7 +34,7 @@ pub struct Service {
 
 impl Service {
     /// A service for the deployment of `configuration`, which reaches Cognito through `connector`.
-    pub(crate) fn new(
+    pub fn new(
         configuration: Configuration,
         credentials: SharedCredentialsProvider,
         connector: SharedHttpConnector,

@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use lambda_http::http::StatusCode;
+use http::StatusCode;
 
 use super::{
     error::CognitoName,
@@ -238,9 +238,8 @@ impl Route {
         }
     }
 
-    /// The mappings of this route alone, one for each exception: for tests.
-    #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn own_mappings(&self) -> impl Iterator<Item = OwnMapping> + '_ {
+    /// Mappings of this route without the common ones, one for each exception; for tests.
+    pub fn own_mappings(&self) -> impl Iterator<Item = OwnMapping> + '_ {
         self.error_mappings.iter().flat_map(|mapping| {
             mapping.exceptions.iter().map(|exception| OwnMapping {
                 error_type: mapping.error_type.unwrap_or(exception),
@@ -251,15 +250,15 @@ impl Route {
     }
 }
 
-/// A mapping of one route for one exception, for tests.
-#[cfg(any(test, feature = "testing"))]
-pub(crate) struct OwnMapping {
+/// Mapping of one exception on one route; for tests.
+#[derive(Debug)]
+pub struct OwnMapping {
     /// The exception's name for the client.
-    pub(crate) error_type: &'static str,
+    pub error_type: &'static str,
     /// The status.
-    pub(crate) status: StatusCode,
+    pub status: StatusCode,
     /// The sentence, if it is not the common one.
-    pub(crate) detail: Option<&'static str>,
+    pub detail: Option<&'static str>,
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ const HASH_ALONE: &str = "secrethash";
 
 impl Error {
     /// The error for an exception that Cognito raised with `name` and `message`.
-    pub(crate) fn from_exception(name: CognitoName, message: &str, source: Cause) -> Self {
+    pub fn from_exception(name: CognitoName, message: &str, source: Cause) -> Self {
         let is = |names: &[&str]| names.contains(&name.as_str());
         if is(&["ServiceUnavailableException", "ServiceUnavailable"]) {
             return Self::Unavailable(source);

@@ -202,6 +202,6 @@ impl Fields {
 }
 
 /// Whether a body holds nothing: no byte, or JSON's `null`, which some clients send for it.
-pub(crate) fn is_absent(body: &[u8]) -> bool {
+pub fn is_absent(body: &[u8]) -> bool {
     body.is_empty() || serde_json::from_slice::<()>(body).is_ok()
 }

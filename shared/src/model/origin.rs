@@ -2,7 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use lambda_http::http::HeaderMap;
+use http::HeaderMap;
 
 /// Where a request came from: what Cognito weighs when it looks for stolen passwords.
 #[derive(Debug, Default)]

@@ -49,7 +49,7 @@ pub struct Profile {
 
 /// The attributes that a pool can require of its users:
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>.
-pub(crate) const STANDARD_ATTRIBUTES: [&str; 17] = [
+pub const STANDARD_ATTRIBUTES: [&str; 17] = [
     "address",
     "birthdate",
     "email",

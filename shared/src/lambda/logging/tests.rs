@@ -1,10 +1,8 @@
+use test_support::Log;
 use tracing::level_filters::LevelFilter;
 
 use super::{blot_out, describe, subscriber};
-use crate::{
-    model::error::{Error, OwnWords},
-    testing::Log,
-};
+use crate::model::error::{Error, OwnWords};
 
 #[test]
 fn quoted_values_and_addresses_are_blotted_out() {

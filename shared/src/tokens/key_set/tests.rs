@@ -3,11 +3,11 @@ use std::time::{Duration, SystemTime};
 use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_types::body::SdkBody;
-use lambda_http::http::{Request, Response};
+use http::{Request, Response};
 use serde_json::{Value, json};
 
 use super::{KeySet, PAUSE_AFTER_SUCCESS};
-use crate::testing::SigningKey;
+use test_support::SigningKey;
 
 /// Key set, and its endpoint, which returns these bodies in turn.
 fn key_set<const N: usize>(bodies: [Value; N]) -> (KeySet, StaticReplayClient) {

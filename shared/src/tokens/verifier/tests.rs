@@ -10,12 +10,10 @@ use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
+use test_support::{SigningKey, access_token_claims, content, now};
+
 use super::{Caller, LONGEST_TOKEN, TokenError, Verifier};
-use crate::{
-    Error,
-    testing::{SigningKey, access_token_claims, configuration, content, now},
-    tokens::key_set::KeySet,
-};
+use crate::{Error, model::user_pool::UserPool, tokens::key_set::KeySet};
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(SigningKey::of_the_pool);
 
@@ -36,15 +34,20 @@ impl HttpConnector for Unhurried {
 /// A verifier, and the key set's address, which gives these answers and then no more.
 fn verifier(answers: Vec<(u16, String)>) -> (Verifier, StaticReplayClient) {
     let exchanges = answers.into_iter().map(|(status, body)| {
-        let response =
-            lambda_http::http::Response::builder().status(status).body(SdkBody::from(body)).unwrap();
-        ReplayEvent::new(lambda_http::http::Request::new(SdkBody::empty()), response)
+        let response = http::Response::builder().status(status).body(SdkBody::from(body)).unwrap();
+        ReplayEvent::new(http::Request::new(SdkBody::empty()), response)
     });
     let address = StaticReplayClient::new(exchanges.collect());
-    let configuration = configuration(&[]);
+    let user_pool = UserPool {
+        region: "eu-west-1".to_owned(),
+        endpoint_url: None,
+        id: "eu-west-1_AbCdEfGhI".to_owned(),
+        client_id: "1example23456789".to_owned(),
+        client_secret: None,
+    };
     let connector = SharedHttpConnector::new(Unhurried(address.clone()));
-    let keys = KeySet::new(connector, configuration.user_pool.key_set_url());
-    (Verifier::new(&configuration.user_pool, keys), address)
+    let keys = KeySet::new(connector, user_pool.key_set_url());
+    (Verifier::new(&user_pool, keys), address)
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -1,0 +1,185 @@
+//! The model behind HTTP, as Cognito's endpoint is.
+
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+};
+
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    Request, Response,
+    body::{Bytes, Incoming},
+    header::{AUTHORIZATION, CONTENT_TYPE},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, runtime::Builder, sync::oneshot};
+
+use crate::{
+    exception::Exception,
+    pool::{Pool, Settings},
+};
+
+/// What goes wrong with a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Cognito fails, and does nothing.
+    Fails,
+    /// Cognito does what it is asked for, and the connection dies before it says so.
+    DiesAfterwards,
+}
+
+/// A [`Pool`] that listens where Cognito should be, until it is dropped.
+#[derive(Debug)]
+pub struct FakeCognito {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    _stop: oneshot::Sender<Infallible>,
+}
+
+#[derive(Debug)]
+struct State {
+    pool: Pool,
+    /// What goes wrong next, and with which operation.
+    fault: Option<(String, Fault)>,
+    asked: Vec<String>,
+}
+
+impl FakeCognito {
+    /// Starts on a free port of this machine.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no free port, or no thread.
+    pub fn start(settings: Settings) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let state = Arc::new(Mutex::new(State { pool: Pool::new(settings), fault: None, asked: Vec::new() }));
+        let runtime = Builder::new_current_thread().enable_io().build()?;
+        let (stop, stopped) = oneshot::channel();
+        let served = Arc::clone(&state);
+        thread::Builder::new().name("fake-cognito".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = stopped => {}
+                    _ = serve(listener, served) => {}
+                }
+            });
+        })?;
+        Ok(Self { address, state, _stop: stop })
+    }
+
+    /// Its address, for `AWS_ENDPOINT_URL`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What a function's environment must say for it to ask this Cognito.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let Settings { user_pool_id, client_id, client_secret, self_sign_up, .. } =
+            self.pool().settings.clone();
+        let mut variables = vec![
+            ("AWS_ENDPOINT_URL".to_owned(), self.url()),
+            ("COGNITO_USER_POOL_ID".to_owned(), user_pool_id),
+            ("COGNITO_CLIENT_ID".to_owned(), client_id),
+            ("SELF_SIGN_UP".to_owned(), self_sign_up.to_string()),
+        ];
+        variables.extend(client_secret.map(|secret| ("COGNITO_CLIENT_SECRET".to_owned(), secret)));
+        variables
+    }
+
+    /// The pool, as long as nobody else looks at it or asks it.
+    pub fn pool(&self) -> impl std::ops::DerefMut<Target = Pool> + '_ {
+        Guard(self.lock())
+    }
+
+    /// Lets the next call of `operation` go wrong.
+    pub fn fail_next(&self, operation: &str, fault: Fault) {
+        self.lock().fault = Some((operation.to_owned(), fault));
+    }
+
+    /// The operations that were asked for, in their order.
+    pub fn asked(&self) -> Vec<String> {
+        self.lock().asked.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A look at the pool alone.
+struct Guard<'a>(MutexGuard<'a, State>);
+
+impl std::ops::Deref for Guard<'_> {
+    type Target = Pool;
+
+    fn deref(&self) -> &Pool {
+        &self.0.pool
+    }
+}
+
+impl std::ops::DerefMut for Guard<'_> {
+    fn deref_mut(&mut self) -> &mut Pool {
+        &mut self.0.pool
+    }
+}
+
+async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) -> io::Result<()> {
+    let listener = TcpListener::from_std(listener)?;
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let state = Arc::clone(&state);
+        let answer = service_fn(move |request| answer(request, Arc::clone(&state)));
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
+    }
+}
+
+/// An answer, or an error, which ends the connection.
+async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> io::Result<Response<Full<Bytes>>> {
+    let (head, body) = request.into_parts();
+    let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let Some(operation) = target.and_then(|target| target.rsplit('.').next()) else {
+        return respond(200, &Pool::key_set());
+    };
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let input: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    state.asked.push(operation.to_owned());
+    let fault = state.fault.take_if(|(of, _)| of == operation).map(|(_, fault)| fault);
+    if fault == Some(Fault::Fails) {
+        let (status, body) = Exception::new("InternalErrorException", "Something went wrong").to_http();
+        return respond(status, &body);
+    }
+    if Pool::must_be_signed(operation) && !head.headers.contains_key(AUTHORIZATION) {
+        return respond(
+            400,
+            &json!({ "__type": "MissingAuthenticationTokenException", "message": "Missing" }),
+        );
+    }
+    let reply = state.pool.call(operation, &input);
+    if fault == Some(Fault::DiesAfterwards) {
+        return Err(io::ErrorKind::ConnectionReset.into());
+    }
+    match reply {
+        Ok(reply) => respond(200, &reply),
+        Err(exception) => {
+            let (status, body) = exception.to_http();
+            respond(status, &body)
+        }
+    }
+}
+
+fn respond(status: u16, body: &Value) -> io::Result<Response<Full<Bytes>>> {
+    Response::builder()
+        .status(status)
+        .header(CONTENT_TYPE, "application/x-amz-json-1.1")
+        .body(Full::new(Bytes::from(body.to_string())))
+        .map_err(io::Error::other)
+}

@@ -1,0 +1,105 @@
+//! Second factors of users who are signed in.
+
+use fake_cognito::{Mfa, Settings, User};
+use serde_json::json;
+
+use crate::api::{Api, PASSWORD, USER, with_app};
+
+#[test]
+fn an_app_is_asked_for_from_the_moment_it_has_proved_itself() {
+    let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
+    let token = api.log_in(USER).token();
+    let factors = api.post_as(&token, "factors", &json!({}));
+    assert_eq!(factors.body, json!({ "factors": ["PASSWORD", "EMAIL_OTP"], "mfa": [] }));
+
+    let secret = api.post_as(&token, "set-up-totp", &json!({ "account": USER })).body["secret"].clone();
+    api.log_in(USER).token();
+    let shown = fake_cognito::code(secret.as_str().unwrap(), api.cognito.pool().now());
+    let added = api.post_as(&token, "verify-totp", &json!({ "code": shown }));
+    assert_eq!((added.status, added.body), (200, json!({ "message": "Authenticator app added" })));
+
+    let factors = api.post_as(&token, "factors", &json!({}));
+    assert_eq!(
+        factors.body,
+        json!({
+            "factors": ["PASSWORD", "EMAIL_OTP"], "mfa": ["SOFTWARE_TOKEN_MFA"], "preferred": "SOFTWARE_TOKEN_MFA"
+        })
+    );
+    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+    // The code that has proved the app was used by that.
+    api.answer(&asked, &json!({ "code": shown }))
+        .refuses(400, "Verification code has expired or was already used");
+    api.pass(30);
+    api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
+}
+
+#[test]
+fn an_app_that_is_replaced_but_not_proved_leaves_the_old_one_in_its_place() {
+    let api = Api::with(Settings::default(), [with_app(USER)]);
+    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+    let token = api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
+    assert_eq!(api.post_as(&token, "set-up-totp", &json!({})).status, 200);
+    api.pass(30);
+    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+    api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
+}
+
+#[test]
+fn what_is_preferred_comes_first_and_what_is_switched_off_is_not_asked_for() {
+    let mut user = with_app(USER);
+    user.email_is_second_factor = true;
+    user.preferred = Some("SOFTWARE_TOKEN_MFA");
+    let api = Api::with(Settings::default(), [user]);
+    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+    let token = api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
+    for (body, next) in [
+        (json!({ "preferred": "EMAIL_OTP" }), "EMAIL_OTP"),
+        (json!({ "disable": "EMAIL_OTP" }), "SOFTWARE_TOKEN_MFA"),
+    ] {
+        let saved = api.post_as(&token, "prefer-factor", &body);
+        assert_eq!((saved.status, saved.body), (200, json!({ "message": "Sign-in preference saved" })));
+        api.log_in(USER).asks(next);
+    }
+}
+
+#[test]
+fn what_is_not_set_up_cannot_be_preferred() {
+    let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
+    let token = api.log_in(USER).token();
+    let refused = api.post_as(&token, "prefer-factor", &json!({ "preferred": "SOFTWARE_TOKEN_MFA" }));
+    refused.refuses(400, "Set this method up first");
+}
+
+#[test]
+fn what_the_pool_requires_cannot_be_switched_off() {
+    let api = Api::with(Settings { mfa: Mfa::On, ..Settings::default() }, [with_app(USER)]);
+    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+    let token = api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
+    let refused = api.post_as(&token, "prefer-factor", &json!({ "disable": "SOFTWARE_TOKEN_MFA" }));
+    refused.refuses(400, "Factor error: InvalidParameterException");
+    api.pass(30);
+    api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+}
+
+#[test]
+fn a_pool_without_a_second_factor_says_so() {
+    let api = Api::with(Settings { mfa: Mfa::Off, ..Settings::default() }, [User::new(USER, PASSWORD)]);
+    let token = api.log_in(USER).token();
+    api.post_as(&token, "set-up-totp", &json!({})).refuses(409, "Authenticator apps are not enabled");
+}
+
+#[test]
+fn a_refresh_makes_no_sign_in_recent() {
+    let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
+    let signed_in = api.log_in(USER);
+    let refresh_token = signed_in.body["refresh_token"].clone();
+    let before = api.cognito.pool().now();
+    let refreshed = api.post("refresh-token", &json!({ "refresh_token": refresh_token })).token();
+    let claims = |token: &serde_json::Value| {
+        use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+        let claims = token.as_str().unwrap().split('.').nth(1).unwrap().to_owned();
+        serde_json::from_slice::<serde_json::Value>(&BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
+    };
+    assert_eq!(claims(&refreshed)["auth_time"], claims(&signed_in.token())["auth_time"]);
+    assert!(claims(&refreshed)["auth_time"].as_u64().unwrap() <= before);
+}

@@ -1,0 +1,18 @@
+//! Whole sign-ins through the functions' real binaries, all of which ask one scripted Cognito.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot be set up should stop at once"
+)]
+
+mod api;
+mod codes;
+mod enrolment;
+mod fault_injection;
+mod passkeys;
+mod sessions;
+mod set_up;
+mod sign_up;
+mod steps;
+mod user_enumeration;

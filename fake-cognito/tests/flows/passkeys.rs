@@ -1,0 +1,241 @@
+//! Ceremonies of a real authenticator, in a browser that is one as far as WebAuthn goes.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use fake_cognito::{Settings, User};
+use passkey::{
+    authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod},
+    client::{Client, DefaultClientData},
+    crypto::rust_crypto::RustCryptoBackend,
+    types::{
+        Passkey,
+        ctap2::{Aaguid, Ctap2Error},
+        webauthn::{CredentialCreationOptions, CredentialRequestOptions},
+    },
+};
+use serde_json::{Value, json};
+use tokio::runtime::Builder;
+use url::Url;
+
+use crate::api::{Answer, Api, PASSWORD, USER};
+
+/// Somebody who puts their finger on it whenever they are asked to.
+struct Finger;
+
+#[async_trait::async_trait]
+impl UserValidationMethod for Finger {
+    type PasskeyItem = Passkey;
+
+    async fn check_user<'a>(
+        &self,
+        _: UiHint<'a, Passkey>,
+        _: bool,
+        _: bool,
+    ) -> Result<UserCheck, Ctap2Error> {
+        Ok(UserCheck { presence: true, verification: true })
+    }
+
+    fn is_presence_enabled(&self) -> bool {
+        true
+    }
+
+    fn is_verification_enabled(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+/// A page in a browser, on a device that holds one passkey.
+pub struct Browser {
+    page: Url,
+    passkey: Option<Passkey>,
+}
+
+impl Browser {
+    pub fn at(page: &str) -> Self {
+        Self { page: page.parse().unwrap(), passkey: None }
+    }
+
+    fn device(&self) -> Authenticator<Option<Passkey>, Finger, RustCryptoBackend> {
+        Authenticator::new(Aaguid::new_empty(), self.passkey.clone(), Finger, RustCryptoBackend)
+    }
+
+    /// `navigator.credentials.create`, to JSON and back.
+    pub fn make(&mut self, options: &Value) -> Value {
+        let options: CredentialCreationOptions =
+            serde_json::from_value(json!({ "publicKey": options })).unwrap();
+        let mut client = Client::new(self.device()).allows_insecure_localhost(true);
+        let made = wait(client.register(&self.page, options, DefaultClientData)).unwrap();
+        self.passkey.clone_from(client.authenticator().store());
+        serde_json::to_value(made).unwrap()
+    }
+
+    /// `navigator.credentials.get`, to JSON and back.
+    pub fn sign(&mut self, options: &Value) -> Value {
+        let options: CredentialRequestOptions =
+            serde_json::from_value(json!({ "publicKey": options })).unwrap();
+        let mut client = Client::new(self.device()).allows_insecure_localhost(true);
+        let signed = wait(client.authenticate(&self.page, options, DefaultClientData)).unwrap();
+        self.passkey.clone_from(client.authenticator().store());
+        serde_json::to_value(signed).unwrap()
+    }
+
+    /// Adds a passkey of whoever holds `token`.
+    pub fn register(&mut self, api: &Api, token: &Value) {
+        let options = api.post_as(token, "start-passkey", &json!({})).body["passkey"].clone();
+        let added = api.post_as(token, "complete-passkey", &json!({ "credential": self.make(&options) }));
+        assert_eq!((added.status, added.body), (200, json!({ "message": "Passkey added" })));
+    }
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// Somebody who is signed in to a pool for pages of `domain`.
+fn signed_in(domain: &str) -> (Api, Value) {
+    let settings = Settings { passkey_domain: Some(domain.to_owned()), ..Settings::default() };
+    let api = Api::with(settings, [User::new(USER, PASSWORD)]);
+    let token = api.log_in(USER).token();
+    (api, token)
+}
+
+fn begin(api: &Api) -> Answer {
+    api.start(USER, "WEB_AUTHN").asks("WEB_AUTHN")
+}
+
+/// `credential` as a page with another origin would have had it made.
+fn with_origin(credential: &Value, origin: &str) -> Value {
+    let said = credential["response"]["clientDataJSON"].as_str().unwrap();
+    let mut said: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(said).unwrap()).unwrap();
+    said["origin"] = origin.into();
+    let mut credential = credential.clone();
+    credential["response"]["clientDataJSON"] = BASE64_URL_SAFE_NO_PAD.encode(said.to_string()).into();
+    credential
+}
+
+#[test]
+fn a_passkey_is_added_listed_used_and_removed() {
+    let (api, token) = signed_in("igad.int");
+    let mut browser = Browser::at("https://app.igad.int");
+    browser.register(&api, &token);
+
+    let listed = api.post_as(&token, "passkeys", &json!({})).body["passkeys"].clone();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(listed[0]["relying_party"], "igad.int");
+    let factors = api.post_as(&token, "factors", &json!({}));
+    assert_eq!(factors.body["factors"], json!(["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]));
+
+    let asked = begin(&api);
+    assert_eq!(asked.body["passkey"]["rpId"], "igad.int");
+    let credential = browser.sign(&asked.body["passkey"]);
+    let signed_in = api.answer(&asked, &json!({ "credential": credential }));
+    assert_eq!(signed_in.body["user"]["email"], USER);
+    let token = signed_in.token();
+
+    let which = json!({ "credential_id": listed[0]["credential_id"] });
+    let removed = api.post_as(&token, "delete-passkey", &which);
+    assert_eq!((removed.status, removed.body), (200, json!({ "message": "Passkey removed" })));
+    api.post_as(&token, "delete-passkey", &which).refuses(404, "Passkey not found");
+    assert_eq!(api.post_as(&token, "passkeys", &json!({})).body, json!({ "passkeys": [] }));
+    let choices = api.start(USER, "WEB_AUTHN").asks("SELECT_CHALLENGE").body["choices"].clone();
+    assert_eq!(choices, json!(["PASSWORD", "EMAIL_OTP"]));
+}
+
+#[test]
+fn a_passkey_is_chosen_among_several_first_factors() {
+    let (api, token) = signed_in("localhost");
+    let mut browser = Browser::at("http://localhost:5173");
+    browser.register(&api, &token);
+    let choice_wanted = api.post("start-login", &json!({ "username": USER })).asks("SELECT_CHALLENGE");
+    let asked = api.answer(&choice_wanted, &json!({ "choice": "WEB_AUTHN" })).asks("WEB_AUTHN");
+    let credential = browser.sign(&asked.body["passkey"]);
+    api.answer(&asked, &json!({ "credential": credential })).token();
+}
+
+#[test]
+fn a_passkey_made_on_a_page_of_somebody_else_is_not_added() {
+    let (api, token) = signed_in("igad.int");
+    let options = api.post_as(&token, "start-passkey", &json!({})).body["passkey"].clone();
+    let made = Browser::at("https://igad.int").make(&options);
+    for origin in ["https://evil.example", "https://evil-igad.int", "http://igad.int"] {
+        let credential = with_origin(&made, origin);
+        let refused = api.post_as(&token, "complete-passkey", &json!({ "credential": credential }));
+        refused.refuses(400, "Passkey could not be registered");
+    }
+    assert_eq!(api.post_as(&token, "complete-passkey", &json!({ "credential": made })).status, 200);
+}
+
+#[test]
+fn a_passkey_for_another_relying_party_is_not_added() {
+    let (api, token) = signed_in("igad.int");
+    let mut options = api.post_as(&token, "start-passkey", &json!({})).body["passkey"].clone();
+    options["rp"]["id"] = "app.igad.int".into();
+    let made = Browser::at("https://app.igad.int").make(&options);
+    let refused = api.post_as(&token, "complete-passkey", &json!({ "credential": made }));
+    refused.refuses(400, "Passkey could not be registered");
+}
+
+#[test]
+fn what_a_browser_made_is_added_once() {
+    let (api, token) = signed_in("localhost");
+    let options = api.post_as(&token, "start-passkey", &json!({})).body["passkey"].clone();
+    let body = json!({ "credential": Browser::at("http://localhost").make(&options) });
+    assert_eq!(api.post_as(&token, "complete-passkey", &body).status, 200);
+    api.post_as(&token, "complete-passkey", &body).refuses(400, "Passkey could not be registered");
+}
+
+#[test]
+fn a_signature_under_an_earlier_challenge_signs_nobody_in() {
+    let (api, token) = signed_in("localhost");
+    let mut browser = Browser::at("http://localhost");
+    browser.register(&api, &token);
+    let earlier = begin(&api);
+    let credential = json!({ "credential": browser.sign(&earlier.body["passkey"]) });
+    let asked = begin(&api);
+    api.answer(&asked, &credential).refuses(401, "Invalid session or credentials");
+    api.answer(&earlier, &credential).token();
+}
+
+#[test]
+fn a_passkey_of_nobody_or_with_a_changed_signature_signs_nobody_in() {
+    let (api, token) = signed_in("localhost");
+    let mut browser = Browser::at("http://localhost");
+    browser.register(&api, &token);
+    let spoil = [
+        |credential: &mut Value| credential["id"] = "bm9ib2R5".into(),
+        |credential: &mut Value| {
+            let mut data = BASE64_URL_SAFE_NO_PAD
+                .decode(credential["response"]["authenticatorData"].as_str().unwrap())
+                .unwrap();
+            data[33] ^= 1;
+            credential["response"]["authenticatorData"] = BASE64_URL_SAFE_NO_PAD.encode(data).into();
+        },
+        |credential: &mut Value| *credential = with_origin(credential, "http://localhost:1"),
+        |credential: &mut Value| *credential = with_origin(credential, "https://evil.example"),
+    ];
+    for spoil in spoil {
+        let asked = begin(&api);
+        let mut credential = browser.sign(&asked.body["passkey"]);
+        spoil(&mut credential);
+        let refused = api.answer(&asked, &json!({ "credential": credential }));
+        refused.refuses(401, "Invalid session or credentials");
+    }
+}
+
+#[test]
+fn nobody_has_more_than_twenty_passkeys() {
+    let (api, token) = signed_in("localhost");
+    for _ in 0..20 {
+        Browser::at("http://localhost").register(&api, &token);
+    }
+    api.post_as(&token, "start-passkey", &json!({})).refuses(400, "Too many passkeys");
+    let listed = api.post_as(&token, "passkeys", &json!({})).body["passkeys"].clone();
+    assert_eq!(listed.as_array().map(Vec::len), Some(20));
+}
+
+#[test]
+fn a_pool_without_passkeys_says_so() {
+    let settings = Settings { passkey_domain: None, ..Settings::default() };
+    let api = Api::with(settings, [User::new(USER, PASSWORD)]);
+    let token = api.log_in(USER).token();
+    api.post_as(&token, "start-passkey", &json!({})).refuses(409, "Passkeys are not enabled");
+}

@@ -1,0 +1,8 @@
+//! Runs a function's executable as Lambda does: as a process that polls the Runtime API for its next event.
+//!
+//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>.
+
+mod function;
+pub mod http;
+
+pub use function::{Completed, Function, Invocation, Pending};

@@ -1,0 +1,315 @@
+//! From an event to a response, an audit line and a log, for any route.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot be set up stops at once")]
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use aws_smithy_types::{DateTime, date_time::Format};
+use serde_json::{Value, json};
+
+use shared::{Done, Error, ForgotPasswordRequest, Request, Route, Service, testing::Configuration};
+use test_support::{Answer, REQUEST_ID, ReplayedCognito, Reply, configuration, event, event_with};
+
+const ROUTE: Route =
+    Route { name: "test", error_prefix: "Test refused", failure_prefix: "Test failed", error_mappings: &[] };
+
+async fn succeed(_: Arc<Service>, _: Request<ForgotPasswordRequest>) -> Result<Done, Error> {
+    Ok(Done::new("done"))
+}
+
+async fn ask(service: Arc<Service>, request: Request<ForgotPasswordRequest>) -> Result<Done, Error> {
+    service.cognito.send_reset_code(&request.body.username, &request.origin).await?;
+    Ok(Done::new("done"))
+}
+
+fn body() -> Value {
+    json!({ "username": "User@igad.int" })
+}
+
+#[test]
+fn a_panic_costs_one_request_an_answer_and_the_next_is_served() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let panic_at_first = move |_: Arc<Service>, _: Request<ForgotPasswordRequest>| {
+        let calls = Arc::clone(&calls);
+        async move {
+            assert!(calls.fetch_add(1, Ordering::SeqCst) > 0, "a message that may quote a secret");
+            Ok(Done::new("done"))
+        }
+    };
+    let cognito = ReplayedCognito::answering([]);
+
+    let answer = cognito.call(&ROUTE, panic_at_first.clone(), event(&ROUTE, &body()));
+    assert_eq!(answer.error(), (500, "Test failed: internal error".to_owned(), "InternalErrorException"));
+    assert_eq!(answer.audit_line()["outcome"], "Failures");
+    assert!(!answer.log().contains("may quote"));
+
+    assert_eq!(cognito.call(&ROUTE, panic_at_first, event(&ROUTE, &body())).status(), 200);
+}
+
+/// The audit line, without what differs each time.
+fn audit_line(answer: &Answer) -> Value {
+    let mut line = answer.audit_line();
+    let timestamp = line["timestamp"].take();
+    let timestamp = DateTime::from_str(timestamp.as_str().unwrap(), Format::DateTime).unwrap();
+    let milliseconds = line["_aws"]["Timestamp"].take().as_i64().unwrap();
+    assert!((timestamp.to_millis().unwrap() - milliseconds).abs() < 60_000, "both are now");
+    line["cognito_ms"].take();
+    line
+}
+
+#[test]
+fn the_audit_line_tells_what_was_tried_and_counts_it() {
+    let headers = [("content-type", "application/json"), ("user-agent", r#"curl/8 "} {"status": 500"#)];
+    let event = event_with(&ROUTE, &headers, &body().to_string());
+
+    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+
+    assert_eq!(
+        audit_line(&answer),
+        json!({
+            "timestamp": null,
+            "level": "INFO",
+            "message": "request",
+            "Route": "test",
+            "outcome": "Succeeded",
+            "status": 200,
+            // printf 'user@igad.int' | openssl dgst -sha256 -hmac audit-key | cut -c -32
+            "username_hash": "9d97d3f1d0810107ad1eee192f34ddb7",
+            "source_ip": "203.0.113.7",
+            "user_agent": r#"curl/8 "} {"status": 500"#,
+            "request_id": REQUEST_ID,
+            "lambda_request_id": "lambda-request-id",
+            "cold_start": true,
+            "cognito_ms": null,
+            "Succeeded": 1,
+            "_aws": {
+                "Timestamp": null,
+                "CloudWatchMetrics": [{
+                    "Namespace": "sign-in-test",
+                    "Dimensions": [["Route"], []],
+                    "Metrics": [{ "Name": "Succeeded", "Unit": "Count" }]
+                }]
+            }
+        })
+    );
+}
+
+/// The reason, and the metrics that are counted.
+fn counted(answer: &Answer) -> (Value, Vec<String>) {
+    let line = answer.audit_line();
+    let directive = &line["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!(directive["Dimensions"], json!([["Route"], []]), "no metric for each word of a reason");
+    let names =
+        directive["Metrics"].as_array().unwrap().iter().map(|metric| metric["Name"].as_str().unwrap());
+    let names: Vec<_> = names.map(str::to_owned).collect();
+    assert!(names.iter().all(|name| line[name] == 1), "{line}");
+    (line["reason"].clone(), names)
+}
+
+#[test]
+fn a_stranger_can_cause_refusals_but_none_of_credentials() {
+    let text = event_with(&ROUTE, &[("content-type", "text/plain")], "text");
+    for (event, reason) in [(event(&ROUTE, &json!({})), "InvalidField"), (text, "NotDeclaredAsJson")] {
+        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+        assert_eq!(counted(&answer), (json!(reason), vec!["Refused".to_owned()]));
+    }
+    let throttled =
+        ReplayedCognito::answering([Reply::made_up_refusal("TooManyRequestsException", "a message")]);
+    let answer = throttled.call(&ROUTE, ask, event(&ROUTE, &body()));
+    assert_eq!(counted(&answer), (json!("TooManyRequestsException"), vec!["Refused".to_owned()]));
+}
+
+#[test]
+fn who_is_refused_for_a_wrong_password_is_counted_apart() {
+    for (exception, message, reason) in [
+        ("NotAuthorizedException", "Incorrect username or password.", "NotAuthorizedException"),
+        ("NotAuthorizedException", "Password attempts exceeded", "PasswordAttemptsExceeded"),
+        ("UserNotFoundException", "User does not exist.", "UserNotFoundException"),
+    ] {
+        let cognito = ReplayedCognito::answering([Reply::made_up_refusal(exception, message)]);
+        let answer = cognito.call(&ROUTE, ask, event(&ROUTE, &body()));
+        let names = ["Refused", "RefusedCredentials"].map(str::to_owned).to_vec();
+        assert_eq!(counted(&answer), (json!(reason), names));
+    }
+}
+
+#[test]
+fn the_time_of_cognito_is_what_was_waited_for_it_and_nothing_else() {
+    let busy = |_: Arc<Service>, _: Request<ForgotPasswordRequest>| async {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        Ok(Done::new("done"))
+    };
+    let answer = ReplayedCognito::answering([]).call(&ROUTE, busy, event(&ROUTE, &body()));
+    assert_eq!(answer.audit_line()["cognito_ms"], 0);
+}
+
+#[test]
+fn warm_up_events_are_ignored() {
+    for event in
+        ["{}", r#"{"warmer": true}"#, r#"{"Records": []}"#, r#"{"source": "aws.events", "detail": {}}"#]
+    {
+        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_owned());
+        assert_eq!(answer.status(), 204, "{event}");
+        assert!(answer.is_empty());
+        let line: Value = serde_json::from_str(answer.log()).unwrap();
+        assert_eq!(line["level"], "INFO", "one line, and none that counts: {line}");
+        assert_eq!(line["lambda_request_id"], "lambda-request-id");
+        assert!(line.get("_aws").is_none());
+    }
+}
+
+#[test]
+fn invalid_headers_are_skipped() {
+    let invalid =
+        [("x-a", "a\u{7f}b"), ("x-b", "a\u{1b}b"), ("x-c", "a\u{0}b"), ("x d", "value"), ("x-e\n", "value")];
+    let expected = ReplayedCognito::answering([]).call(&ROUTE, succeed, event(&ROUTE, &body()));
+    for header in invalid {
+        let headers = [("content-type", "application/json"), header];
+        let event = event_with(&ROUTE, &headers, &body().to_string());
+        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+        assert_eq!(answer.as_sent(), expected.as_sent(), "{header:?}");
+        assert_eq!(answer.audit_line()["outcome"], "Succeeded");
+    }
+    let mut event: Value =
+        serde_json::from_str(include_str!("../../test-support/src/corpus/rest-api.json")).unwrap();
+    event["body"] = body().to_string().into();
+    event["multiValueHeaders"]["x-a"] = json!(["valid", "a\u{7f}b"]);
+    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_string());
+    assert_eq!(answer.status(), 200, "{}", answer.log());
+}
+
+#[test]
+fn byte_order_mark_before_json_is_ignored() {
+    let headers = [("content-type", "application/json")];
+    let event = event_with(&ROUTE, &headers, &format!("\u{feff}{}", body()));
+    assert_eq!(ReplayedCognito::answering([]).call(&ROUTE, succeed, event).status(), 200);
+}
+
+#[test]
+fn json_content_types_are_accepted() {
+    let rows = [
+        ("application/json", 200),
+        ("Application/JSON; charset=utf-8", 200),
+        ("application/json, application/json", 200),
+        (r#"application/json; profile="a, b; \" c", application/json;v=1"#, 200),
+        ("application/json,", 200),
+        ("application/json, text/plain", 415),
+        ("text/plain, application/json", 415),
+        ("application/jsonp", 415),
+        (",", 415),
+        ("", 415),
+    ];
+    for (content_type, status) in rows {
+        let event = event_with(&ROUTE, &[("content-type", content_type)], &body().to_string());
+        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+        assert_eq!(answer.status(), status, "{content_type}");
+    }
+}
+
+#[test]
+fn null_body_is_an_absent_body() {
+    for content_type in ["application/json", "text/plain"] {
+        for body in ["null", " null\n", "\u{feff}null"] {
+            let event = event_with(&ROUTE, &[("content-type", content_type)], body);
+            let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+            assert_eq!(answer.error(), (422, "body: field required".to_owned(), "ValidationException"));
+        }
+    }
+}
+
+#[test]
+fn null_after_form_feed_is_not_json() {
+    // A form feed is ASCII white space, but not JSON's: RFC 8259, section 2.
+    let event = event_with(&ROUTE, &[("content-type", "application/json")], "\u{c}null");
+    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+    assert_eq!(answer.error(), (422, "body: must be a JSON object".to_owned(), "ValidationException"));
+}
+
+#[test]
+fn an_event_of_a_rest_api_is_served_too() {
+    let mut event: Value =
+        serde_json::from_str(include_str!("../../test-support/src/corpus/rest-api.json")).unwrap();
+    event["body"] = body().to_string().into();
+    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_string());
+    assert_eq!(
+        (answer.status(), answer.header("x-request-id")),
+        (200, event["requestContext"]["requestId"].as_str())
+    );
+    // What API Gateway takes of a function in payload format 1.0: it answers 502 to any other member.
+    let headers = ["cache-control", "content-type", "strict-transport-security", "x-content-type-options"];
+    let mut sent = answer.as_sent();
+    for header in headers.into_iter().chain(["x-request-id"]) {
+        assert!(sent["headers"][header].take().is_string(), "{header} is one text");
+    }
+    let headers: Value =
+        headers.into_iter().chain(["x-request-id"]).map(|name| (name.to_owned(), Value::Null)).collect();
+    assert_eq!(
+        sent,
+        json!({ "statusCode": 200, "headers": headers, "body": r#"{"message":"done"}"#, "isBase64Encoded": false })
+    );
+}
+
+#[test]
+fn what_is_no_event_of_api_gateway_is_an_internal_error() {
+    for event in ["", "null", "[]", r#"{"requestContext": {}}"#, r#"{"requestContext": null}"#] {
+        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_owned());
+        assert_eq!(answer.error(), (500, "Test failed: internal error".to_owned(), "InternalErrorException"));
+    }
+}
+
+/// A deployment with CloudFront in front of it.
+fn behind_an_edge() -> Configuration {
+    configuration(&[("EDGE_SECRET", "what-cloudfront-knows")])
+}
+
+fn forwarded(headers: &[(&str, &str)]) -> String {
+    let json = ("content-type", "application/json");
+    let headers: Vec<_> = [json].into_iter().chain(headers.iter().copied()).collect();
+    event_with(&ROUTE, &headers, &body().to_string())
+}
+
+#[test]
+fn behind_an_edge_the_viewers_address_is_logged_and_told_to_cognito_and_the_secret_to_nobody() {
+    let delivered = Reply::made_up(&json!({
+        "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@i***" }
+    }));
+    let cognito = ReplayedCognito::answering([delivered]);
+    let event = forwarded(&[("x-edge-secret", "what-cloudfront-knows"), ("x-viewer-address", "2001:db8::7")]);
+
+    let answer = cognito.call_with(behind_an_edge(), &ROUTE, ask, event);
+
+    assert_eq!(answer.status(), 200, "{}", answer.log());
+    assert_eq!(answer.audit_line()["source_ip"], "2001:db8::7");
+    let asked = cognito.asked();
+    assert_eq!(asked[0].body["UserContextData"]["IpAddress"], "2001:db8::7");
+    assert!(!asked[0].body.to_string().contains("what-cloudfront-knows"));
+    assert!(!answer.log().contains("what-cloudfront-knows"));
+}
+
+#[test]
+fn behind_an_edge_whoever_comes_another_way_is_refused_and_cannot_say_who_they_are() {
+    let ways: [&[(&str, &str)]; 3] = [
+        &[],
+        &[("x-viewer-address", "198.51.100.1")],
+        &[("x-edge-secret", "what-cloudfront-know"), ("x-viewer-address", "198.51.100.1")],
+    ];
+    for headers in ways {
+        let cognito = ReplayedCognito::answering([]);
+        let answer = cognito.call_with(behind_an_edge(), &ROUTE, ask, forwarded(headers));
+        let another_address = "Please use the public address of this service".to_owned();
+        assert_eq!(answer.error(), (403, another_address, "PublicAddressRequired"));
+        assert_eq!(answer.audit_line()["source_ip"], "203.0.113.7", "the address that API Gateway saw");
+        assert_eq!(counted(&answer).1, ["Refused"], "nobody can ring the alarm so");
+        assert!(cognito.asked().is_empty());
+    }
+}
+
+#[test]
+fn without_an_edge_nobody_can_say_who_they_are() {
+    let headers = [("x-edge-secret", "what-cloudfront-knows"), ("x-viewer-address", "198.51.100.1")];
+    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, forwarded(&headers));
+    assert_eq!((answer.status(), &answer.audit_line()["source_ip"]), (200, &json!("203.0.113.7")));
+}

@@ -1,0 +1,170 @@
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use yaml_rust2::{Yaml, YamlLoader};
+
+use super::{Bearer, OPERATIONS, REFERENCE_AS_JSON, Validator, resolved};
+use shared::{
+    Factor,
+    testing::{ChallengeName, STANDARD_ATTRIBUTES},
+};
+
+const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+fn template() -> Yaml {
+    YamlLoader::load_from_str(TEMPLATE).expect("the template is YAML").remove(0)
+}
+
+/// The schema `name`, as it stands in the reference.
+fn schema(name: &str) -> &'static Value {
+    &REFERENCE_AS_JSON["components"]["schemas"][name]
+}
+
+fn names(values: &Value) -> Vec<&str> {
+    values.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn the_paths_and_methods_are_those_of_the_template() {
+    let documented: BTreeSet<_> = REFERENCE_AS_JSON["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, methods)| {
+            methods.as_object().unwrap().keys().map(move |method| (method.clone(), path.clone()))
+        })
+        .collect();
+    let template = template();
+    let resources = template["Resources"].as_hash().unwrap().values();
+    let deployed: BTreeSet<_> = resources
+        .filter_map(|resource| resource["Properties"]["Events"].as_hash())
+        .flat_map(|events| events.values())
+        .map(|event| &event["Properties"])
+        .filter_map(|event| {
+            Some((event["Method"].as_str()?.to_lowercase(), event["Path"].as_str()?.to_owned()))
+        })
+        .collect();
+    assert_eq!(documented, deployed, "left: the reference; right: the template");
+}
+
+#[test]
+fn every_operation_says_what_is_wanted_of_a_bearer_and_what_they_get_without() {
+    for (name, operation) in &*OPERATIONS {
+        let is_refused = operation
+            .responses
+            .get(&401)
+            .is_some_and(|answer| answer.headers.contains_key("www-authenticate"));
+        assert_eq!(is_refused, operation.bearer == Bearer::Required, "{name}");
+        let is_post = REFERENCE_AS_JSON["paths"][format!("/api/auth/{name}")].get("post").is_some();
+        assert_eq!(is_post, operation.request.is_some(), "{name}");
+    }
+}
+
+#[test]
+fn every_operation_says_what_whoever_comes_past_cloudfront_gets() {
+    for (name, operation) in &*OPERATIONS {
+        let another_address = "Please use the public address of this service";
+        assert!(operation.has_example(403, "PublicAddressRequired", another_address), "{name}");
+    }
+}
+
+/// The properties of the schemas below `schema`, by the schema's name and their own, but for those that are never sent.
+/// With a `value`, those of them that it has.
+fn properties(schema: &Value, name: &str, value: Option<&Value>, found: &mut BTreeSet<(String, String)>) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let target = REFERENCE_AS_JSON.pointer(&reference[1..]).expect("a schema");
+        return properties(target, reference, value, found);
+    }
+    for variant in schema["anyOf"].as_array().into_iter().flatten() {
+        let fits = |value| Validator::of(&resolved(variant)).validate(value).is_ok();
+        if value.is_none_or(fits) {
+            properties(variant, name, value, found);
+        }
+    }
+    if let Some(items) = schema.get("items") {
+        match value {
+            None => properties(items, name, None, found),
+            Some(values) => {
+                let values = values.as_array().expect("a list");
+                values.iter().for_each(|value| properties(items, name, Some(value), found));
+            }
+        }
+    }
+    for (property, schema) in schema["properties"].as_object().into_iter().flatten() {
+        let member = value.map(|value| value.get(property));
+        if schema["x-never-sent"] != true && member != Some(None) {
+            properties(schema, &format!("{name}/{property}"), member.flatten(), found);
+            found.insert((name.to_owned(), property.clone()));
+        }
+    }
+}
+
+#[test]
+fn every_property_of_a_success_stands_in_an_example_which_a_function_is_held_to() {
+    let (mut documented, mut shown) = (BTreeSet::new(), BTreeSet::new());
+    for methods in REFERENCE_AS_JSON["paths"].as_object().unwrap().values() {
+        for operation in methods.as_object().unwrap().values() {
+            let content = &operation["responses"]["200"]["content"]["application/json"];
+            properties(&content["schema"], "", None, &mut documented);
+            for example in content["examples"].as_object().expect("an example").values() {
+                properties(&content["schema"], "", Some(&resolved(example)["value"]), &mut shown);
+            }
+        }
+    }
+    assert!(documented.len() > 40, "{documented:?}");
+    let missing: Vec<_> = documented.difference(&shown).collect();
+    assert!(missing.is_empty(), "in no example: {missing:?}");
+}
+
+#[test]
+fn no_challenge_can_be_mistaken_for_tokens_and_no_tokens_for_a_challenge() {
+    let variants: Vec<_> =
+        ["Challenge", "Tokens"].map(|name| Validator::of(&resolved(schema(name)))).into_iter().collect();
+    let answers = OPERATIONS.values().flat_map(|operation| &operation.responses[&200].examples);
+    let mut seen = [0, 0];
+    for answer in answers.filter(|answer| answer.value.get("access_token").is_some()) {
+        let fits: Vec<_> = variants.iter().map(|variant| variant.validate(&answer.value).is_ok()).collect();
+        let is_challenge = answer.value.get("challenge").is_some();
+        assert_eq!(fits, [is_challenge, !is_challenge], "{}", answer.value);
+        seen[usize::from(is_challenge)] += 1;
+    }
+    assert!(seen.iter().all(|seen| *seen > 0), "{seen:?}");
+    let first = &schema("SignIn")["anyOf"][0]["$ref"];
+    assert_eq!(
+        first, "#/components/schemas/Challenge",
+        "who takes what fits first takes a challenge for one"
+    );
+}
+
+#[test]
+fn what_has_a_name_of_cognito_in_the_code_has_it_in_the_reference() {
+    let factors = |factors: &[Factor]| factors.iter().map(|factor| factor.as_str()).collect::<BTreeSet<_>>();
+    let documented = |name: &str| names(&schema(name)["enum"]).into_iter().collect::<BTreeSet<_>>();
+    assert_eq!(documented("FirstFactor"), factors(&Factor::FIRST));
+    assert_eq!(documented("SecondFactor"), factors(&Factor::SECOND));
+    assert_eq!(documented("Factor"), &factors(&Factor::FIRST) | &factors(&Factor::SECOND));
+    assert_eq!(documented("AttributeName"), BTreeSet::from(STANDARD_ATTRIBUTES));
+    let challenges = documented("ChallengeName");
+    assert!(challenges.iter().all(|name| ChallengeName::parse(name).is_some()), "{challenges:?}");
+    let shown: BTreeSet<_> = OPERATIONS["answer-challenge"].responses[&200]
+        .examples
+        .iter()
+        .filter_map(|example| example.value["challenge"].as_str())
+        .collect();
+    assert_eq!(challenges, shown, "left: the schema; right: the examples");
+}
+
+#[test]
+fn the_headers_that_are_listed_with_an_answer_or_added_to_it_are_those_that_a_browser_may_read() {
+    let listed = OPERATIONS
+        .values()
+        .flat_map(|operation| operation.responses.values())
+        .flat_map(|response| response.headers.keys().map(String::as_str));
+    let added = REFERENCE_AS_JSON["x-gateway-adds"].as_object().unwrap().keys().map(String::as_str);
+    let documented: BTreeSet<_> = listed.chain(added).collect();
+    let template = template();
+    let cors = &template["Resources"]["Api"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-cors"];
+    let exposed: BTreeSet<_> =
+        cors["exposeHeaders"].as_vec().unwrap().iter().filter_map(Yaml::as_str).collect();
+    assert_eq!(documented, exposed);
+}

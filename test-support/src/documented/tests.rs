@@ -1,0 +1,98 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::assert_documented;
+use crate::{Answer, ReplayedCognito, event};
+use shared::{
+    Done, Error, ErrorMapping, Request, ResetPasswordRequest, Route, Service, StatusCode,
+    testing::{CognitoName, Problem},
+};
+
+/// The answer of a made-up `reset-password` with `error_mappings`, whose function returns `result`.
+fn answer(
+    error_mappings: &'static [ErrorMapping],
+    body: &Value,
+    result: fn() -> Result<Done, Error>,
+) -> Answer {
+    let route: &'static Route = Box::leak(Box::new(Route {
+        name: "reset-password",
+        error_prefix: "Reset password error",
+        failure_prefix: "Failed to reset password",
+        error_mappings,
+    }));
+    let function = move |_: Arc<Service>, _: Request<ResetPasswordRequest>| async move { result() };
+    ReplayedCognito::answering([]).call(route, function, event(route, body))
+}
+
+fn request() -> Value {
+    json!({ "username": "user@igad.int", "code": "123456", "new_password": "p" })
+}
+
+fn refused(code: &str) -> Result<Done, Error> {
+    Err(Error::from_exception(CognitoName::parse(code).unwrap(), "a message", "a message".into()))
+}
+
+#[test]
+fn what_is_documented_passes() {
+    assert_eq!(answer(&[], &request(), || Ok(Done::with_success("done"))).status(), 200);
+    assert_eq!(answer(&[], &request(), || refused("UserNotConfirmedException")).status(), 403);
+    assert_eq!(answer(&[], &request(), || refused("WhateverException")).status(), 500);
+    assert_eq!(
+        answer(&[], &json!({ "username": " %20 ", "code": "1", "new_password": "p" }), || Ok(Done::new("")))
+            .status(),
+        422
+    );
+}
+
+#[test]
+#[should_panic(expected = "the status 409 is not documented")]
+fn a_status_that_is_not_documented_fails() {
+    const MAPPINGS: &[ErrorMapping] =
+        &[ErrorMapping::new(&["AliasExistsException"], StatusCode::CONFLICT, "Gone")];
+    answer(MAPPINGS, &request(), || refused("AliasExistsException"));
+}
+
+#[test]
+#[should_panic(expected = "no example of 400 is called CodeMismatchException and says \"Wrong code\"")]
+fn a_sentence_that_is_not_documented_fails() {
+    const MAPPINGS: &[ErrorMapping] =
+        &[ErrorMapping::new(&["CodeMismatchException"], StatusCode::BAD_REQUEST, "Wrong code")];
+    answer(MAPPINGS, &request(), || refused("CodeMismatchException"));
+}
+
+#[test]
+#[should_panic(expected = "no example of 500 is called ExpiredCodeException")]
+fn a_cause_with_a_row_of_its_own_is_not_any_other() {
+    answer(&[], &request(), || refused("ExpiredCodeException"));
+}
+
+#[test]
+#[should_panic(expected = "the body of 200 is not what is documented")]
+fn a_field_that_is_missing_fails() {
+    answer(&[], &request(), || Ok(Done::new("without success")));
+}
+
+#[test]
+#[should_panic(expected = "not understood, though the reference allows it")]
+fn a_refusal_of_what_is_allowed_fails() {
+    let refused: fn() -> Result<Done, Error> =
+        || Err(Error::InvalidField { field: "code", problem: Problem::Required });
+    answer(&[], &request(), refused);
+}
+
+#[test]
+#[should_panic(expected = "understood, though the reference forbids it")]
+fn a_success_of_what_is_forbidden_fails() {
+    let answer = answer(&[], &request(), || Ok(Done::with_success("done")));
+    let route = Route { name: "reset-password", error_prefix: "", failure_prefix: "", error_mappings: &[] };
+    assert_documented(&route, &answer, &event(&route, &json!({ "username": "user@igad.int" })));
+}
+
+#[test]
+#[should_panic(expected = "the header retry-after is not documented for 200")]
+fn a_header_that_is_not_documented_fails() {
+    let answer = answer(&[], &request(), || Ok(Done::with_success("done"))).with_header("retry-after", "5");
+    let route = Route { name: "reset-password", error_prefix: "", failure_prefix: "", error_mappings: &[] };
+    assert_documented(&route, &answer, &event(&route, &request()));
+}

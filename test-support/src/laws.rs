@@ -1,0 +1,191 @@
+//! What holds for every request and every reply of Cognito, however odd.
+//!
+//! [`hold_for`] runs a route's real function on made-up events and replies. A short run is part of its
+//! tests; `PROPTEST_CASES=1000000 cargo test --release laws` makes it a long one. Inputs that once
+//! broke a law, and others that are worth to be tried always, are in `corpus/`.
+
+use std::{
+    collections::BTreeSet,
+    num::NonZero,
+    sync::{Mutex, PoisonError},
+    thread,
+};
+
+use proptest::{
+    collection::{hash_map, vec},
+    prelude::*,
+    sample::{Index, select},
+    test_runner::{Config, TestRunner},
+};
+use serde_json::{Value, json};
+
+use super::{events::configuration, lawful::INTERNAL, privileges, replay::ReplayedCognito, reply::Reply};
+use shared::testing::Handler;
+
+/// Events of both payload formats, from which others are made.
+const EVENTS: [&str; 2] = [include_str!("corpus/http-api.json"), include_str!("corpus/rest-api.json")];
+
+/// Replies of Cognito, from which others are made.
+const REPLIES: [&str; 4] = [
+    include_str!("corpus/tokens.json"),
+    include_str!("corpus/challenge.json"),
+    include_str!("corpus/user.json"),
+    include_str!("corpus/delivery.json"),
+];
+
+/// Asserts that the laws hold for the route of `handler`, whatever the event and whatever Cognito replies after
+/// it has answered as in `first`, and that it uses every permission which the template gives it, and no other. `fields`
+/// is a body that the route understands, `token` a bearer token that verifies.
+pub(crate) fn hold_for(handler: &Handler, first: &[Reply], fields: &Value, token: &str) {
+    let signed = Mutex::new(BTreeSet::new());
+    let call = |event: String, reply: Reply| {
+        // The last reply once more for a call that is repeated.
+        let replies = first.iter().cloned().chain([reply.clone(), reply]);
+        let cognito = ReplayedCognito::answering(replies);
+        // Else nothing would be asked of Cognito by the routes of sign-up.
+        let open = configuration(&[("SELF_SIGN_UP", "true")]);
+        cognito.answer(open, handler, event);
+        let asked = cognito.asked().into_iter().filter(|asked| asked.signed);
+        let mut signed = signed.lock().unwrap_or_else(PoisonError::into_inner);
+        signed.extend(asked.map(|asked| asked.operation));
+    };
+    for event in EVENTS {
+        for reply in REPLIES {
+            call(understood(event, fields, token).to_string(), Reply::raw(200, reply));
+        }
+    }
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let config = Config { failure_persistence: None, ..Config::default() };
+    // Each makes up its own.
+    let cases = config.cases.div_ceil(processors as u32);
+    let tried: Vec<_> = thread::scope(|scope| {
+        let trying: Vec<_> = (0..processors)
+            .map(|_| {
+                scope.spawn(|| {
+                    let inputs = (events(fields.clone(), token.to_owned()), replies());
+                    TestRunner::new(Config { cases, ..config.clone() }).run(&inputs, |(event, reply)| {
+                        call(event, reply);
+                        Ok(())
+                    })
+                })
+            })
+            .collect();
+        trying.into_iter().map(|thread| thread.join().expect("a runner, which panics of nothing")).collect()
+    });
+    if let Some(failure) = tried.into_iter().find_map(Result::err) {
+        panic!("{failure}");
+    }
+    privileges::assert_least(handler.route, &signed.into_inner().unwrap_or_else(PoisonError::into_inner));
+}
+
+/// `event` with a body and a token that the route understands.
+fn understood(event: &str, fields: &Value, token: &str) -> Value {
+    let mut event: Value = serde_json::from_str(event).expect("the corpus is JSON");
+    event["body"] = fields.to_string().into();
+    event["headers"]["authorization"] = format!("Bearer {token}").into();
+    event
+}
+
+/// Anything that may arrive as an event: most of it understood but for a few places.
+fn events(fields: Value, token: String) -> impl Strategy<Value = String> {
+    let body_changed = (changed(fields.clone()), select(&EVENTS[..])).prop_map({
+        let token = token.clone();
+        move |(fields, event)| understood(event, &fields, &token).to_string()
+    });
+    let body_of_bytes =
+        (any::<Vec<u8>>(), any::<bool>(), select(&EVENTS[..])).prop_map(|(bytes, is_base64, event)| {
+            let mut event: Value = serde_json::from_str(event).expect("the corpus is JSON");
+            event["body"] = String::from_utf8_lossy(&bytes).into();
+            event["isBase64Encoded"] = is_base64.into();
+            event.to_string()
+        });
+    let event_changed = select(&EVENTS[..])
+        .prop_flat_map(move |event| changed(understood(event, &fields, &token)))
+        .prop_map(|event| event.to_string());
+    let token_made_up =
+        (r"(Bearer|bearer|Basic|)[ ]{0,2}\PC{0,40}", select(&EVENTS[..])).prop_map(|(header, event)| {
+            let mut event: Value = serde_json::from_str(event).expect("the corpus is JSON");
+            event["headers"]["authorization"] = header.into();
+            event.to_string()
+        });
+    prop_oneof![
+        4 => body_changed,
+        2 => body_of_bytes,
+        4 => event_changed,
+        2 => token_made_up,
+        1 => r"\PC{0,60}",
+        1 => values().prop_map(|value| value.to_string()),
+    ]
+}
+
+/// Anything that may come back from Cognito.
+fn replies() -> impl Strategy<Value = Reply> {
+    let reply_changed = select(&REPLIES[..])
+        .prop_flat_map(|reply| changed(serde_json::from_str(reply).expect("the corpus is JSON")))
+        .prop_map(|reply| reply.to_string());
+    let name = prop_oneof![3 => r"[A-Za-z#:/._ -]{0,80}", 1 => Just(INTERNAL.to_owned())];
+    let exception = (name.clone(), r"\PC{0,40}").prop_map(|(name, message)| {
+        json!({ "__type": name, "message": format!("{message} {INTERNAL}") }).to_string()
+    });
+    let cut_short = (select(&REPLIES[..]), any::<Index>())
+        .prop_map(|(reply, end)| reply.get(..end.index(reply.len())).unwrap_or_default().to_owned());
+    let huge = Just("x".repeat(1 << 20));
+    let body = prop_oneof![
+        4 => reply_changed,
+        4 => exception,
+        2 => cut_short,
+        1 => r"\PC{0,60}".prop_map(|text| format!("<html>{text}{INTERNAL}</html>")),
+        1 => huge,
+    ];
+    let status = prop_oneof![Just(200_u16), Just(400), Just(500), 201..600_u16];
+    (status, body, proptest::option::of(name))
+        .prop_map(|(status, body, error_type)| Reply::raw(status, &body).with_error_type(error_type))
+}
+
+/// `value` with up to three of its parts taken out or exchanged for something else.
+fn changed(value: Value) -> impl Strategy<Value = Value> {
+    let changes = vec((any::<Index>(), proptest::option::of(values())), 0..4);
+    changes.prop_map(move |changes| {
+        let mut value = value.clone();
+        for (place, exchanged) in changes {
+            let places = places(&value);
+            let (parent, member) = &places[place.index(places.len())];
+            let Some(Value::Object(parent)) = value.pointer_mut(parent) else { continue };
+            match exchanged {
+                Some(exchanged) => parent.insert(member.clone(), exchanged),
+                None => parent.remove(member),
+            };
+        }
+        value
+    })
+}
+
+/// Every member of every object in `value`: the object's pointer, and the member's name.
+fn places(value: &Value) -> Vec<(String, String)> {
+    fn add(value: &Value, pointer: &str, places: &mut Vec<(String, String)>) {
+        for (name, member) in value.as_object().into_iter().flatten() {
+            places.push((pointer.to_owned(), name.clone()));
+            add(member, &format!("{pointer}/{name}"), places);
+        }
+    }
+    let mut places = vec![(String::new(), "added".to_owned())];
+    add(value, "", &mut places);
+    places
+}
+
+/// Any JSON.
+fn values() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        r"\PC{0,20}".prop_map(Value::from),
+        Just(Value::from("x".repeat(20_000))),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::from),
+            hash_map(r"[a-z_]{0,8}", inner, 0..4).prop_map(Value::from_iter),
+        ]
+    })
+}

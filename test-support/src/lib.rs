@@ -1,0 +1,37 @@
+//! Support for tests of routes: recorded responses of Cognito, routes run as under Lambda, and checks that hold for
+//! every route.
+//!
+//! A test lists Cognito's responses, sends an event of API Gateway to a route's function, and compares the requests to
+//! Cognito and the response to the client. The interface to `shared` is its module `testing`.
+#![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
+
+mod answer;
+mod contract_errors;
+mod document;
+mod documented;
+pub mod endpoint;
+mod events;
+mod exceptions;
+mod lawful;
+mod laws;
+mod privileges;
+pub mod process;
+mod reference;
+
+mod replay;
+mod reply;
+mod route_contract;
+mod tokens;
+pub mod withstands;
+
+pub use answer::Answer;
+pub use contract_errors::{ContractError, contract_errors};
+pub use events::{REQUEST_ID, configuration, event, event_with, signed_in};
+pub use exceptions::exceptions as documented_exceptions;
+pub use lawful::{secrets_of_event, secrets_of_reply};
+pub use replay::{Asked, Log, ReplayedCognito};
+pub use reply::Reply;
+pub use route_contract::RouteContract;
+pub use tokens::{
+    SigningKey, access_token, access_token_claims, content, now, stale_access_tokens, unsigned_token,
+};

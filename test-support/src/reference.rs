@@ -1,0 +1,333 @@
+//! The functions, held to the reference (`reference/openapi.yaml`): what is documented must be given, example by
+//! example. That nothing else is given every answer of every test must prove, in `documented`.
+
+use std::collections::BTreeSet;
+
+use aws_smithy_types::{DateTime, date_time::Format};
+use serde_json::{Map, Value, json};
+
+use super::{
+    document::{Bearer, Example, OPERATIONS, Operation},
+    events::{configuration, event_with},
+    replay::ReplayedCognito,
+    reply::Reply,
+    tokens::{SigningKey, access_token_claims, now, unsigned_token},
+};
+use shared::{
+    Route,
+    testing::{Handler, OwnMapping},
+};
+
+/// Asserts that the route of `handler` gives what the reference says of it: each example of an answer
+/// is got, word for word, from a request and a reply of Cognito that lead to it; each example of a request is
+/// understood, and with a field that is null where the reference allows it and only there; and each exception that means
+/// something of its own on this route has its example.
+pub(crate) fn hold_for(handler: &Handler) {
+    let route = handler.route;
+    let operation = OPERATIONS.get(route.name).unwrap_or_else(|| panic!("{} is not documented", route.name));
+    for OwnMapping { error_type, status, detail } in route.own_mappings() {
+        // No client of this route sees its errors.
+        if route.name == "logout" {
+            continue;
+        }
+        let detail = detail.map_or_else(|| format!("{}: {error_type}", route.error_prefix), str::to_owned);
+        assert!(
+            operation.has_example(status.as_u16(), error_type, &detail),
+            "{}: no example of {status} is called {error_type} and says {detail:?}",
+            route.name,
+        );
+    }
+
+    let call_in = |prevent_user_existence_errors: &str, attempt: &Attempt| {
+        // The deployment in which every answer can be got, but for two.
+        let deployment = configuration(&[
+            ("SELF_SIGN_UP", if attempt.is_where_nobody_signs_up { "false" } else { "true" }),
+            ("PREVENT_USER_EXISTENCE_ERRORS", prevent_user_existence_errors),
+            ("EDGE_SECRET", if attempt.is_past_the_edge { "what-cloudfront-knows" } else { "" }),
+        ]);
+        let keys = (operation.bearer == Bearer::Required).then(Reply::key_set);
+        // Once more for a call that is repeated, and for a route that makes several.
+        let replies = keys.into_iter().chain(std::iter::repeat_n(attempt.reply.clone(), 3));
+        let cognito = ReplayedCognito::answering(replies);
+        cognito.answer(deployment, handler, attempt.event(route, operation))
+    };
+    let call = |attempt: &Attempt| call_in("LEGACY", attempt);
+
+    for request in operation.requests() {
+        let answer = call(&Attempt::with(request.value.clone(), Reply::made_up(&json!({}))));
+        assert_ne!(answer.status(), 422, "{}: the request {:?} is understood", route.name, request.name);
+    }
+    // What may be left out may be null as well, or may not: the answer is held to what the reference says of that, too.
+    let fields: BTreeSet<_> = operation
+        .requests()
+        .iter()
+        .filter_map(|request| request.value.as_object())
+        .flat_map(Map::keys)
+        .collect();
+    for example in &operation.responses[&200].examples {
+        for field in &fields {
+            let mut request = operation.request_for(example).cloned().unwrap_or_default();
+            request[field.as_str()] = Value::Null;
+            for attempt in Attempt::for_example(operation, 200, example) {
+                call(&Attempt { body: request.to_string(), ..attempt });
+            }
+        }
+    }
+    for (status, response) in &operation.responses {
+        for example in response.examples.iter().filter(|example| !example.is_of_the_gateway()) {
+            let attempts = Attempt::for_example(operation, *status, example);
+            assert!(!attempts.is_empty(), "{}: nothing leads to {:?}", route.name, example.name);
+            let deployments = ["LEGACY", "ENABLED"];
+            let answers: Vec<_> = attempts
+                .iter()
+                .flat_map(|attempt| deployments.iter().map(move |deployment| (*deployment, attempt)))
+                .map(|(deployment, attempt)| {
+                    let answer = call_in(deployment, attempt);
+                    let error_type = answer.header("x-amzn-errortype").map(str::to_owned);
+                    (answer.status(), error_type, answer.body())
+                })
+                .collect();
+            let error_type = (*status != 200).then(|| example.error_type().to_owned());
+            let expected = (*status, error_type, example.value.clone());
+            assert!(
+                answers.contains(&expected),
+                "{}: {:?} is not given:\n{expected:?}\nbut\n{answers:?}",
+                route.name,
+                example.name
+            );
+        }
+    }
+}
+
+/// A request, and what Cognito replies to it.
+struct Attempt {
+    body: String,
+    is_json: bool,
+    token: Token,
+    reply: Reply,
+    is_the_gateways: bool,
+    is_past_the_edge: bool,
+    is_where_nobody_signs_up: bool,
+}
+
+/// The bearer token that comes along.
+enum Token {
+    /// None.
+    None,
+    /// One with these claims.
+    Of(Value),
+    /// No token at all.
+    Garbage,
+}
+
+impl Attempt {
+    /// A request that is as it should be.
+    fn with(body: Value, reply: Reply) -> Self {
+        Self {
+            body: if body.is_null() { String::new() } else { body.to_string() },
+            is_json: true,
+            token: Token::Of(access_token_claims()),
+            reply,
+            is_the_gateways: true,
+            is_past_the_edge: false,
+            is_where_nobody_signs_up: false,
+        }
+    }
+
+    /// What may lead to `example`: one way, but where a body is refused for one of its fields, or where Cognito
+    /// refuses one of the requests that are documented.
+    fn for_example(operation: &Operation, status: u16, example: &Example) -> Vec<Self> {
+        let body = operation.request_for(example).cloned().unwrap_or_default();
+        let exception = Reply::made_up_refusal(example.error_type(), "a message");
+        let usual = Self::with(body.clone(), exception);
+        let of = |token| Self { token, ..Self::with(body.clone(), Reply::made_up(&json!({}))) };
+        if status == 200 {
+            let mut claims = access_token_claims();
+            claims["cognito:groups"] = groups(&example.value);
+            let reply = Reply::made_up(&reply_before(&example.value));
+            return vec![Self { reply, token: Token::Of(claims), ..usual }];
+        }
+        vec![match (example.error_type(), example.detail()) {
+            ("ValidationException", detail) => return Self::refused_for(operation, detail),
+            ("RequestEntityTooLargeException", _) => Self { body: " ".repeat(16 * 1024 + 1), ..usual },
+            ("UnsupportedMediaTypeException", _) => Self { body: "{}".to_owned(), is_json: false, ..usual },
+            ("ServiceUnavailableException", _) => Self { reply: Reply::raw(503, "<html></html>"), ..usual },
+            ("NotAuthorizedException", "Sign-up is not enabled") => {
+                Self { is_where_nobody_signs_up: true, ..usual }
+            }
+            ("PublicAddressRequired", _) => Self { is_past_the_edge: true, ..usual },
+            ("ReauthenticationRequired", _) => of(Token::Of(claims_with("auth_time", now() - 16 * 60))),
+            ("NotAuthorizedException", _) if status == 401 && operation.bearer == Bearer::Required => {
+                of(match example.detail() {
+                    "Not authenticated" => Token::None,
+                    "Token has expired" => Token::Of(claims_with("exp", now() - 1)),
+                    _ => Token::Garbage,
+                })
+            }
+            ("UnsupportedChallengeException", _) => {
+                let reply = json!({ "ChallengeName": example.any_name, "Session": "AYABeE..." });
+                Self { reply: Reply::made_up(&reply), ..usual }
+            }
+            ("InternalErrorException", _) if example.any_name.is_none() => {
+                Self { is_the_gateways: false, ..usual }
+            }
+            // Its message decides what a client is told.
+            ("InvalidParameterException", _) => {
+                let violations =
+                    ["password", "previousPassword", "username"].map(Reply::constraint_violation);
+                let replies: Vec<_> = violations.into_iter().chain([usual.reply.clone()]).collect();
+                let mut bodies: Vec<_> =
+                    operation.requests().iter().map(|request| request.value.clone()).collect();
+                if bodies.is_empty() {
+                    bodies.push(body);
+                }
+                let mut attempts = Vec::new();
+                for body in bodies {
+                    attempts.extend(replies.iter().map(|reply| Self::with(body.clone(), reply.clone())));
+                }
+                return attempts;
+            }
+            _ if operation.requests().is_empty() => usual,
+            _ => {
+                let of = |request: &Example| Self::with(request.value.clone(), usual.reply.clone());
+                return operation.requests().iter().map(of).collect();
+            }
+        }]
+    }
+
+    /// Requests of which one at least is refused with `detail`: those of the reference, with its field changed.
+    fn refused_for(operation: &Operation, detail: &str) -> Vec<Self> {
+        let (field, problem) = detail.split_once(": ").expect("a field and a problem");
+        let unanswered = |body: String| Self { body, ..Self::with(Value::Null, Reply::raw(503, "")) };
+        if field == "body" {
+            let bodies: &[&str] = if problem == "field required" { &[""] } else { &["[]"] };
+            return bodies.iter().map(|body| unanswered((*body).to_owned())).collect();
+        }
+        let requests = || operation.requests().iter().map(|example| &example.value);
+        let elsewhere = || requests().find_map(|request| request.get(field)).cloned();
+        let exchanged = match problem {
+            "field required" => vec![Value::Null, "".into()],
+            "must be a string" => vec![1.into()],
+            "must be a JSON object" => vec!["{}".into()],
+            "must give each standard attribute a text" => vec![json!({ "custom:role": "admin" })],
+            "does not answer this challenge" => elsewhere().into_iter().collect(),
+            _ => vec!["12345".into()],
+        };
+        let is_stray = problem == "does not answer this challenge";
+        let candidates = requests().filter(|request| request.get(field).is_none() == is_stray);
+        candidates
+            .flat_map(|request| {
+                exchanged.iter().map(|value| {
+                    let mut request = request.clone();
+                    request[field] = value.clone();
+                    unanswered(request.to_string())
+                })
+            })
+            .collect()
+    }
+
+    fn event(&self, route: &Route, operation: &Operation) -> String {
+        if !self.is_the_gateways {
+            return "[]".to_owned();
+        }
+        let authorization = match &self.token {
+            _ if operation.bearer == Bearer::None => None,
+            Token::None => None,
+            Token::Of(claims) => Some(format!("Bearer {}", SigningKey::of_the_pool().sign(claims))),
+            Token::Garbage => Some("Bearer garbage".to_owned()),
+        };
+        let content_type = if self.is_json { "application/json" } else { "text/plain" };
+        let mut headers = vec![("content-type", content_type)];
+        headers.extend(authorization.as_deref().map(|authorization| ("authorization", authorization)));
+        event_with(route, &headers, &self.body)
+    }
+}
+
+fn claims_with(claim: &str, value: u64) -> Value {
+    let mut claims = access_token_claims();
+    claims[claim] = value.into();
+    claims
+}
+
+/// The groups of a person of whom a client is told `user`.
+fn groups(user: &Value) -> Value {
+    if user["is_admin"] == true { json!(["admin"]) } else { json!([]) }
+}
+
+/// What Cognito replies before a client gets `answer`, whatever it was asked: each operation of Cognito reads no more
+/// than its own members.
+fn reply_before(answer: &Value) -> Value {
+    if let Some(challenge) = answer.get("challenge") {
+        return challenge_before(challenge, answer);
+    }
+    let user = answer.get("user").unwrap_or(answer);
+    let id_token = unsigned_token(&json!({
+        "sub": user["user_id"], "email": user["email"], "name": user["name"], "cognito:groups": groups(user)
+    }));
+    let attribute = |name: &str, value: &Value| json!({ "Name": name, "Value": value });
+    let mut attributes = vec![
+        attribute("sub", &user["user_id"]),
+        attribute("email", &user["email"]),
+        attribute("name", &user["name"]),
+        attribute("email_verified", &json!(answer["email_verified"].to_string())),
+    ];
+    let others = answer["attributes"].as_object().into_iter().flatten().filter(|(name, _)| *name != "name");
+    attributes.extend(others.map(|(name, value)| attribute(name, value)));
+    json!({
+        "AuthenticationResult": {
+            "AccessToken": answer["access_token"],
+            "RefreshToken": answer["refresh_token"],
+            "ExpiresIn": answer["expires_in"],
+            "IdToken": id_token
+        },
+        "CodeDeliveryDetails": answer["delivery"],
+        "SecretCode": answer["secret"],
+        "Status": "SUCCESS",
+        "Username": answer["username"],
+        "UserAttributes": attributes,
+        "ConfiguredUserAuthFactors": answer["factors"],
+        "UserMFASettingList": answer["mfa"],
+        "PreferredMfaSetting": answer["preferred"],
+        "CredentialCreationOptions": answer["passkey"],
+        "Credentials": answer["passkeys"].as_array().map(|passkeys| passkeys.iter().map(credential).collect::<Value>())
+    })
+}
+
+/// What Cognito says of a passkey of which a client is told `passkey`.
+fn credential(passkey: &Value) -> Value {
+    let created_at = passkey["created_at"].as_str().expect("a time");
+    let created_at = DateTime::from_str(created_at, Format::DateTime).expect("a time in RFC 3339");
+    json!({
+        "CredentialId": passkey["credential_id"],
+        "FriendlyCredentialName": passkey["name"],
+        "RelyingPartyId": passkey["relying_party"],
+        "AuthenticatorTransports": passkey["transports"],
+        "CreatedAt": created_at.as_secs_f64()
+    })
+}
+
+fn challenge_before(challenge: &Value, answer: &Value) -> Value {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let list = |values: &Value| values.as_array().map(|_| values.to_string());
+    let required: Option<Vec<_>> = answer["required_attributes"].as_array().map(|names| {
+        names.iter().filter_map(Value::as_str).map(|name| format!("userAttributes.{name}")).collect()
+    });
+    let parameters = [
+        ("USERNAME", text(&answer["username"])),
+        ("requiredAttributes", required.map(|names| json!(names).to_string())),
+        ("MFAS_CAN_CHOOSE", list(&answer["choices"])),
+        ("MFAS_CAN_SETUP", list(&answer["choices"])),
+        ("CODE_DELIVERY_DESTINATION", text(&answer["delivery"]["Destination"])),
+        ("CODE_DELIVERY_DELIVERY_MEDIUM", text(&answer["delivery"]["DeliveryMedium"])),
+        ("CREDENTIAL_REQUEST_OPTIONS", answer.get("passkey").map(Value::to_string)),
+    ];
+    let parameters: Map<String, Value> =
+        parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect();
+    json!({
+        "ChallengeName": challenge,
+        "Session": answer["session"],
+        "ChallengeParameters": parameters,
+        "AvailableChallenges": answer["choices"],
+        "SecretCode": answer["totp"]["secret"]
+    })
+}

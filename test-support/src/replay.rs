@@ -1,0 +1,168 @@
+//! Replies of Cognito, replayed over HTTP under the real SDK.
+
+use std::{
+    io,
+    net::TcpListener,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use aws_sdk_cognitoidentityprovider::config::{Credentials, SharedCredentialsProvider};
+use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use aws_smithy_types::body::SdkBody;
+use http::Request as HttpRequest;
+use serde_json::Value;
+use tokio::time::Instant;
+use tracing::level_filters::LevelFilter;
+
+use super::{
+    answer::Answer, documented::assert_documented, events::configuration, lawful::assert_lawful, reply::Reply,
+};
+use shared::{
+    Error, Route, Service,
+    testing::{Configuration, Connections, FromEvent, Handler, Invocation, ResponseBody, handle, subscriber},
+};
+
+/// A Cognito that gives these replies, one after the other, and keeps what it was asked.
+#[derive(Debug, Clone)]
+pub struct ReplayedCognito {
+    client: StaticReplayClient,
+    /// Its answers, of which no secret may be in the log.
+    answers: Vec<Reply>,
+}
+
+/// What was asked of Cognito.
+#[derive(Debug, PartialEq)]
+pub struct Asked {
+    /// The operation, such as `AdminInitiateAuth`, or the method and address of what is none.
+    pub operation: String,
+    /// The JSON that was sent.
+    pub body: Value,
+    /// True where the request was signed with the function's AWS credentials.
+    pub signed: bool,
+}
+
+impl ReplayedCognito {
+    /// A Cognito that will give these answers.
+    pub fn answering(answers: impl IntoIterator<Item = Reply>) -> Self {
+        let answers: Vec<_> = answers.into_iter().collect();
+        let exchanges = answers
+            .iter()
+            .cloned()
+            .map(|reply| ReplayEvent::new(HttpRequest::new(SdkBody::empty()), reply.into_response()));
+        Self { client: StaticReplayClient::new(exchanges.collect()), answers }
+    }
+
+    /// Sends `event` to `route`, for a deployment with the usual [`configuration`].
+    pub fn call<I, T, F, A>(&self, route: &'static Route, function: F, event: String) -> Answer
+    where
+        I: FromEvent,
+        T: ResponseBody + 'static,
+        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Result<T, Error>> + Send,
+    {
+        self.call_with(configuration(&[]), route, function, event)
+    }
+
+    /// Sends `event` to `route`, for a deployment with `configuration`.
+    pub fn call_with<I, T, F, A>(
+        &self,
+        configuration: Configuration,
+        route: &'static Route,
+        function: F,
+        event: String,
+    ) -> Answer
+    where
+        I: FromEvent,
+        T: ResponseBody + 'static,
+        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Result<T, Error>> + Send,
+    {
+        self.answer(configuration, &Handler::new(route, function), event)
+    }
+
+    /// Has an event handled, in a deployment with `configuration`.
+    pub(crate) fn answer(&self, configuration: Configuration, handler: &Handler, event: String) -> Answer {
+        answer(SharedHttpConnector::new(self.client.clone()), configuration, handler, event, &self.answers)
+    }
+
+    /// What was asked of Cognito so far.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.client
+            .actual_requests()
+            .map(|request| {
+                let target = request.headers().get("x-amz-target");
+                Asked {
+                    operation: match target.and_then(|target| target.split_once('.')) {
+                        Some((_, operation)) => operation.to_owned(),
+                        None => format!("{} {}", request.method(), request.uri()),
+                    },
+                    body: serde_json::from_slice(request.body().bytes().unwrap_or_default())
+                        .unwrap_or_default(),
+                    signed: request.headers().contains_key("authorization"),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Has an event handled with a Cognito that refuses every connection.
+pub(crate) fn answer_without_cognito(handler: &Handler, event: String) -> Answer {
+    let closed =
+        TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let configuration =
+        configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}")), ("SELF_SIGN_UP", "true")]);
+    let connections = Connections::new(configuration.trusted_roots).expect("roots that can be used");
+    answer(SharedHttpConnector::new(connections), configuration, handler, event, &[])
+}
+
+fn answer(
+    connector: SharedHttpConnector,
+    configuration: Configuration,
+    handler: &Handler,
+    event: String,
+    replies: &[Reply],
+) -> Answer {
+    let route = handler.route;
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "testing");
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
+        let service =
+            Arc::new(Service::new(configuration, SharedCredentialsProvider::new(credentials), connector));
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = subscriber(route.name, LevelFilter::TRACE, move || writer.clone());
+        let invocation =
+            Invocation { id: "lambda-request-id", deadline: Instant::now() + Duration::from_secs(15) };
+        let completed = {
+            let _logging_here = tracing::subscriber::set_default(subscriber);
+            handle(handler, service, &event, invocation).await
+        };
+        let answer = Answer::new(completed, &log.text());
+        assert_lawful(&answer, &event, replies);
+        assert_documented(route, &answer, &event);
+        answer
+    })
+}
+
+/// What is logged while a request is answered, at the most verbose level.
+#[derive(Debug, Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// Everything that was written.
+    pub fn text(&self) -> String {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        String::from_utf8(bytes).expect("a log is text")
+    }
+}

@@ -1,0 +1,127 @@
+//! One reply of Cognito, and where we have it from: read in the documentation, seen by somebody, or made up.
+
+use std::borrow::Cow;
+
+use aws_smithy_types::body::SdkBody;
+use http::Response as HttpResponse;
+use serde_json::{Value, json};
+
+use super::{
+    exceptions::exceptions,
+    tokens::{SigningKey, unsigned_token},
+};
+
+/// What Cognito replies. None was recorded by us, for want of an AWS account.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    status: u16,
+    error_type: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    /// A success of `operation` with the members that the API reference has, which is at
+    /// `https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_<operation>.html`.
+    /// The values are made up.
+    pub fn documented(operation: &str, body: &Value) -> Self {
+        // Whatever is documented of it, it may be refused.
+        assert!(!exceptions(operation).is_empty());
+        Self::raw(200, &body.to_string())
+    }
+
+    /// The tokens of a sign-in by `operation`, with `claims` in the ID token.
+    pub fn tokens(operation: &str, claims: &Value) -> Self {
+        let tokens = json!({
+            "AccessToken": "eyJ.access.token",
+            "ExpiresIn": 3600,
+            "IdToken": unsigned_token(claims),
+            "RefreshToken": "eyJ.refresh.token",
+            "TokenType": "Bearer"
+        });
+        Self::documented(operation, &json!({ "AuthenticationResult": tokens, "ChallengeParameters": {} }))
+    }
+
+    /// An exception that the API reference has for `operation`. It tells no messages.
+    pub fn refusal(operation: &str, name: &str) -> Self {
+        let is_documented = exceptions(operation).iter().any(|documented| documented == name);
+        assert!(is_documented, "{name} is not documented for {operation}");
+        Self::made_up_refusal(name, "as documented")
+    }
+
+    /// An exception with the message with which somebody has seen it, who tells so at `page`.
+    pub fn seen(page: &str, name: &str, message: &str) -> Self {
+        assert!(page.starts_with("https://"), "{page} is no page");
+        Self::made_up_refusal(name, message)
+    }
+
+    /// That `member` violates the constraint on white space, which Cognito checks before anything else.
+    pub fn constraint_violation(member: &str) -> Self {
+        let message = format!(
+            "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must satisfy regular \
+             expression pattern: ^[\\S]+.*[\\S]+$"
+        );
+        let page = "https://github.com/cds-snc/platform-forms-client/issues/5635";
+        Self::seen(page, "InvalidParameterException", &message)
+    }
+
+    /// A success as no Cognito is known to send it, or whose content does not matter.
+    pub fn made_up(body: &Value) -> Self {
+        Self::raw(200, &body.to_string())
+    }
+
+    /// An exception as no Cognito is known to raise it there, or whose cause does not matter (AWS JSON 1.1).
+    pub fn made_up_refusal(name: &str, message: &str) -> Self {
+        let status = if name == "InternalErrorException" { 500 } else { 400 };
+        Self::raw(status, &json!({ "__type": name, "message": message }).to_string())
+    }
+
+    /// The public keys of the pool, which a function that reads bearer tokens asks for first.
+    pub fn key_set() -> Self {
+        Self::made_up(&SigningKey::of_the_pool().key_set())
+    }
+
+    /// Whatever Cognito, or something in front of it, may send.
+    pub fn raw(status: u16, body: &str) -> Self {
+        Self::bytes(status, body.as_bytes().to_vec())
+    }
+
+    /// The same, where it need not be text.
+    pub fn bytes(status: u16, body: Vec<u8>) -> Self {
+        Self { status, error_type: None, body }
+    }
+
+    /// The same with the header in which AWS services may name an exception, too.
+    #[must_use]
+    pub fn with_error_type(self, error_type: Option<String>) -> Self {
+        Self { error_type, ..self }
+    }
+
+    /// Whether this is an exception about the app client's secret.
+    pub(crate) fn mentions_client_secret(&self) -> bool {
+        let text = self.text().to_lowercase();
+        text.contains("secret")
+    }
+
+    /// The body, as far as it is text.
+    pub(crate) fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+
+    /// The names that an exception may have in it (AWS JSON 1.1): they are told to everybody.
+    pub(crate) fn exception_names(&self) -> Vec<String> {
+        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let in_body = ["__type", "code"].into_iter().filter_map(|member| body[member].as_str());
+        in_body.chain(self.error_type.as_deref()).map(str::to_owned).collect()
+    }
+
+    pub(crate) fn into_response(self) -> HttpResponse<SdkBody> {
+        let mut response = HttpResponse::builder()
+            .status(self.status)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amzn-requestid", "5a6f5e5e-6b1a-4c8e-9f0e-2d3c4b5a6978");
+        if let Some(error_type) = self.error_type {
+            response = response.header("x-amzn-errortype", error_type);
+        }
+        response.body(SdkBody::from(self.body)).expect("a status and plain headers")
+    }
+}

@@ -1,0 +1,134 @@
+//! The tests that every route has, from one line in the route's own tests:
+//! `shared::route_contract!(public(&LOGIN, login, [request()]));`
+
+use std::{sync::Arc, thread};
+
+use serde_json::Value;
+
+use super::{
+    events::{event, signed_in},
+    laws, reference,
+    replay::answer_without_cognito,
+    reply::Reply,
+    tokens::access_token,
+};
+use shared::{
+    Error, Route, Service,
+    testing::{FromEvent, Handler, ResponseBody},
+};
+
+/// A route, its function, and requests that the function understands.
+pub struct RouteContract {
+    handler: Handler,
+    requests: Vec<Value>,
+    is_bearer: bool,
+    never_fails: bool,
+}
+
+/// Generates the tests that every route has. The argument is a call of [`RouteContract::public`] or
+/// [`RouteContract::bearer`] without the type.
+#[macro_export]
+macro_rules! route_contract {
+    ($($contract:tt)*) => {
+        mod route_contract {
+            use super::*;
+
+            fn contract() -> $crate::RouteContract {
+                $crate::RouteContract::$($contract)*
+            }
+
+            #[test]
+            fn invariants_hold() {
+                contract().assert_invariants();
+            }
+
+            #[test]
+            fn openapi_document_is_followed() {
+                contract().assert_openapi();
+            }
+
+            #[test]
+            fn unavailable_cognito_returns_503() {
+                contract().assert_unavailable();
+            }
+        }
+    };
+}
+
+impl RouteContract {
+    /// A route without a bearer token.
+    pub fn public<I, T, F, A>(
+        route: &'static Route,
+        function: F,
+        requests: impl IntoIterator<Item = Value>,
+    ) -> Self
+    where
+        I: FromEvent,
+        T: ResponseBody + 'static,
+        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Result<T, Error>> + Send,
+    {
+        let handler = Handler::new(route, function);
+        Self { handler, requests: requests.into_iter().collect(), is_bearer: false, never_fails: false }
+    }
+
+    /// A route that requires a bearer token.
+    pub fn bearer<I, T, F, A>(
+        route: &'static Route,
+        function: F,
+        requests: impl IntoIterator<Item = Value>,
+    ) -> Self
+    where
+        I: FromEvent,
+        T: ResponseBody + 'static,
+        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
+        A: Future<Output = Result<T, Error>> + Send,
+    {
+        Self { is_bearer: true, ..Self::public(route, function, requests) }
+    }
+
+    /// The same for a route that returns 200 whatever happens.
+    #[must_use]
+    pub fn never_failing(self) -> Self {
+        Self { never_fails: true, ..self }
+    }
+
+    /// Asserts the invariants of `laws` for any event and any reply of Cognito, starting from each request.
+    pub fn assert_invariants(&self) {
+        let (first, token) = if self.is_bearer {
+            (vec![Reply::key_set()], access_token())
+        } else {
+            (Vec::new(), "no-token".to_owned())
+        };
+        // All at once, which takes a fraction of the time.
+        thread::scope(|scope| {
+            for request in &self.requests {
+                scope.spawn(|| laws::hold_for(&self.handler, &first, request, &token));
+            }
+        });
+    }
+
+    /// Asserts that the route returns each example of the OpenAPI document.
+    pub fn assert_openapi(&self) {
+        reference::hold_for(&self.handler);
+    }
+
+    /// Asserts the response to a Cognito that refuses every connection.
+    pub fn assert_unavailable(&self) {
+        let route = self.handler.route;
+        for request in &self.requests {
+            let event = if self.is_bearer {
+                signed_in(route, &access_token(), request)
+            } else {
+                event(route, request)
+            };
+            let answer = answer_without_cognito(&self.handler, event);
+            if self.never_fails {
+                assert_eq!(answer.status(), 200);
+            } else {
+                let detail = format!("{}: identity provider unavailable", route.failure_prefix);
+                assert_eq!(answer.error(), (503, detail, "ServiceUnavailableException"));
+            }
+        }
+    }
+}
