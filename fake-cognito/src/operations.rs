@@ -23,8 +23,10 @@ impl Pool {
     pub fn call(&mut self, operation: &str, input: &Value) -> Reply {
         validation::validate(input)?;
         match operation {
+            "AdminCreateUser" => self.admin_create_user(input),
             "AdminInitiateAuth" => self.admin_initiate_auth(input),
             "AdminRespondToAuthChallenge" => self.admin_respond_to_auth_challenge(input),
+            "AdminSetUserPassword" => self.admin_set_user_password(input),
             "AdminUserGlobalSignOut" => self.admin_user_global_sign_out(input),
             "AssociateSoftwareToken" => self.associate_software_token(input),
             "ChangePassword" => self.change_password(input),

@@ -92,6 +92,8 @@ pub enum Status {
     Unconfirmed,
     /// An administrator chose its password, and its owner must choose another.
     ForceChangePassword,
+    /// An administrator reset its password.
+    ResetRequired,
 }
 
 impl Status {
@@ -101,6 +103,7 @@ impl Status {
             Self::Confirmed => "CONFIRMED",
             Self::Unconfirmed => "UNCONFIRMED",
             Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ResetRequired => "RESET_REQUIRED",
         }
     }
 }
@@ -184,11 +187,15 @@ impl User {
     ///
     /// # Errors
     ///
-    /// `NotAuthorizedException` or `UserNotConfirmedException`.
+    /// `NotAuthorizedException`, `UserNotConfirmedException` or `PasswordResetRequiredException`.
     pub(crate) fn check_status(&self) -> Result<(), Exception> {
         self.check_enabled()?;
         if self.status == Status::Unconfirmed {
             return Err(Exception::new("UserNotConfirmedException", "User is not confirmed."));
+        }
+        if self.status == Status::ResetRequired {
+            let message = "Password reset required for the user";
+            return Err(Exception::new("PasswordResetRequiredException", message));
         }
         Ok(())
     }

@@ -36,7 +36,7 @@ let foreign;
 let browser;
 
 before(async () => {
-  [stack, browser, ours, foreign] = await Promise.all([start(), launch(), serve(blank), serve(blank)]);
+  [stack, browser, ours, foreign] = await Promise.all([start("--emulator"), launch(), serve(blank), serve(blank)]);
   const secret = await python("emulator", MAKE_SECRET, stack.aws_endpoint_url, stack.region, SECRET);
   const parameters = [
     `ExistingUserPoolId=${stack.user_pool_id}`,

@@ -10,7 +10,7 @@ let stack;
 let browser;
 
 before(async () => {
-  [stack, browser] = await Promise.all([start("--scripted"), launch()]);
+  [stack, browser] = await Promise.all([start(), launch()]);
 });
 
 after(async () => {

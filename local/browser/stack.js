@@ -1,4 +1,4 @@
-// A stack of `local` for the tests of one file: started before them, gone after them.
+// A stack of `local` for the tests of one file.
 
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile } from "node:fs/promises";
@@ -7,25 +7,25 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 
-/** Of the repository. */
+/** Root of the repository. */
 export const root = path.resolve(import.meta.dirname, "../..");
 
 const local = path.join(root, "target/debug/local");
 
-/** Where a stack is to say what it is. */
+/** Path for the description of a stack. */
 async function stackFile() {
   return path.join(await mkdtemp(path.join(tmpdir(), "stack-")), "stack.json");
 }
 
-/** Deploys once more, as `name` and with `parameters`, to the emulator of a stack, and gives what that says of itself. */
+/** Deploys another stack to the emulator of a stack, and returns its description. */
 export async function deployInto({ aws_endpoint_url: url }, name, parameters) {
-  const file = await stackFile();
+  const script = path.join(root, "local/emulator/deploy_stack.py");
   const named = parameters.flatMap((parameter) => ["--parameter", parameter]);
-  await promisify(execFile)(local, ["--into", url, "--stack-name", name, "--stack-file", file, ...named]);
-  return JSON.parse(await readFile(file, "utf8"));
+  const python = path.join(root, "target/local/emulator/bin/python");
+  return JSON.parse((await promisify(execFile)(python, [script, url, name, ...named])).stdout);
 }
 
-/** Starts `local` with `options`, and gives what it says of itself, and how to end it. */
+/** Starts `local` with `options`, and returns its description and a function that ends it. */
 export async function start(...options) {
   const file = await stackFile();
   const arguments_ = ["--until-stdin-closes", "--no-watch", "--stack-file", file, ...options];
@@ -35,7 +35,7 @@ export async function start(...options) {
   for await (const line of createInterface({ input: running.stdout })) {
     said.push(line);
     if (line.startsWith("Ready.")) {
-      // It must go on to be read, or what it says next blocks it.
+      // Otherwise a full pipe would block it.
       running.stdout.resume();
       const end = () => (running.stdin.end(), ended);
       return { ...JSON.parse(await readFile(file, "utf8")), end };

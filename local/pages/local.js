@@ -1,13 +1,13 @@
-// What only a developer's machine has: people who are made up, and a look at what was sent to them.
+// What only a developer's machine has: demo users, and the messages that were sent to them.
 
-const { talks_to, people, sent_url, hint } = await (await fetch("about.json")).json();
+const { backend, users, sent_url, reset_url, hint } = await (await fetch("about.json")).json();
 
 const element = (id) => document.getElementById(id);
 
-element("talks-to").textContent = `This page talks to ${talks_to}.`;
+element("backend").textContent = `This page uses ${backend}.`;
 element("sent-hint").textContent = hint;
 
-for (const { username, password, state } of people) {
+for (const { username, password, state } of users) {
   const fill = document.createElement("button");
   fill.className = "link";
   fill.textContent = username;
@@ -15,16 +15,25 @@ for (const { username, password, state } of people) {
     const form = element("sign-in");
     if (form.hidden) return;
     form.elements.username.value = username;
-    form.elements.password.value = password ?? "";
+    form.elements.password.value = password;
     form.elements.username.focus();
   });
   const item = document.createElement("li");
   item.append(fill, ` ${state}`);
-  element("people").append(item);
+  element("users").append(item);
 }
 
-// After each answer of the API, which may have sent something.
+// A response of the API may mean that a message was sent.
 if (sent_url) document.addEventListener("answered", showSent);
+
+if (reset_url) {
+  element("reset").hidden = false;
+  element("reset").addEventListener("click", async () => {
+    await fetch(reset_url, { method: "POST" });
+    // Sessions of this page have ended.
+    location.reload();
+  });
+}
 
 async function showSent() {
   const sent = await (await fetch(sent_url)).json();

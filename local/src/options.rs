@@ -1,57 +1,65 @@
-//! What the command is told.
+//! Command line.
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-/// Runs the whole API on this machine, with no AWS account.
+/// Runs the API on this machine, without an AWS account.
 #[derive(Debug, Parser)]
 pub struct Options {
-    /// The port of 127.0.0.1 to listen on; a free one unless given.
+    /// Port of the API on 127.0.0.1 (with --emulator, of the emulator). Default: a free port.
     #[arg(long)]
     pub port: Option<u16>,
-    /// Where to write what a client needs to know once all is ready.
-    #[arg(long, default_value = "target/local/stack.json")]
-    pub stack_file: PathBuf,
-    /// End when standard input closes, as well as on Ctrl-C.
-    #[arg(long)]
-    pub until_stdin_closes: bool,
-    /// A parameter of the template, such as LogLevel=DEBUG; may be given several times.
+    /// Parameter of the template, such as LogLevel=DEBUG. May be repeated.
     #[arg(long = "parameter", value_name = "NAME=VALUE")]
     pub parameters: Vec<String>,
-    /// The stack's name.
-    #[arg(long, default_value = "sign-in-local")]
-    pub stack_name: String,
-    /// Leave the running stack as it is when a source is edited.
+    /// Use this user pool instead of the fake. Needs AWS credentials in the environment, and COGNITO_CLIENT_SECRET if
+    /// the app client has a secret.
+    #[arg(long, value_name = "ID", requires = "client_id", conflicts_with = "emulator")]
+    pub user_pool: Option<String>,
+    /// App client of the user pool.
+    #[arg(long, value_name = "ID", requires = "user_pool")]
+    pub client_id: Option<String>,
+    /// Deploy the template to an emulator of AWS instead. Needs Python 3.10 or later.
+    #[arg(long)]
+    pub emulator: bool,
+    /// Do not rebuild functions when a source file changes.
     #[arg(long)]
     pub no_watch: bool,
-    /// The repository to run; the one that this was built in unless given.
+    /// File that describes the running stack.
+    #[arg(long, default_value = "target/local/stack.json")]
+    pub stack_file: PathBuf,
+    /// Stop when standard input closes, in addition to Ctrl-C.
+    #[arg(long)]
+    pub until_stdin_closes: bool,
+    /// Repository to run. Default: the one that this program was built from.
     #[arg(long, value_name = "FOLDER", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/.."))]
     pub repository: PathBuf,
-    /// What to do instead.
+    /// Subcommand.
     #[command(subcommand)]
-    pub instead: Option<Instead>,
-    /// Deploy to the emulator of another `local`, which runs at this address, and end.
-    #[arg(long, value_name = "URL")]
-    pub into: Option<String>,
-    /// Run the functions with a scripted model of Cognito, which has every step of a sign-in, in place of the emulator
-    /// and of SAM. Of the template's parameters it knows Mfa.
-    #[arg(long, conflicts_with_all = ["into", "port", "stack_name"])]
-    pub scripted: bool,
+    pub command: Option<Command>,
 }
 
-/// What can be done instead of running the API.
+/// Subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Instead {
-    /// Compile the functions, and print the folder that has their executables.
-    Build,
-    /// Print what an authenticator app shows at the moment, for a user of the running stack who has one.
+pub enum Command {
+    /// Print the current codes of a user of the running stack: of an authenticator app, and the last one sent.
     Code {
-        /// The user's name.
+        /// Username.
         #[arg(default_value = "app@igad.int")]
         username: String,
-        /// What the app was given, for a user who is not a demo user.
+        /// Secret of an authenticator app, in base32. Prints the code of this app only.
         #[arg(long)]
         secret: Option<String>,
     },
+}
+
+impl Options {
+    /// Value of the last `--parameter` with this name.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        let value = |parameter: &'_ String| parameter.strip_prefix(name)?.strip_prefix('=').map(str::len);
+        let (parameter, length) =
+            self.parameters.iter().rev().find_map(|parameter| Some((parameter, value(parameter)?)))?;
+        parameter.get(parameter.len() - length..)
+    }
 }

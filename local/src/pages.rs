@@ -1,8 +1,13 @@
-//! The pages that are served on loopback beside the API (`local/pages`): one to sign in on, and the reference.
+//! Pages on loopback beside the API (`local/pages`): a sign-in page and the API reference.
 //!
-//! They call the API across origins, as a front end of somebody else's does; so the API must allow their origin.
+//! They call the API across origins, as any front end does.
 
-use std::{fmt::Display, fs, net::TcpListener, path::Path, sync::Arc, thread};
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use axum::{
     Router,
@@ -13,19 +18,16 @@ use axum::{
     routing::{get, post},
 };
 use qrcode::{QrCode, render::svg};
-use tokio::{runtime, task};
+use tokio::task;
 
-use crate::{failure::Failure, folders::Folders, reference, stack::About, supervisor::Supervisor};
-
-/// The parameter of the template that says which origins may call the API, and what it is by itself.
-const ALLOWED_ORIGINS: (&str, &str) = ("AllowedOrigins", "http://localhost:3000");
+use crate::{failure::Failure, gateway, reference, stack::About};
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-/// The files of the pages, and of which kind each is.
+/// Path, file and media type.
 const FILES: [(&str, &str, &str); 9] = [
     ("/", "index.html", HTML),
     ("/page.css", "page.css", CSS),
@@ -38,71 +40,52 @@ const FILES: [(&str, &str, &str); 9] = [
     ("/reference/reference.js", "reference.js", JAVASCRIPT),
 ];
 
-/// A page that is not served yet, but has its address.
+/// Server of the pages that has an address.
 #[derive(Debug)]
-pub struct Page {
+pub struct Pages {
     listener: TcpListener,
     origin: String,
 }
 
-impl Page {
-    /// Takes a free port of loopback.
+impl Pages {
+    /// Binds a free port of loopback.
     ///
     /// # Errors
     ///
-    /// Where there is none.
+    /// There is none.
     pub fn bind() -> Result<Self, Failure> {
-        let listener = TcpListener::bind("127.0.0.1:0").map_err(no_server)?;
-        let port = listener.local_addr().map_err(no_server)?.port();
-        // By name: an address of the Internet Protocol is no relying party of WebAuthn.
-        Ok(Self { listener, origin: format!("http://localhost:{port}") })
+        let bound = TcpListener::bind("127.0.0.1:0").and_then(|listener| {
+            // By name: a relying party of WebAuthn cannot be an IP address.
+            let origin = format!("http://localhost:{}", listener.local_addr()?.port());
+            Ok(Self { listener, origin })
+        });
+        bound.map_err(|error| Failure::new(format!("cannot serve the pages: {error}"), "Try again."))
     }
 
-    /// Its address.
+    /// Origin of the pages.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// The template's `parameters`, with this page among the origins that may call the API.
-    pub fn allowed_by(&self, parameters: &[String]) -> Vec<String> {
-        let (name, usual) = ALLOWED_ORIGINS;
-        let given = |parameter: &String| Some(parameter.strip_prefix(name)?.strip_prefix('=')?.to_owned());
-        let origins = parameters.iter().rev().find_map(given).unwrap_or_else(|| usual.to_owned());
-        let others = parameters.iter().filter(|parameter| given(parameter).is_none()).cloned();
-        others.chain([format!("{name}={origins},{}", self.origin)]).collect()
-    }
-
-    /// Serves the page from now on.
+    /// Starts to serve.
     ///
     /// # Errors
     ///
-    /// Where the system does not let us.
-    pub fn serve(&self, about: &About, folders: &Folders, supervisor: &Supervisor) -> Result<(), Failure> {
+    /// The server does not start.
+    pub fn serve(self, repository: &Path, about: About) -> Result<(), Failure> {
         let served = Served {
-            folders: folders.clone(),
-            supervisor: supervisor.clone(),
-            api: about.api.clone(),
-            about: serde_json::to_string(about).map_err(no_server)?,
+            repository: repository.to_owned(),
+            about: serde_json::json!(about).to_string(),
+            api: about.api,
         };
-        let router = router(Arc::new(served));
-        let listener = self.listener.try_clone().map_err(no_server)?;
-        listener.set_nonblocking(true).map_err(no_server)?;
-        let runtime = runtime::Builder::new_current_thread().enable_io().build().map_err(no_server)?;
-        thread::spawn(move || {
-            runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener)?;
-                axum::serve(listener, router).await
-            })
-        });
-        Ok(())
+        gateway::serve(self.listener, router(Arc::new(served)))
     }
 }
 
-/// What is served, and what that needs.
+/// State of the server.
 #[derive(Debug)]
 struct Served {
-    folders: Folders,
-    supervisor: Supervisor,
+    repository: PathBuf,
     api: String,
     about: String,
 }
@@ -121,7 +104,7 @@ fn router(served: Arc<Served>) -> Router {
         .into_iter()
         .fold(router, |router, (path, name, kind)| {
             let file = move |State(served): State<Arc<Served>>| async move {
-                file(&served.folders.pages.join(name), kind)
+                file(&served.repository.join("local/pages").join(name), kind)
             };
             router.route(path, get(file))
         })
@@ -130,15 +113,15 @@ fn router(served: Arc<Served>) -> Router {
 }
 
 async fn document(State(served): State<Arc<Served>>) -> Response {
-    match reference::document(&served.folders, &served.api) {
+    match reference::document(&served.repository, &served.api) {
         Ok(document) => ([(header::CONTENT_TYPE, "application/yaml")], document).into_response(),
         Err(failure) => (StatusCode::NOT_FOUND, failure.to_string()).into_response(),
     }
 }
 
 async fn scalar(State(served): State<Arc<Served>>) -> Response {
-    // It may have to be fetched.
-    let scalar = task::spawn_blocking(move || reference::scalar(&served.folders, &served.supervisor)).await;
+    // It may have to be downloaded.
+    let scalar = task::spawn_blocking(move || reference::scalar(&served.repository)).await;
     match scalar {
         Ok(Ok(path)) => file(&path, JAVASCRIPT),
         Ok(Err(failure)) => (StatusCode::SERVICE_UNAVAILABLE, failure.to_string()).into_response(),
@@ -146,7 +129,7 @@ async fn scalar(State(served): State<Arc<Served>>) -> Response {
     }
 }
 
-/// A file as it is now, so that who edits the page sees it by loading it again.
+/// Current contents of a file, so that a reload shows an edit.
 fn file(path: &Path, kind: &'static str) -> Response {
     match fs::read(path) {
         Ok(content) => ([(header::CONTENT_TYPE, kind)], content).into_response(),
@@ -154,14 +137,14 @@ fn file(path: &Path, kind: &'static str) -> Response {
     }
 }
 
-/// Draws what is posted as a QR code: black on white in dark mode too, since not every camera reads the reverse.
+/// QR code of the posted text: black on white in dark mode too, since not every camera reads the reverse.
 async fn draw(text: String) -> Response {
     match QrCode::new(text) {
         Ok(code) => {
             let drawn = code.render::<svg::Color<'_>>().build();
             ([(header::CONTENT_TYPE, SVG)], drawn).into_response()
         }
-        // It holds three thousand letters.
+        // A QR code holds some three thousand characters.
         Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
     }
 }
@@ -170,7 +153,7 @@ async fn with_headers(State(served): State<Arc<Served>>, request: Request, next:
     let policy = content_security_policy(&served.api, request.uri().path());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    // Where the API's address is none that a header takes, the browser is to load nothing at all.
+    // If the API's address is not valid in a header, the browser loads nothing.
     let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -179,8 +162,8 @@ async fn with_headers(State(served): State<Arc<Served>>, request: Request, next:
     response
 }
 
-/// The page's own files and no others, and the API's origin to call. The QR code is a picture in memory.
-/// Scalar cannot do without styles and pictures that stand in the page itself.
+/// Allows the page's own files and calls to the API's origin. The QR code is a `blob:` image, and Scalar needs inline
+/// styles and `data:` images.
 fn content_security_policy(api: &str, path: &str) -> String {
     let api_origin: Vec<&str> = api.splitn(4, '/').take(3).collect();
     let (styles, pictures) = if path.starts_with("/reference") {
@@ -195,36 +178,12 @@ fn content_security_policy(api: &str, path: &str) -> String {
     )
 }
 
-fn no_server(error: impl Display) -> Failure {
-    Failure::new(format!("serving the page: {error}"), "Try again.")
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
 mod tests {
     use super::*;
 
-    fn page() -> Page {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        Page { listener, origin: "http://localhost:8080".to_owned() }
-    }
-
     #[test]
-    fn the_page_may_call_the_api_besides_those_that_may_anyway() {
-        assert_eq!(page().allowed_by(&[]), ["AllowedOrigins=http://localhost:3000,http://localhost:8080"]);
-    }
-
-    #[test]
-    fn the_page_may_call_the_api_besides_those_that_somebody_has_named() {
-        let parameters = ["AllowedOrigins=https://app.example".to_owned(), "LogLevel=DEBUG".to_owned()];
-        assert_eq!(
-            page().allowed_by(&parameters),
-            ["LogLevel=DEBUG", "AllowedOrigins=https://app.example,http://localhost:8080"]
-        );
-    }
-
-    #[test]
-    fn the_page_may_connect_to_the_apis_origin_whatever_path_the_api_is_below() {
+    fn pages_may_connect_to_the_origin_of_the_api() {
         let policy = content_security_policy("http://127.0.0.1:4566/_aws/execute-api/a1b2", "/");
         assert!(policy.contains("connect-src 'self' http://127.0.0.1:4566;"), "{policy}");
     }

@@ -1,37 +1,40 @@
-//! The reference of the API, shown by Scalar: <https://github.com/scalar/scalar>.
+//! API reference, displayed by Scalar: <https://github.com/scalar/scalar>.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 use serde::Deserialize;
 use yaml_rust2::{Yaml, YamlEmitter, YamlLoader};
 
-use crate::{command, failure::Failure, folders::Folders, supervisor::Supervisor};
+use crate::failure::Failure;
 
-/// The package of npm that has Scalar, with all that it needs in one file. `reference/page.py` reads it too.
+/// npm package with Scalar in one file. `reference/page.py` reads it too.
 const SCALAR: &str = include_str!("../pages/scalar.json");
 
-/// What is to be fetched.
+/// Package to download.
 #[derive(Deserialize)]
 struct Package {
-    /// Its name and version.
+    /// Name and version.
     package: String,
-    /// What npm computes of it.
+    /// npm's checksum.
     integrity: String,
-    /// The file in it that is served.
+    /// File in the package that is served.
     file: String,
 }
 
-/// The document, with the running API as its only server.
+/// The OpenAPI document with the running API as its only server.
 ///
 /// # Errors
 ///
-/// Where there is no such document.
-pub fn document(folders: &Folders, api: &str) -> Result<String, Failure> {
-    let path = folders.root.join("reference/openapi.yaml");
+/// The document cannot be read.
+pub fn document(repository: &Path, api: &str) -> Result<String, Failure> {
+    let path = repository.join("reference/openapi.yaml");
     let text = fs::read_to_string(&path).map_err(|error| Failure::file(&path, error))?;
-    with_server(&text, api).ok_or_else(|| {
-        Failure::new(format!("{} is no YAML", path.display()), "Mend it, and load the page again.")
-    })
+    with_server(&text, api)
+        .ok_or_else(|| Failure::new(format!("{} is not YAML", path.display()), "Fix it and reload the page."))
 }
 
 fn with_server(text: &str, api: &str) -> Option<String> {
@@ -46,44 +49,45 @@ fn with_server(text: &str, api: &str) -> Option<String> {
     Some(written)
 }
 
-/// Scalar's one file, fetched the first time that somebody wants to see it.
+/// Path of Scalar's file, which is downloaded the first time.
 ///
 /// # Errors
 ///
-/// Where npm is not there or cannot fetch it, or fetches something else.
-pub fn scalar(folders: &Folders, supervisor: &Supervisor) -> Result<PathBuf, Failure> {
+/// npm is missing or cannot download the package, or its checksum differs.
+pub fn scalar(repository: &Path) -> Result<PathBuf, Failure> {
     let Package { package, integrity, file } = wanted()?;
-    let folder = folders.local.join("scalar").join(package.replace(['@', '/'], "-"));
+    let folder = repository.join("target/local/scalar").join(package.replace(['@', '/'], "-"));
     let path = folder.join(&file);
     if path.exists() {
         return Ok(path);
     }
     fs::create_dir_all(&folder).map_err(|error| Failure::file(&folder, error))?;
-    let log = folders.local.join("scalar.log");
-    let mut npm = Command::new("npm");
-    // The one package: what it names as its dependencies is in the file already.
-    npm.current_dir(&folder).args(["pack", &package, "--json"]);
-    let packed = command::run(&mut npm, &log, "Install npm, and load the page again.", supervisor)?;
-    let packed: serde_json::Value = serde_json::from_str(&packed).unwrap_or_default();
+    // Only this package: the file contains its dependencies.
+    let packed = output(&folder, "npm", &["pack", &package, "--json"])?;
+    let packed: serde_json::Value = serde_json::from_slice(&packed).unwrap_or_default();
     if packed[0]["integrity"] != integrity {
         return Err(Failure::new(
-            format!("npm fetched another {package} than is expected"),
-            "Look into what npm is set up to fetch from.",
+            format!("the checksum of {package} differs"),
+            "Check npm's configured registry.",
         ));
     }
-    let mut tar = Command::new("tar");
-    tar.current_dir(&folder).arg("-xzf").arg(packed[0]["filename"].as_str().unwrap_or_default()).arg(file);
-    command::run(&mut tar, &log, "Install tar, and load the page again.", supervisor)?;
+    output(&folder, "tar", &["-xzf", packed[0]["filename"].as_str().unwrap_or_default(), &file])?;
     Ok(path)
 }
 
+/// Standard output of a command that succeeds.
+fn output(folder: &Path, program: &str, arguments: &[&str]) -> Result<Vec<u8>, Failure> {
+    let output = Command::new(program).current_dir(folder).args(arguments).stderr(Stdio::inherit()).output();
+    match output {
+        Ok(output) if output.status.success() => Ok(output.stdout),
+        Ok(output) => Err(Failure::new(format!("{program}: {}", output.status), "See the output above.")),
+        Err(error) => Err(Failure::new(format!("{program}: {error}"), format!("Install {program}."))),
+    }
+}
+
 fn wanted() -> Result<Package, Failure> {
-    serde_json::from_str(SCALAR).map_err(|error| {
-        Failure::new(
-            format!("local/pages/scalar.json names no package: {error}"),
-            "Mend it, and build again.",
-        )
-    })
+    serde_json::from_str(SCALAR)
+        .map_err(|error| Failure::new(format!("local/pages/scalar.json: {error}"), "Fix it and build again."))
 }
 
 #[cfg(test)]
@@ -92,12 +96,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_a_package_that_is_wanted() {
+    fn package_has_a_checksum() {
         assert!(wanted().unwrap_or_else(|failure| panic!("{failure}")).integrity.starts_with("sha512-"));
     }
 
     #[test]
-    fn the_document_is_served_with_the_running_api_in_the_place_of_others() {
+    fn running_api_is_the_only_server() {
         let text = "openapi: 3.1.0\nservers:\n  - url: https://auth.example.org\ninfo:\n  description: |\n    One: #1.\n\n    Two.\n";
         let written = with_server(text, "http://127.0.0.1:4566/api").unwrap();
         let read = YamlLoader::load_from_str(&written).unwrap().remove(0);

@@ -1,143 +1,132 @@
-//! The deployed stack, and what a client needs to know of it.
+//! Description of the running stack, for its users and for programs.
 
 use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{console, failure::Failure};
+use crate::{console, failure::Failure, shutdown};
 
-/// What a client needs to know of the stack.
-#[derive(Debug, Deserialize, Serialize)]
+/// Description of the running stack.
+#[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Stack {
-    /// The API's address; the routes are below `/api/auth`.
-    api_url: String,
-    /// Where an AWS SDK finds the emulator.
-    aws_endpoint_url: String,
-    /// The region that the stack believes it is in.
-    region: String,
-    /// The user pool.
-    user_pool_id: String,
-    /// The app client.
-    client_id: String,
-    /// Users in every state that a sign-in can meet.
-    users: Vec<DemoUser>,
-    /// Where what was sent to them can be read, where it can.
+    /// URL of the API; the routes are below `/api/auth`.
+    pub api_url: String,
+    /// URL of the fake of Cognito or of the emulator, for AWS SDKs.
     #[serde(skip_serializing_if = "Option::is_none")]
-    sent_url: Option<String>,
-    /// The page to sign in on, once it is served.
+    pub aws_endpoint_url: Option<String>,
+    /// Region.
+    pub region: String,
+    /// User pool id.
+    pub user_pool_id: String,
+    /// App client id.
+    pub client_id: String,
+    /// Demo users.
+    pub users: Vec<DemoUser>,
+    /// URL that returns the codes that were sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    page_url: Option<String>,
+    pub sent_url: Option<String>,
+    /// URL that resets the fake when it receives a `POST`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reset_url: Option<String>,
+    /// URL of the pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_url: Option<String>,
 }
 
-/// A user to sign in with.
+/// Demo user.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct DemoUser {
-    username: String,
-    password: String,
-    state: String,
-    /// What the codes of their authenticator app are computed from, in base32.
+    /// Username.
+    pub username: String,
+    /// Password.
+    pub password: String,
+    /// State of the account.
+    pub state: String,
+    /// Secret of the user's authenticator app, in base32.
     #[serde(skip_serializing_if = "Option::is_none")]
-    totp_secret: Option<String>,
+    pub totp_secret: Option<String>,
 }
 
-/// What the page is told of the stack.
+/// What the pages show about the stack.
 #[derive(Debug, Serialize)]
 pub struct About {
-    /// Where the API is.
+    /// URL of the API.
     pub api: String,
-    /// Who answers for Cognito.
-    pub talks_to: &'static str,
-    /// Whom a person can be.
-    pub people: Vec<DemoUser>,
-    /// Where to read what was sent to them, where it can be read.
+    /// What the functions use as their user pool.
+    pub backend: String,
+    /// Demo users.
+    pub users: Vec<DemoUser>,
+    /// URL of the codes that were sent.
     pub sent_url: Option<String>,
-    /// What else there is to know of what is sent.
+    /// URL that resets the fake.
+    pub reset_url: Option<String>,
+    /// Note on codes.
     pub hint: &'static str,
 }
 
 impl Stack {
-    /// Reads what [`Stack::write`] wrote.
+    /// Reads the description of the running stack.
     ///
     /// # Errors
     ///
-    /// Where there is no such file: nothing runs then.
+    /// No stack is running.
     pub fn read(file: &Path) -> Result<Self, Failure> {
-        let nothing_runs = |error: io::Error| {
-            Failure::new(format!("{}: {error}", file.display()), "Start it first: cargo run -p local")
+        let not_running = |error: io::Error| {
+            Failure::new(format!("{}: {error}", file.display()), "Start the stack: cargo run -p local")
         };
-        let json = fs::read(file).map_err(nothing_runs)?;
-        serde_json::from_slice(&json).map_err(|error| nothing_runs(error.into()))
+        let json = fs::read(file).map_err(not_running)?;
+        serde_json::from_slice(&json).map_err(|error| not_running(error.into()))
     }
 
-    /// What the codes of a demo user's authenticator app are computed from, where they have one.
-    pub fn totp_secret(&self, username: &str) -> Option<&str> {
-        self.users.iter().find(|user| user.username == username)?.totp_secret.as_deref()
-    }
-
-    /// The stack that `program` has described as JSON.
-    ///
-    /// # Errors
-    ///
-    /// Where it is none.
-    pub fn described(json: &str, program: &str) -> Result<Self, Failure> {
-        serde_json::from_str(json).map_err(|error| {
-            Failure::new(format!("{program}: {error}"), format!("Mend what {program} prints, and try again."))
-        })
-    }
-
-    /// What the page is told of the stack, in which `talks_to` answers for Cognito, and `hint` tells of what it sends.
-    pub fn about(&self, talks_to: &'static str, hint: &'static str) -> About {
+    /// What the pages show.
+    pub fn about(&self, backend: &str, hint: &'static str) -> About {
         About {
             api: self.api_url.clone(),
-            talks_to,
-            people: self.users.clone(),
+            backend: backend.to_owned(),
+            users: self.users.clone(),
             sent_url: self.sent_url.clone(),
+            reset_url: self.reset_url.clone(),
             hint,
         }
     }
 
-    /// Names the page to sign in on.
-    pub fn set_page(&mut self, url: &str) {
-        self.page_url = Some(url.to_owned());
-    }
-
-    /// Writes the stack to `file`, which says to a client that all is ready.
+    /// Writes the description, which tells clients that the stack is ready. The file is removed when this command ends.
     ///
     /// # Errors
     ///
-    /// Where the file cannot be written.
+    /// The file cannot be written.
     pub fn write(&self, file: &Path) -> Result<(), Failure> {
-        // A reader must never see half a file.
+        // A reader never sees half a file.
         let unfinished = file.with_extension("unfinished");
         serde_json::to_vec_pretty(self)
             .map_err(Into::into)
             .and_then(|json| fs::write(&unfinished, json))
             .and_then(|()| fs::rename(&unfinished, file))
-            .map_err(|error| Failure::file(file, error))
+            .map_err(|error| Failure::file(file, error))?;
+        let file = file.to_owned();
+        shutdown::at_exit(move || drop(fs::remove_file(file)));
+        Ok(())
     }
 
-    /// Says where the API is, how to sign in each demo user, and whether edits get into the stack.
-    pub fn introduce(&self, file: &Path, follows_edits: bool) {
-        console::say(&format!("\nThe API is at {}\n", self.api_url));
-        for user in &self.users {
-            console::say(&format!("# {} ({})", user.username, user.state));
-            console::say(&format!(
-                "curl -s {}/api/auth/login -H 'Content-Type: application/json' \\\n  -d '{{\"username\": \"{}\", \"password\": \"{}\"}}'\n",
-                self.api_url, user.username, user.password
+    /// Prints how to sign in each demo user, and where the pages are.
+    pub fn print(&self, file: &Path, rebuilds: bool) {
+        console::print(&format!("\nThe API is at {}\n", self.api_url));
+        for DemoUser { username, password, state, totp_secret } in &self.users {
+            console::print(&format!("# {username} ({state})"));
+            console::print(&format!(
+                "curl -s {}/api/auth/login -H 'Content-Type: application/json' \\\n  -d '{{\"username\": \"{username}\", \"password\": \"{password}\"}}'",
+                self.api_url
             ));
-            if user.totp_secret.is_some() {
-                console::say(&format!(
-                    "# and the code of the moment: cargo run -p local -- code {}\n",
-                    user.username
-                ));
+            if totp_secret.is_some() {
+                console::print(&format!("# Current code: cargo run -p local -- code {username}"));
             }
+            console::print("");
         }
-        if let Some(page_url) = &self.page_url {
-            console::say(&format!(
-                "To sign in by hand: {page_url}\nTo read of the API and to try it: {page_url}/reference/\n"
-            ));
+        if let Some(url) = &self.page_url {
+            console::print(&format!("Sign-in page: {url}\nAPI reference: {url}/reference/"));
         }
-        let edits = if follows_edits { "Edits are followed; not with --no-watch. " } else { "" };
-        console::say(&format!("All of this for programs: {}\nReady. {edits}Ctrl-C ends it.", file.display()));
+        console::print(&format!("Description for programs: {}", file.display()));
+        let rebuilds = if rebuilds { " Edits of functions/ and shared/ are rebuilt." } else { "" };
+        console::print(&format!("Ready.{rebuilds} Ctrl-C stops it."));
     }
 }

@@ -1,8 +1,8 @@
-//! Notices what is edited.
+//! Watching the functions' source files.
 
 use std::{
-    path::PathBuf,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender},
+    path::{Path, PathBuf},
+    sync::mpsc::{Receiver, channel},
     time::Duration,
 };
 
@@ -11,69 +11,63 @@ use notify::{
     event::{AccessKind, AccessMode},
 };
 
-use crate::{failure::Failure, folders::Folders, sources};
+use crate::failure::Failure;
 
-/// How long it must be quiet after an edit. An editor writes a file in several steps.
+/// Files and folders that the functions are built from.
+const SOURCES: [&str; 4] = ["Cargo.lock", "Cargo.toml", "functions", "shared"];
+
+/// Time without a change after which edits are complete. Editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(100);
 
-/// What happens while the stack runs.
+/// Changes of source files.
 #[derive(Debug)]
-pub enum Event {
-    /// A source may have changed.
-    Edited,
-    /// The emulator is gone.
-    Ended(Failure),
+pub struct Edits {
+    changes: Receiver<()>,
+    _watcher: RecommendedWatcher,
 }
 
-/// Watches the sources, until what it gives is dropped.
-///
-/// # Errors
-///
-/// Where the system does not let us watch.
-pub fn start(folders: &Folders, events: Sender<Event>) -> Result<RecommendedWatcher, Failure> {
-    let sources: Vec<PathBuf> = sources::all().map(|source| folders.root.join(source)).collect();
-    let watch = |sources: Vec<PathBuf>| {
-        let watched = sources.clone();
-        let mut watcher = notify::recommended_watcher(move |seen: notify::Result<notify::Event>| {
-            // On an error something may have been missed.
-            if seen.map_or(true, |event| is_an_edit(&event, &watched)) {
-                // Nobody listens any more when all ends.
-                let _ = events.send(Event::Edited);
+impl Edits {
+    /// Watches the sources of `repository`.
+    ///
+    /// # Errors
+    ///
+    /// The system does not allow it.
+    pub fn watch(repository: &Path) -> Result<Self, Failure> {
+        let sources = SOURCES.map(|source| repository.join(source));
+        let (changed, changes) = channel();
+        let watch = || {
+            let watched = sources.clone();
+            let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+                // An error may stand for lost events.
+                if event.map_or(true, |event| is_edit(&event, &watched)) {
+                    let _ = changed.send(());
+                }
+            })?;
+            // Files are watched through their folder, since many editors write a new file and rename it.
+            watcher.watch(repository, RecursiveMode::NonRecursive)?;
+            for folder in sources.iter().filter(|source| source.is_dir()) {
+                watcher.watch(folder, RecursiveMode::Recursive)?;
             }
+            Ok(watcher)
+        };
+        let watcher = watch().map_err(|error: notify::Error| {
+            Failure::new(format!("cannot watch the sources: {error}"), "Use --no-watch.")
         })?;
-        // A file is watched by its folder, since many editors write another file and rename it.
-        watcher.watch(&folders.root, RecursiveMode::NonRecursive)?;
-        for folder in sources.iter().filter(|source| source.is_dir()) {
-            watcher.watch(folder, RecursiveMode::Recursive)?;
-        }
-        Ok(watcher)
-    };
-    watch(sources).map_err(|error: notify::Error| {
-        Failure::new(format!("watching the sources: {error}"), "Go without it: --no-watch.")
-    })
-}
-
-/// Whether a source was changed, and not only read, as by ourselves and the compiler.
-fn is_an_edit(event: &notify::Event, sources: &[PathBuf]) -> bool {
-    let is_read = match event.kind {
-        EventKind::Access(AccessKind::Close(AccessMode::Write)) => false,
-        EventKind::Access(_) => true,
-        _ => false,
-    };
-    !is_read && event.paths.iter().any(|path| sources.iter().any(|source| path.starts_with(source)))
-}
-
-/// Waits for the next thing to happen; edits that follow each other closely are one.
-pub fn next(happens: &Receiver<Event>) -> Option<Event> {
-    let first = happens.recv().ok()?;
-    let Event::Edited = first else { return Some(first) };
-    loop {
-        match happens.recv_timeout(QUIET) {
-            Ok(Event::Edited) => (),
-            Ok(other) => return Some(other),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Some(first),
-        }
+        Ok(Self { changes, _watcher: watcher })
     }
+
+    /// Waits for the next edits.
+    pub fn wait(&self) {
+        let _ = self.changes.recv();
+        while self.changes.recv_timeout(QUIET).is_ok() {}
+    }
+}
+
+/// Whether a source changed. Reading by the compiler is no edit.
+fn is_edit(event: &notify::Event, sources: &[PathBuf]) -> bool {
+    let is_access = matches!(event.kind, EventKind::Access(_))
+        && event.kind != EventKind::Access(AccessKind::Close(AccessMode::Write));
+    !is_access && event.paths.iter().any(|path| sources.iter().any(|source| path.starts_with(source)))
 }
 
 #[cfg(test)]
@@ -82,17 +76,23 @@ mod tests {
 
     use super::*;
 
-    fn is_edit(kind: EventKind, path: &str) -> bool {
-        let sources = ["/repository/functions".into(), "/repository/template.yaml".into()];
-        is_an_edit(&notify::Event::new(kind).add_path(path.into()), &sources)
+    fn is_edit_of(kind: EventKind, path: &str) -> bool {
+        let sources = ["/repository/functions".into(), "/repository/Cargo.toml".into()];
+        is_edit(&notify::Event::new(kind).add_path(path.into()), &sources)
     }
 
     #[test]
-    fn an_edit_is_what_changes_a_source() {
-        assert!(is_edit(EventKind::Modify(ModifyKind::Any), "/repository/functions/login/src/main.rs"));
-        assert!(is_edit(EventKind::Create(CreateKind::Any), "/repository/template.yaml"));
-        assert!(!is_edit(EventKind::Modify(ModifyKind::Any), "/repository/README.md"));
+    fn changed_source_is_an_edit() {
+        assert!(is_edit_of(EventKind::Modify(ModifyKind::Any), "/repository/functions/login/src/main.rs"));
+        assert!(is_edit_of(EventKind::Create(CreateKind::Any), "/repository/Cargo.toml"));
+        let written = EventKind::Access(AccessKind::Close(AccessMode::Write));
+        assert!(is_edit_of(written, "/repository/functions/login/src/main.rs"));
+    }
+
+    #[test]
+    fn other_files_and_reading_are_no_edits() {
+        assert!(!is_edit_of(EventKind::Modify(ModifyKind::Any), "/repository/README.md"));
         let reading = EventKind::Access(AccessKind::Open(AccessMode::Any));
-        assert!(!is_edit(reading, "/repository/functions/login/src/main.rs"), "the compiler reads them all");
+        assert!(!is_edit_of(reading, "/repository/functions/login/src/main.rs"));
     }
 }

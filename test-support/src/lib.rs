@@ -6,6 +6,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
 
 mod answer;
+mod browser;
 mod contract_errors;
 mod document;
 mod documented;
@@ -25,6 +26,7 @@ mod tokens;
 pub mod withstands;
 
 pub use answer::Answer;
+pub use browser::Browser;
 pub use contract_errors::{ContractError, contract_errors};
 pub use events::{REQUEST_ID, configuration, event, event_with, signed_in};
 pub use exceptions::exceptions as documented_exceptions;

@@ -53,6 +53,39 @@ impl Pool {
         Ok(reply)
     }
 
+    /// `AdminCreateUser`, for a user with a temporary password; nothing is sent.
+    pub(crate) fn admin_create_user(&mut self, input: &Value) -> Reply {
+        let email = text(input, "Username")?;
+        if self.user(email).is_some() {
+            return Err(Exception::new("UsernameExistsException", "User account already exists"));
+        }
+        let mut user = User::new(email, text(input, "TemporaryPassword")?);
+        user.status = Status::ForceChangePassword;
+        user.email_verified = false;
+        user.attributes.clear();
+        for attribute in input["UserAttributes"].as_array().into_iter().flatten() {
+            match (text(attribute, "Name")?, text(attribute, "Value")?) {
+                ("email", _) => {}
+                ("email_verified", value) => user.email_verified = value == "true",
+                (name, value) => drop(user.attributes.insert(name.to_owned(), value.to_owned())),
+            }
+        }
+        let reply = json!({ "User": { "Username": user.sub, "UserStatus": user.status.name() } });
+        self.users.push(user);
+        Ok(reply)
+    }
+
+    /// `AdminSetUserPassword`.
+    pub(crate) fn admin_set_user_password(&mut self, input: &Value) -> Reply {
+        let password = text(input, "Password")?;
+        Self::check_policy(password)?;
+        let is_permanent = input["Permanent"].as_bool().unwrap_or_default();
+        let user = self.owner(text(input, "Username")?)?;
+        user.password = password.to_owned();
+        user.status = if is_permanent { Status::Confirmed } else { Status::ForceChangePassword };
+        Ok(json!({}))
+    }
+
     /// `ConfirmSignUp`. The code is bound neither to the password nor to the caller who signed up.
     pub(crate) fn confirm_sign_up(&mut self, input: &Value) -> Reply {
         let code = text(input, "ConfirmationCode")?;
@@ -125,12 +158,13 @@ impl Pool {
             return Err(Exception::code_mismatch());
         }
         user.check_enabled()?;
-        if user.status != Status::Confirmed {
+        if !matches!(user.status, Status::Confirmed | Status::ResetRequired) {
             // The code of a sign-up resets no password.
             return Err(Exception::expired_code());
         }
         user.take_code(code)?;
         user.password = password.to_owned();
+        user.status = Status::Confirmed;
         Ok(json!({}))
     }
 

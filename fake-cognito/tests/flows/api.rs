@@ -1,14 +1,14 @@
 //! The functions, as a client sees them.
 
 use std::{
-    collections::HashMap,
-    path::PathBuf,
-    process::{Command, Stdio},
+    collections::{BTreeMap, HashMap},
+    path::Path,
     sync::{LazyLock, Mutex, PoisonError},
     time::Duration,
 };
 
 use fake_cognito::{FakeCognito, Settings, User, code};
+use lambda_stub::{Executable, build};
 use serde_json::{Value, json};
 use shared::Route;
 use test_support::{event, process::Function, signed_in};
@@ -19,20 +19,16 @@ pub const PASSWORD: &str = "SecureP@ssw0rd1";
 /// The address of most users in these tests; each test has a pool of its own.
 pub const USER: &str = "user@igad.int";
 
-/// The folder that has the functions' binaries. They are those that the local stack runs: without shared libraries, as
-/// in production, and compiled once for both.
-static BINARIES: LazyLock<PathBuf> = LazyLock::new(|| {
-    let mut local = Command::new(env!("CARGO"));
-    local.args(["run", "--quiet", "--locked", "--package", "local", "--", "build"]);
-    let output = local.stderr(Stdio::inherit()).output().expect("Cargo");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "the functions cannot be built: {said}");
-    said.lines().last().expect("it says where they are").into()
+/// The functions' executables by name.
+static EXECUTABLES: LazyLock<BTreeMap<String, Executable>> = LazyLock::new(|| {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    build(&repository.canonicalize().expect("a folder")).expect("the functions build")
 });
 
-/// The path of a function's binary.
-pub fn binary(route: &str) -> String {
-    BINARIES.join(route).to_str().expect("a path in UTF-8").to_owned()
+/// Path of a function's executable.
+pub fn executable(route: &str) -> String {
+    let executable = EXECUTABLES.get(route).unwrap_or_else(|| panic!("no function {route}"));
+    executable.path.to_str().expect("a path in UTF-8").to_owned()
 }
 
 /// Functions that ask one scripted Cognito. Each is started when it is called first.
@@ -80,13 +76,14 @@ impl Api {
         self.call(route, signed_in(&named(route), token.as_str().expect("a token"), body))
     }
 
-    fn call(&self, route: &str, event: String) -> Answer {
+    /// Sends an event to a route.
+    pub fn call(&self, route: &str, event: String) -> Answer {
         let mut functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
         let function = functions.entry(route.to_owned()).or_insert_with(|| {
             let environment = self.cognito.environment();
             let mut variables = self.variables.clone();
             variables.extend(environment.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-            Function::start(&binary(route), &variables)
+            Function::start(&executable(route), &variables)
         });
         let (status, body) = function.call(event);
         Answer { status, body }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use serde_json::{Value, json};
 use test_support::withstands::{Subject, tokens};
 
-use crate::api::binary;
+use crate::api::executable;
 
 /// A pool in which users make themselves an account.
 const OPEN: &[(&str, &str)] = &[("SELF_SIGN_UP", "true")];
@@ -14,7 +14,7 @@ const OPEN: &[(&str, &str)] = &[("SELF_SIGN_UP", "true")];
 /// Cognito gives these replies, and a call that does not succeed is not tried again.
 fn subject(route: &str, replies: impl Into<Vec<(&'static str, Value)>>, failed: &str) -> Subject {
     Subject {
-        binary: binary(route),
+        binary: executable(route),
         event: event(route),
         variables: &[],
         replies: replies.into(),

@@ -9,6 +9,7 @@
 mod api;
 mod codes;
 mod enrolment;
+mod events;
 mod fault_injection;
 mod passkeys;
 mod sessions;

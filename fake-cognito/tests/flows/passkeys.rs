@@ -1,93 +1,18 @@
-//! Ceremonies of a real authenticator, in a browser that is one as far as WebAuthn goes.
+//! Ceremonies with a real authenticator.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use fake_cognito::{Settings, User};
-use passkey::{
-    authenticator::{Authenticator, UiHint, UserCheck, UserValidationMethod},
-    client::{Client, DefaultClientData},
-    crypto::rust_crypto::RustCryptoBackend,
-    types::{
-        Passkey,
-        ctap2::{Aaguid, Ctap2Error},
-        webauthn::{CredentialCreationOptions, CredentialRequestOptions},
-    },
-};
 use serde_json::{Value, json};
-use tokio::runtime::Builder;
-use url::Url;
+use test_support::Browser;
 
 use crate::api::{Answer, Api, PASSWORD, USER};
 
-/// Somebody who puts their finger on it whenever they are asked to.
-struct Finger;
-
-#[async_trait::async_trait]
-impl UserValidationMethod for Finger {
-    type PasskeyItem = Passkey;
-
-    async fn check_user<'a>(
-        &self,
-        _: UiHint<'a, Passkey>,
-        _: bool,
-        _: bool,
-    ) -> Result<UserCheck, Ctap2Error> {
-        Ok(UserCheck { presence: true, verification: true })
-    }
-
-    fn is_presence_enabled(&self) -> bool {
-        true
-    }
-
-    fn is_verification_enabled(&self) -> Option<bool> {
-        Some(true)
-    }
-}
-
-/// A page in a browser, on a device that holds one passkey.
-pub struct Browser {
-    page: Url,
-    passkey: Option<Passkey>,
-}
-
-impl Browser {
-    pub fn at(page: &str) -> Self {
-        Self { page: page.parse().unwrap(), passkey: None }
-    }
-
-    fn device(&self) -> Authenticator<Option<Passkey>, Finger, RustCryptoBackend> {
-        Authenticator::new(Aaguid::new_empty(), self.passkey.clone(), Finger, RustCryptoBackend)
-    }
-
-    /// `navigator.credentials.create`, to JSON and back.
-    pub fn make(&mut self, options: &Value) -> Value {
-        let options: CredentialCreationOptions =
-            serde_json::from_value(json!({ "publicKey": options })).unwrap();
-        let mut client = Client::new(self.device()).allows_insecure_localhost(true);
-        let made = wait(client.register(&self.page, options, DefaultClientData)).unwrap();
-        self.passkey.clone_from(client.authenticator().store());
-        serde_json::to_value(made).unwrap()
-    }
-
-    /// `navigator.credentials.get`, to JSON and back.
-    pub fn sign(&mut self, options: &Value) -> Value {
-        let options: CredentialRequestOptions =
-            serde_json::from_value(json!({ "publicKey": options })).unwrap();
-        let mut client = Client::new(self.device()).allows_insecure_localhost(true);
-        let signed = wait(client.authenticate(&self.page, options, DefaultClientData)).unwrap();
-        self.passkey.clone_from(client.authenticator().store());
-        serde_json::to_value(signed).unwrap()
-    }
-
-    /// Adds a passkey of whoever holds `token`.
-    pub fn register(&mut self, api: &Api, token: &Value) {
-        let options = api.post_as(token, "start-passkey", &json!({})).body["passkey"].clone();
-        let added = api.post_as(token, "complete-passkey", &json!({ "credential": self.make(&options) }));
-        assert_eq!((added.status, added.body), (200, json!({ "message": "Passkey added" })));
-    }
-}
-
-fn wait<T>(future: impl Future<Output = T>) -> T {
-    Builder::new_current_thread().build().unwrap().block_on(future)
+/// Adds a passkey of the user who has `token`.
+pub fn register(browser: &mut Browser, api: &Api, token: &Value) {
+    let options = api.post_as(token, "start-passkey", &json!({})).body["passkey"].clone();
+    let credential = browser.make(&options);
+    let added = api.post_as(token, "complete-passkey", &json!({ "credential": credential }));
+    assert_eq!((added.status, added.body), (200, json!({ "message": "Passkey added" })));
 }
 
 /// Somebody who is signed in to a pool for pages of `domain`.
@@ -116,7 +41,7 @@ fn with_origin(credential: &Value, origin: &str) -> Value {
 fn a_passkey_is_added_listed_used_and_removed() {
     let (api, token) = signed_in("igad.int");
     let mut browser = Browser::at("https://app.igad.int");
-    browser.register(&api, &token);
+    register(&mut browser, &api, &token);
 
     let listed = api.post_as(&token, "passkeys", &json!({})).body["passkeys"].clone();
     assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
@@ -144,7 +69,7 @@ fn a_passkey_is_added_listed_used_and_removed() {
 fn a_passkey_is_chosen_among_several_first_factors() {
     let (api, token) = signed_in("localhost");
     let mut browser = Browser::at("http://localhost:5173");
-    browser.register(&api, &token);
+    register(&mut browser, &api, &token);
     let choice_wanted = api.post("start-login", &json!({ "username": USER })).asks("SELECT_CHALLENGE");
     let asked = api.answer(&choice_wanted, &json!({ "choice": "WEB_AUTHN" })).asks("WEB_AUTHN");
     let credential = browser.sign(&asked.body["passkey"]);
@@ -187,7 +112,7 @@ fn what_a_browser_made_is_added_once() {
 fn a_signature_under_an_earlier_challenge_signs_nobody_in() {
     let (api, token) = signed_in("localhost");
     let mut browser = Browser::at("http://localhost");
-    browser.register(&api, &token);
+    register(&mut browser, &api, &token);
     let earlier = begin(&api);
     let credential = json!({ "credential": browser.sign(&earlier.body["passkey"]) });
     let asked = begin(&api);
@@ -199,7 +124,7 @@ fn a_signature_under_an_earlier_challenge_signs_nobody_in() {
 fn a_passkey_of_nobody_or_with_a_changed_signature_signs_nobody_in() {
     let (api, token) = signed_in("localhost");
     let mut browser = Browser::at("http://localhost");
-    browser.register(&api, &token);
+    register(&mut browser, &api, &token);
     let spoil = [
         |credential: &mut Value| credential["id"] = "bm9ib2R5".into(),
         |credential: &mut Value| {
@@ -225,7 +150,7 @@ fn a_passkey_of_nobody_or_with_a_changed_signature_signs_nobody_in() {
 fn nobody_has_more_than_twenty_passkeys() {
     let (api, token) = signed_in("localhost");
     for _ in 0..20 {
-        Browser::at("http://localhost").register(&api, &token);
+        register(&mut Browser::at("http://localhost"), &api, &token);
     }
     api.post_as(&token, "start-passkey", &json!({})).refuses(400, "Too many passkeys");
     let listed = api.post_as(&token, "passkeys", &json!({})).body["passkeys"].clone();

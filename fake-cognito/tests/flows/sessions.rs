@@ -3,9 +3,11 @@
 use fake_cognito::{Mfa, Settings, Status, User};
 use serde_json::{Value, json};
 
+use test_support::Browser;
+
 use crate::{
     api::{Answer, Api, PASSWORD, USER, with_app},
-    passkeys::Browser,
+    passkeys::register,
 };
 
 /// A step of a sign-in, and its right answer.
@@ -69,7 +71,7 @@ fn steps() -> Vec<Step> {
 
     let api = Api::with(Settings::default(), [user()]);
     let mut browser = Browser::at("http://localhost");
-    browser.register(&api, &api.log_in(USER).token());
+    register(&mut browser, &api, &api.log_in(USER).token());
     let asked = api.start(USER, "WEB_AUTHN").asks("WEB_AUTHN");
     let answer = json!({ "credential": browser.sign(&asked.body["passkey"]) });
     steps.push(Step { api, asked, answer });

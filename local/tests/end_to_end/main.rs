@@ -1,17 +1,23 @@
-//! The real binaries, deployed with the real template to the emulator, called over HTTP as a client does; and what
-//! somebody sees who works on them.
+//! The API over HTTP, as a client uses it: the functions' executables behind the gateway of the local stack, in front of
+//! the fake of Cognito.
+//!
+//! `SIGN_IN_API_URL=https://... cargo test -p local --test end_to_end smoke` tests a deployed API.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
 
-mod a_first_day;
-mod anywhere;
 mod cross_origin;
+mod fake;
+mod hot_reload;
 mod http;
-mod life;
+mod lifecycle;
 mod load;
-mod more_deploys;
-mod no_oracle;
+mod local;
+mod mfa_and_sign_up;
 mod sign_in;
+mod smoke;
 mod stack;
-mod steps;
-mod working;
+mod user_enumeration;
+mod user_pool;
+
+/// Options of the stack that the tests use.
+const OPTIONS: &[&str] = &[];

@@ -225,7 +225,7 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
 
   test("Chromium: a passkey is added, signs in without a password, and signs in no more once it is removed", async () => {
     // The emulator has no passkeys.
-    const scripted = await Stack.scripted();
+    const scripted = await Stack.start();
     try {
       const page = await (await profile()).newPage();
       const session = await page.context().newCDPSession(page);

@@ -8,10 +8,6 @@ import * as all from "../../src/index.js";
 import { Client, signIn } from "../../src/index.js";
 import { PASSWORD, type Stack, TEMPORARY_PASSWORD } from "./stack.js";
 
-/** The codes that the emulator sends to everybody. */
-const SIGN_UP_CODE = "123456";
-const RESET_CODE = "654321";
-
 /** What was asked for; a refusal ends the test. */
 function value<Value>(result: all.Result<Value>): Value {
   assert.ok(result.ok, result.ok ? "" : JSON.stringify({ ...result.error }));
@@ -91,7 +87,7 @@ export function inNode(stack: () => Stack): void {
     const client = new Client(stack().api);
     assert.equal(value(await all.signUp(client, { username: "myself@igad.int", password: PASSWORD, name: "My Self" })).success, true);
     value(await all.resendCode(client, "myself@igad.int"));
-    value(await all.confirmSignUp(client, { username: "myself@igad.int", code: SIGN_UP_CODE }));
+    value(await all.confirmSignUp(client, { username: "myself@igad.int", code: await stack().sentCode("myself@igad.int") }));
     await signedIn("myself@igad.int");
   });
 
@@ -102,7 +98,7 @@ export function inNode(stack: () => Stack): void {
     assert.equal(!wrong.ok && wrong.error.detail, "Current password is incorrect");
     value(await all.changePassword(client, { currentPassword: PASSWORD, newPassword: "BrandNewP@ss1" }));
     assert.equal(value(await all.forgotPassword(client, "passwords@igad.int")).delivery?.DeliveryMedium, "EMAIL");
-    value(await all.resetPassword(client, { username: "passwords@igad.int", code: RESET_CODE, newPassword: PASSWORD }));
+    value(await all.resetPassword(client, { username: "passwords@igad.int", code: await stack().sentCode("passwords@igad.int"), newPassword: PASSWORD }));
     await signedIn("passwords@igad.int");
   });
 

@@ -1,4 +1,4 @@
-// A stack of `local` for these tests alone: started before them, gone with the process that runs them.
+// A stack of `local` for these tests alone. It ends with the process that runs them.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -17,11 +17,12 @@ interface Description {
   page_url: string;
   aws_endpoint_url: string;
   user_pool_id: string;
+  sent_url: string;
 }
 
 export class Stack {
   readonly api: string;
-  /** Where its own page is, whose origin may call the API in any case. */
+  /** URL of its own pages, whose origin may always call the API. */
   readonly page: string;
   readonly #description: Description;
   readonly #end: () => Promise<void>;
@@ -33,27 +34,18 @@ export class Stack {
     this.#end = end;
   }
 
-  /** Starts one whose pages may come from `origin`. */
-  static start(origin: string): Promise<Stack> {
-    return Stack.#with("--parameter", "SelfSignUp=true", "--parameter", `AllowedOrigins=${origin}`);
-  }
-
-  /** Starts one with the model of Cognito in the emulator's place, which has passkeys, too. */
-  static scripted(): Promise<Stack> {
-    return Stack.#with("--scripted");
-  }
-
-  static async #with(...further: string[]): Promise<Stack> {
+  /** Starts a stack that pages from `origin` may call. */
+  static async start(origin = ""): Promise<Stack> {
     const folder = await mkdtemp(path.join(tmpdir(), "stack-"));
     const file = path.join(folder, "stack.json");
-    const options = ["--until-stdin-closes", "--no-watch", "--stack-file", file, ...further];
+    const options = ["--until-stdin-closes", "--no-watch", "--stack-file", file, ...(origin ? ["--parameter", `AllowedOrigins=${origin}`] : [])];
     const local = spawn("cargo", ["run", "--quiet", "--locked", "--package", "local", "--", ...options], { cwd: REPOSITORY, stdio: ["pipe", "pipe", "inherit"] });
     const ended = new Promise<void>((resolve) => local.once("exit", () => resolve()));
     const said: string[] = [];
     for await (const line of createInterface({ input: local.stdout })) {
       said.push(line);
       if (!line.startsWith("Ready.")) continue;
-      // It must go on to be read, or what it says next blocks it.
+      // Otherwise a full pipe would block it.
       local.stdout.resume();
       return new Stack(JSON.parse(await readFile(file, "utf8")) as Description, async () => {
         local.stdin.end();
@@ -68,13 +60,21 @@ export class Stack {
     return this.#end();
   }
 
-  /** Creates a person with the {@link PASSWORD}. */
+  /** Returns the last code that was sent to a user. */
+  async sentCode(username: string): Promise<string> {
+    const sent = (await (await fetch(this.#description.sent_url)).json()) as { to: string; code: string }[];
+    const last = sent.findLast(({ to }) => to === username);
+    if (!last) throw new Error(`no code was sent to ${username}`);
+    return last.code;
+  }
+
+  /** Creates a user with the {@link PASSWORD}. */
   async createUser(username: string): Promise<void> {
     await this.createNewUser(username);
     await this.#aws("AdminSetUserPassword", { Username: username, Password: PASSWORD, Permanent: true });
   }
 
-  /** Creates a person who must change the {@link TEMPORARY_PASSWORD} first. */
+  /** Creates a user who must change the {@link TEMPORARY_PASSWORD} first. */
   async createNewUser(username: string): Promise<void> {
     const attributes = { email: username, email_verified: "true", name: "John Doe" };
     await this.#aws("AdminCreateUser", {
@@ -91,7 +91,7 @@ export class Stack {
       headers: {
         "content-type": "application/x-amz-json-1.1",
         "x-amz-target": `AWSCognitoIdentityProviderService.${operation}`,
-        // The emulator looks only for the region and the service.
+        // Its signature is not checked.
         authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0",
       },
       body: JSON.stringify({ UserPoolId: this.#description.user_pool_id, ...input }),

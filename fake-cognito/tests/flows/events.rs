@@ -1,0 +1,108 @@
+//! Every event in `events/`: its name tells the status of the response.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use fake_cognito::{Pool, Settings, Status, User};
+use serde_json::{Value, json};
+
+use crate::api::{Api, PASSWORD, USER};
+
+const NEW_USER: &str = "new@igad.int";
+const TEMPORARY_PASSWORD: &str = "TempP@ssw0rd1";
+
+/// Events whose name tells another status than the fake's.
+const EXCEPTIONS: [(&str, u64); 1] = [
+    // Its credential is not signed by an authenticator; `passkeys` has one that is.
+    ("complete-passkey.json", 400),
+];
+
+fn users() -> Vec<User> {
+    let user = |email: &str, change: fn(&mut User)| {
+        let mut user = User::new(email, PASSWORD);
+        change(&mut user);
+        user
+    };
+    vec![
+        user(USER, |_| {}),
+        user("admin@igad.int", |user| user.groups.push("admin".to_owned())),
+        user("disabled@igad.int", |user| user.is_disabled = true),
+        user("unconfirmed@igad.int", |user| user.status = Status::Unconfirmed),
+        user("reset@igad.int", |user| user.status = Status::ResetRequired),
+        user(NEW_USER, |user| {
+            user.status = Status::ForceChangePassword;
+            user.password = TEMPORARY_PASSWORD.to_owned();
+        }),
+    ]
+}
+
+/// Events by file name.
+fn events() -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events");
+    fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| {
+            let entry = entry.expect("an entry");
+            let name = entry.file_name().into_string().expect("a name in UTF-8");
+            (name, fs::read_to_string(entry.path()).expect("an event"))
+        })
+        .collect()
+}
+
+/// Route and status that a file name tells: `login.json`, `login-401-wrong-password.json`.
+fn expectation(name: &str) -> (&str, u64) {
+    let name = name.strip_suffix(".json").expect("a JSON file");
+    let status = name.split('-').find_map(|word| Some((word, word.parse::<u64>().ok()?)));
+    match status {
+        Some((word, status)) => (name.split_once(&format!("-{word}-")).expect("a case").0, status),
+        None => (name, 200),
+    }
+}
+
+/// The event with values in the place of its placeholders.
+fn filled_in(api: &Api, route: &str, event: &str) -> String {
+    let username = || {
+        let event: Value = serde_json::from_str(event).expect("JSON");
+        let body: Value = serde_json::from_str(event["body"].as_str().expect("a body")).expect("JSON");
+        body["username"].clone()
+    };
+    let mut values: Vec<(&str, String)> = Vec::new();
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    if event.contains("{{access_token}}") || event.contains("{{refresh_token}}") {
+        let tokens = api.log_in(USER);
+        values.push(("{{access_token}}", text(&tokens.body["access_token"])));
+        values.push(("{{refresh_token}}", text(&tokens.body["refresh_token"])));
+        if event.contains("{{totp_code}}") {
+            let set_up = api.post_as(&tokens.body["access_token"], "set-up-totp", &json!({}));
+            let secret = text(&set_up.clone_of("secret"));
+            values.push(("{{totp_code}}", fake_cognito::code(&secret, api.cognito.pool().now())));
+        }
+    }
+    if event.contains("{{session}}") {
+        let login = json!({ "username": username(), "password": TEMPORARY_PASSWORD });
+        values.push(("{{session}}", text(&api.post("login", &login).clone_of("session"))));
+    }
+    if event.contains("{{code}}") {
+        let send = if route == "confirm-sign-up" { "resend-code" } else { "forgot-password" };
+        api.post(send, &json!({ "username": username() })).clone_of("success");
+        values.push(("{{code}}", api.sent()));
+    }
+    values.into_iter().fold(event.to_owned(), |event, (name, value)| event.replace(name, &value))
+}
+
+#[test]
+fn every_event_gets_the_status_of_its_name() {
+    let api = Api::with(Settings::default(), []);
+    let mut wrong = Vec::new();
+    for (name, event) in events() {
+        *api.cognito.pool() = Pool::new(Settings::default());
+        api.cognito.pool().users.extend(users());
+        let (route, expected) = expectation(&name);
+        let expected =
+            EXCEPTIONS.iter().find(|(event, _)| *event == name).map_or(expected, |(_, status)| *status);
+        let answer = api.call(route, filled_in(&api, route, &event));
+        if answer.status != expected {
+            wrong.push(format!("{name}: {answer:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,139 @@
+//! The user pool behind the functions: the fake, or a real one.
+
+use std::{env, sync::Arc};
+
+use fake_cognito::{FakeCognito, Mfa, Settings};
+
+use crate::{failure::Failure, options::Options};
+
+/// Parameters of the template that set a variable of the functions, and the variable.
+const VARIABLES: [(&str, &str); 8] = [
+    ("AdminEmails", "ADMIN_EMAILS"),
+    ("AdminGroupName", "ADMIN_GROUP"),
+    ("DefaultUserName", "DEFAULT_USER_NAME"),
+    ("EditableAttributes", "EDITABLE_ATTRIBUTES"),
+    ("LogLevel", "AWS_LAMBDA_LOG_LEVEL"),
+    ("PreventUserExistenceErrors", "PREVENT_USER_EXISTENCE_ERRORS"),
+    ("ReauthenticationMinutes", "REAUTHENTICATION_MINUTES"),
+    ("TotpIssuer", "TOTP_ISSUER"),
+];
+
+/// Variables of AWS credentials that the functions get from this process, and whether they are required.
+const CREDENTIALS: [(&str, bool); 3] =
+    [("AWS_ACCESS_KEY_ID", true), ("AWS_SECRET_ACCESS_KEY", true), ("AWS_SESSION_TOKEN", false)];
+
+/// The user pool behind the functions.
+#[derive(Debug)]
+pub struct UserPool {
+    /// The fake, unless the pool is a real one.
+    pub fake: Option<Arc<FakeCognito>>,
+    /// User pool id.
+    pub id: String,
+    /// App client id.
+    pub client_id: String,
+    /// Region.
+    pub region: String,
+    /// Environment of the functions.
+    pub variables: Vec<(String, String)>,
+}
+
+impl UserPool {
+    /// The user pool that the options select.
+    ///
+    /// # Errors
+    ///
+    /// A parameter is not supported, or AWS credentials are missing for a real pool.
+    pub fn new(options: &Options) -> Result<Self, Failure> {
+        let mut variables = parameters(options)?;
+        let pool = match (&options.user_pool, &options.client_id) {
+            (Some(id), Some(client_id)) => {
+                variables.extend(real_pool(options)?);
+                Self {
+                    fake: None,
+                    region: region(id),
+                    id: id.clone(),
+                    client_id: client_id.clone(),
+                    variables,
+                }
+            }
+            _ => {
+                let fake = FakeCognito::start(settings(options)?)
+                    .map_err(|error| Failure::new(format!("the fake of Cognito: {error}"), "Try again."))?;
+                variables.extend(fake.environment());
+                variables.extend([
+                    ("AWS_ACCESS_KEY_ID".to_owned(), "test".to_owned()),
+                    ("AWS_SECRET_ACCESS_KEY".to_owned(), "test".to_owned()),
+                ]);
+                let Settings { user_pool_id: id, client_id, .. } = fake.pool().settings.clone();
+                Self { fake: Some(Arc::new(fake)), region: region(&id), id, client_id, variables }
+            }
+        };
+        let common = [
+            ("AWS_REGION", pool.region.clone()),
+            ("COGNITO_USER_POOL_ID", pool.id.clone()),
+            ("COGNITO_CLIENT_ID", pool.client_id.clone()),
+        ];
+        let common = common.map(|(name, value)| (name.to_owned(), value));
+        Ok(Self { variables: [pool.variables, common.to_vec()].concat(), ..pool })
+    }
+}
+
+fn region(user_pool_id: &str) -> String {
+    user_pool_id.split('_').next().unwrap_or_default().to_owned()
+}
+
+/// Variables that the parameters set.
+fn parameters(options: &Options) -> Result<Vec<(String, String)>, Failure> {
+    let special = ["AllowedOrigins", "Mfa", "SelfSignUp"];
+    for parameter in &options.parameters {
+        let name = parameter.split('=').next().unwrap_or_default();
+        if !special.contains(&name) && !VARIABLES.iter().any(|(known, _)| *known == name) {
+            let names: Vec<_> = VARIABLES.iter().map(|(name, _)| *name).chain(special).collect();
+            return Err(Failure::new(
+                format!("the parameter {name} has no effect here"),
+                format!("Use --emulator for it, or one of these: {}.", names.join(", ")),
+            ));
+        }
+    }
+    let set = VARIABLES.iter().filter_map(|(parameter, variable)| {
+        Some(((*variable).to_owned(), options.parameter(parameter)?.to_owned()))
+    });
+    Ok(set.collect())
+}
+
+/// Settings of the fake, as the template would have them with these parameters. Self-service sign-up is on by default.
+fn settings(options: &Options) -> Result<Settings, Failure> {
+    let settings = Settings {
+        self_sign_up: options.parameter("SelfSignUp") != Some("false"),
+        hides_who_exists: options.parameter("PreventUserExistenceErrors") != Some("LEGACY"),
+        ..Settings::default()
+    };
+    match options.parameter("Mfa") {
+        None | Some("OPTIONAL") => Ok(settings),
+        Some("OFF") => Ok(Settings { mfa: Mfa::Off, ..settings }),
+        // Cognito then accepts neither an email code nor a passkey as the only factor.
+        Some("ON") => Ok(Settings { mfa: Mfa::On, first_factors: vec!["PASSWORD"], ..settings }),
+        Some(_) => Err(Failure::new("Mfa has an unknown value", "Use OFF, OPTIONAL or ON.")),
+    }
+}
+
+/// Variables for a real user pool: credentials and the app client's secret, from the environment of this process.
+fn real_pool(options: &Options) -> Result<Vec<(String, String)>, Failure> {
+    let mut variables = Vec::new();
+    for (name, is_required) in CREDENTIALS {
+        match env::var(name) {
+            Ok(value) => variables.push((name.to_owned(), value)),
+            Err(_) if is_required => {
+                let advice = "Export AWS credentials, for example: \
+                    eval \"$(aws configure export-credentials --format env)\"";
+                return Err(Failure::new(format!("{name} is not set"), advice));
+            }
+            Err(_) => {}
+        }
+    }
+    let optional = ["COGNITO_CLIENT_SECRET", "AWS_ENDPOINT_URL", "SSL_CERT_FILE"];
+    variables.extend(optional.iter().filter_map(|name| Some(((*name).to_owned(), env::var(name).ok()?))));
+    let self_sign_up = options.parameter("SelfSignUp").unwrap_or("false");
+    variables.push(("SELF_SIGN_UP".to_owned(), self_sign_up.to_owned()));
+    Ok(variables)
+}

@@ -1,0 +1,213 @@
+//! A user's whole life, and what may go wrong in it.
+
+use serde_json::{Value, json};
+
+use crate::stack::{Answer, PASSWORD, stack};
+
+const NEW_PASSWORD: &str = "BrandNewP@ss1";
+
+/// Code of a password reset that was sent to `user`.
+fn reset_code(user: &str) -> String {
+    stack().sent_code(user, "654321")
+}
+
+struct Tokens {
+    access: String,
+    refresh: String,
+}
+
+fn signed_in(username: &str, password: &str) -> Tokens {
+    let answer = stack().sign_in(username, password);
+    let token = |name: &str| answer.body[name].as_str().unwrap().to_owned();
+    Tokens { access: token("access_token"), refresh: token("refresh_token") }
+}
+
+fn with_bearer(method: &str, route: &str, token: &str, body: &Value) -> Answer {
+    let authorization = format!("Bearer {token}");
+    let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    stack().send(method, route, &headers, &body)
+}
+
+fn me(token: &str) -> Answer {
+    with_bearer("GET", "me", token, &Value::Null)
+}
+
+fn assert_refused(answer: &Answer, status: u16, detail: &str) {
+    assert_eq!((answer.status, &answer.body), (status, &json!({ "detail": detail })), "{answer:?}");
+}
+
+#[test]
+fn a_user_lives_through_everything_that_can_happen_to_a_password() {
+    let user = "life@igad.int";
+    stack().create_user(user);
+
+    let tokens = signed_in(user, PASSWORD);
+    let profile = me(&tokens.access);
+    assert_eq!(profile.status, 200, "{profile:?}");
+    let id = profile.body["user_id"].clone();
+    assert_eq!(
+        profile.body,
+        json!({
+            "user_id": id, "email": user, "username": profile.body["username"], "email_verified": true,
+            "role": "user", "name": "IGAD User", "is_admin": false
+        })
+    );
+
+    let refreshed = stack().post("refresh-token", &json!({ "refresh_token": tokens.refresh }));
+    assert_eq!(refreshed.status, 200, "{refreshed:?}");
+    assert_eq!(refreshed.body["user"]["user_id"], id);
+    assert_eq!(me(refreshed.body["access_token"].as_str().unwrap()).status, 200);
+
+    let change = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
+    let changed = with_bearer("POST", "change-password", &tokens.access, &change);
+    assert_eq!((changed.status, changed.body), (200, json!({ "message": "Password changed successfully" })));
+    assert_refused(&stack().sign_in(user, PASSWORD), 401, "Invalid credentials");
+
+    let forgotten = stack().post("forgot-password", &json!({ "username": user }));
+    assert_eq!(forgotten.status, 200, "{forgotten:?}");
+    assert_eq!(forgotten.body["success"], true);
+    assert_eq!(forgotten.body["delivery"]["DeliveryMedium"], "EMAIL");
+    assert_eq!(forgotten.body["delivery"]["AttributeName"], "email");
+
+    let reset = json!({ "username": user, "code": reset_code(user), "new_password": "ThirdP@ssw0rd1" });
+    let reset = stack().post("reset-password", &reset);
+    assert_eq!((reset.status, &reset.body["success"]), (200, &json!(true)), "{reset:?}");
+    assert_refused(&stack().sign_in(user, NEW_PASSWORD), 401, "Invalid credentials");
+
+    let tokens = signed_in(user, "ThirdP@ssw0rd1");
+    let signed_out = stack().post("logout", &json!({ "refresh_token": tokens.refresh }));
+    assert_eq!((signed_out.status, signed_out.body), (200, json!({ "message": "Logged out successfully" })));
+    let refused = stack().post("refresh-token", &json!({ "refresh_token": tokens.refresh }));
+    assert_refused(&refused, 401, "Invalid refresh token");
+
+    let tokens = signed_in(user, "ThirdP@ssw0rd1");
+    assert_eq!(me(&tokens.access).status, 200);
+    assert_eq!(with_bearer("POST", "logout", &tokens.access, &json!({ "everywhere": true })).status, 200);
+    assert_refused(&me(&tokens.access), 401, "Invalid token");
+}
+
+#[test]
+fn password_reset_ends_other_sessions() {
+    let user = "stolen@igad.int";
+    stack().create_user(user);
+    let sessions = [signed_in(user, PASSWORD), signed_in(user, PASSWORD)];
+    assert_eq!(stack().post("forgot-password", &json!({ "username": user })).status, 200);
+
+    let reset = json!({ "username": user, "code": reset_code(user), "new_password": NEW_PASSWORD });
+    let reset = stack().post("reset-password", &reset);
+    assert_eq!(
+        (reset.status, &reset.body),
+        (200, &json!({ "success": true, "message": "Password reset successfully" })),
+        "{reset:?}"
+    );
+
+    for tokens in sessions {
+        let refreshed = stack().post("refresh-token", &json!({ "refresh_token": tokens.refresh }));
+        assert_refused(&refreshed, 401, "Invalid refresh token");
+        assert_refused(&me(&tokens.access), 401, "Invalid token");
+    }
+    assert_eq!(me(&signed_in(user, NEW_PASSWORD).access).status, 200);
+}
+
+#[test]
+fn whoever_signs_out_everywhere_is_signed_out_of_every_device() {
+    let user = "everywhere@igad.int";
+    stack().create_user(user);
+    let here = signed_in(user, PASSWORD);
+    let elsewhere = signed_in(user, PASSWORD);
+
+    let both = json!({ "refresh_token": here.refresh, "everywhere": true });
+    assert_eq!(with_bearer("POST", "logout", &here.access, &both).status, 200);
+
+    for tokens in [here, elsewhere] {
+        let refused = stack().post("refresh-token", &json!({ "refresh_token": tokens.refresh }));
+        assert_refused(&refused, 401, "Invalid refresh token");
+        assert_refused(&me(&tokens.access), 401, "Invalid token");
+    }
+}
+
+#[test]
+fn an_administrators_groups_are_read_from_their_token() {
+    let profile = me(&signed_in("admin@igad.int", PASSWORD).access);
+    assert_eq!((profile.status, &profile.body["role"]), (200, &json!("admin")), "{profile:?}");
+    assert_eq!(profile.body["is_admin"], true);
+}
+
+#[test]
+fn a_bearer_route_wants_a_token_that_verifies() {
+    let valid = signed_in("user@igad.int", PASSWORD).access;
+    let (content, _) = valid.rsplit_once('.').unwrap();
+    let forged = format!("{content}.AAAA");
+    let change = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
+    for (method, route, body) in [("GET", "me", Value::Null), ("POST", "change-password", change)] {
+        let missing = stack().send(method, route, &[("content-type", "application/json")], body.to_string());
+        assert_refused(&missing, 401, "Not authenticated");
+        assert_eq!(missing.header("www-authenticate"), Some("Bearer"));
+        for token in ["garbage", &forged] {
+            let refused = with_bearer(method, route, token, &body);
+            assert_refused(&refused, 401, "Invalid token");
+            assert_eq!(refused.header("www-authenticate"), Some(r#"Bearer error="invalid_token""#));
+        }
+    }
+}
+
+#[test]
+fn a_wrong_or_weak_password_is_not_changed() {
+    let token = signed_in("user@igad.int", PASSWORD).access;
+    let rows = [
+        ("WrongP@ssw0rd1", NEW_PASSWORD, "Current password is incorrect"),
+        (PASSWORD, "weak", "Password does not meet requirements"),
+    ];
+    for (current, new, detail) in rows {
+        let change = json!({ "current_password": current, "new_password": new });
+        assert_refused(&with_bearer("POST", "change-password", &token, &change), 400, detail);
+    }
+    assert_eq!(stack().sign_in("user@igad.int", PASSWORD).status, 200);
+}
+
+#[test]
+fn a_password_is_not_reset_with_a_wrong_code_or_to_a_weak_one() {
+    let user = "forgetful@igad.int";
+    stack().create_user(user);
+    assert_eq!(stack().post("forgot-password", &json!({ "username": user })).status, 200);
+    let rows = [
+        ("000000", NEW_PASSWORD, "Invalid verification code"),
+        (&reset_code(user), "weak", "Password does not meet requirements"),
+    ];
+    for (code, new, detail) in rows {
+        let reset = json!({ "username": user, "code": code, "new_password": new });
+        assert_refused(&stack().post("reset-password", &reset), 400, detail);
+    }
+    assert_eq!(stack().sign_in(user, PASSWORD).status, 200);
+}
+
+#[test]
+fn code_with_hyphen_and_spaces_is_accepted() {
+    let user = "pasted@igad.int";
+    stack().create_user(user);
+    assert_eq!(stack().post("forgot-password", &json!({ "username": user })).status, 200);
+    let code = reset_code(user);
+    let (first, last) = code.split_at(3);
+    let code = format!("\u{a0}{first} - {last}\u{200b}");
+    let reset = json!({ "username": user, "code": code, "new_password": NEW_PASSWORD });
+    let reset = stack().post("reset-password", &reset);
+    assert_eq!(reset.status, 200, "{reset:?}");
+    assert_eq!(stack().sign_in(user, NEW_PASSWORD).status, 200);
+}
+
+#[test]
+fn whoever_signs_out_is_signed_out() {
+    let bodies = [json!({}), json!({ "refresh_token": "garbage" }), json!({ "everywhere": true })];
+    for body in bodies {
+        let answer = with_bearer("POST", "logout", "garbage", &body);
+        assert_eq!((answer.status, answer.body), (200, json!({ "message": "Logged out successfully" })));
+    }
+    assert_eq!(stack().send("POST", "logout", &[], "").status, 200, "without any body");
+}
+
+#[test]
+fn a_refresh_token_that_is_none_is_refused() {
+    let refused = stack().post("refresh-token", &json!({ "refresh_token": "garbage" }));
+    assert_refused(&refused, 401, "Invalid refresh token");
+}
