@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The reference by the tools of others, which reference/README.md names:
 #   ci/openapi.sh document   the document alone, and clients that are made of it
-#   ci/openapi.sh running    against a stack of its own, with the functions as target/local has them or builds them
+#   ci/openapi.sh running    against the local stack
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export REDOCLY_TELEMETRY=off
@@ -50,10 +50,9 @@ running() {
   install_python_tools
   local stack=$tools/stack.json log=$tools/stack.log
   rm -f "$stack"
-  # It ends when what it reads from does.
+  # It ends when its standard input closes.
   coproc running {
-    exec cargo run --quiet --package local -- --until-stdin-closes --no-watch \
-      --stack-name reference --stack-file "$stack" --parameter SelfSignUp=true > "$log" 2>&1
+    exec cargo run --quiet --package local -- --until-stdin-closes --no-watch --stack-file "$stack" > "$log" 2>&1
   }
   local pid=$running_PID status=0
   until [[ -f $stack ]]; do
@@ -71,28 +70,32 @@ running() {
 
 schemathesis() {
   local settings
-  settings=$(target/local/emulator/bin/python - "$1" << 'END'
-# Whose token it is changes their password and how they sign in, and signs out everywhere, by examples and by what is made
-# up: so they are nobody whose password stands in an example.
+  settings=$(python3 - "$1" << 'END'
+# Users whose passwords are in no example: requests with their tokens change passwords and factors, and sign out everywhere.
 import json, sys, urllib.request
-import boto3
 
 PASSWORD = "NoExampl3-has-this"
 stack = json.load(open(sys.argv[1]))
-cognito = boto3.client("cognito-idp", endpoint_url=stack["aws_endpoint_url"], region_name=stack["region"],
-                       aws_access_key_id="test", aws_secret_access_key="test")
+
+def post(url, body, headers):
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
+
+def cognito(operation, username, **body):
+    target = f"AWSCognitoIdentityProviderService.{operation}"
+    # Its signature is not checked.
+    headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": target, "authorization": "AWS4-HMAC-SHA256"}
+    post(stack["aws_endpoint_url"], {"UserPoolId": stack["user_pool_id"], "Username": username, **body}, headers)
 
 def create(username):
-    person = {"UserPoolId": stack["user_pool_id"], "Username": username}
     attributes = [{"Name": "email", "Value": username}, {"Name": "email_verified", "Value": "true"}]
-    cognito.admin_create_user(**person, UserAttributes=attributes, MessageAction="SUPPRESS")
-    cognito.admin_set_user_password(**person, Password=PASSWORD, Permanent=True)
+    cognito("AdminCreateUser", username, UserAttributes=attributes, TemporaryPassword=PASSWORD, MessageAction="SUPPRESS")
+    cognito("AdminSetUserPassword", username, Password=PASSWORD, Permanent=True)
 
 def token(username):
-    body = json.dumps({"username": username, "password": PASSWORD}).encode()
-    request = urllib.request.Request(stack["api_url"] + "/api/auth/login", body, {"content-type": "application/json"})
-    with urllib.request.urlopen(request) as response:
-        return json.load(response)["access_token"]
+    body = {"username": username, "password": PASSWORD}
+    return post(stack["api_url"] + "/api/auth/login", body, {"content-type": "application/json"})["access_token"]
 
 for username in ("somebody@igad.int", "leaves@igad.int", "enrols@igad.int"):
     create(username)

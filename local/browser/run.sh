@@ -13,10 +13,10 @@ if ! command -v chromium > /dev/null; then
 fi
 npm ci --prefix local/browser --no-audit --no-fund --silent
 
-# The stacks are started by it, and build what else they need.
+# The tests start their stacks.
 cargo build --locked --package local
 if [[ ${1:-} == --keep ]]; then
   export PICTURES="$PWD/docs/page"
 fi
-# One file at a time, since each has a stack of its own.
+# One file at a time: each has a stack of its own.
 node --test --test-concurrency=1 local/browser/*.test.js

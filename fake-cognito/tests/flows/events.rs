@@ -11,9 +11,11 @@ const NEW_USER: &str = "new@igad.int";
 const TEMPORARY_PASSWORD: &str = "TempP@ssw0rd1";
 
 /// Events whose name tells another status than the fake's.
-const EXCEPTIONS: [(&str, u64); 1] = [
+const EXCEPTIONS: [(&str, u64); 2] = [
     // Its credential is not signed by an authenticator; `passkeys` has one that is.
     ("complete-passkey.json", 400),
+    // Its passkey does not exist.
+    ("delete-passkey.json", 404),
 ];
 
 fn users() -> Vec<User> {
@@ -71,15 +73,17 @@ fn filled_in(api: &Api, route: &str, event: &str) -> String {
         let tokens = api.log_in(USER);
         values.push(("{{access_token}}", text(&tokens.body["access_token"])));
         values.push(("{{refresh_token}}", text(&tokens.body["refresh_token"])));
-        if event.contains("{{totp_code}}") {
+        if route == "verify-totp" {
             let set_up = api.post_as(&tokens.body["access_token"], "set-up-totp", &json!({}));
             let secret = text(&set_up.clone_of("secret"));
             values.push(("{{totp_code}}", fake_cognito::code(&secret, api.cognito.pool().now())));
         }
     }
     if event.contains("{{session}}") {
-        let login = json!({ "username": username(), "password": TEMPORARY_PASSWORD });
-        values.push(("{{session}}", text(&api.post("login", &login).clone_of("session"))));
+        let login = json!({ "username": NEW_USER, "password": TEMPORARY_PASSWORD });
+        let challenge = api.post("login", &login);
+        values.push(("{{session}}", text(&challenge.clone_of("session"))));
+        values.push(("{{username}}", text(&challenge.clone_of("username"))));
     }
     if event.contains("{{code}}") {
         let send = if route == "confirm-sign-up" { "resend-code" } else { "forgot-password" };

@@ -63,7 +63,7 @@ export class Stack {
   /** Returns the last code that was sent to a user. */
   async sentCode(username: string): Promise<string> {
     const sent = (await (await fetch(this.#description.sent_url)).json()) as { to: string; code: string }[];
-    const last = sent.findLast(({ to }) => to === username);
+    const last = sent.filter(({ to }) => to === username).at(-1);
     if (!last) throw new Error(`no code was sent to ${username}`);
     return last.code;
   }
