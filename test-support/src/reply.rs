@@ -107,13 +107,6 @@ impl Reply {
         String::from_utf8_lossy(&self.body)
     }
 
-    /// The names that an exception may have in it (AWS JSON 1.1): they are told to everybody.
-    pub(crate) fn exception_names(&self) -> Vec<String> {
-        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
-        let in_body = ["__type", "code"].into_iter().filter_map(|member| body[member].as_str());
-        in_body.chain(self.error_type.as_deref()).map(str::to_owned).collect()
-    }
-
     pub(crate) fn into_response(self) -> HttpResponse<SdkBody> {
         let mut response = HttpResponse::builder()
             .status(self.status)

@@ -26,7 +26,7 @@ fn answer(
 }
 
 fn request() -> Value {
-    json!({ "username": "user@igad.int", "code": "123456", "new_password": "p" })
+    json!({ "username": "user@igad.int", "code": "123456", "new_password": "BrandNewP@ss1" })
 }
 
 fn refused(code: &str) -> Result<Done, Error> {
@@ -39,8 +39,10 @@ fn what_is_documented_passes() {
     assert_eq!(answer(&[], &request(), || refused("UserNotConfirmedException")).status(), 403);
     assert_eq!(answer(&[], &request(), || refused("WhateverException")).status(), 500);
     assert_eq!(
-        answer(&[], &json!({ "username": " %20 ", "code": "1", "new_password": "p" }), || Ok(Done::new("")))
-            .status(),
+        answer(&[], &json!({ "username": " %20 ", "code": "1", "new_password": "BrandNewP@ss1" }), || Ok(
+            Done::new("")
+        ))
+        .status(),
         422
     );
 }
