@@ -29,9 +29,12 @@ fn check(event: &str) {
     let answer = cognito.call(&crate::ROUTE, sign_in, event.to_owned());
     let expected: &[u16] = if is_an_event { &[200, 413, 415, 422] } else { &[status_of_others] };
     assert!(expected.contains(&answer.status()), "status {}", answer.status());
-    let asked = cognito.asked();
-    assert_eq!(asked.len(), usize::from(answer.status() == 200), "{asked:?}");
-    assert!(asked.iter().all(|asked| asked.operation == "AdminInitiateAuth" && asked.signed), "{asked:?}");
+    let requests = cognito.requests();
+    assert_eq!(requests.len(), usize::from(answer.status() == 200), "{requests:?}");
+    assert!(
+        requests.iter().all(|request| request.operation == "AdminInitiateAuth" && request.signed),
+        "{requests:?}"
+    );
     let audit_lines = answer.log().lines().filter(|line| line.contains("\"_aws\":")).count();
     assert_eq!(audit_lines > 0, answer.status() != 204, "{}", answer.log());
 

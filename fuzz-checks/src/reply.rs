@@ -149,7 +149,7 @@ fn expected(Exception { name, message }: &Exception, operation: Operation) -> Op
 fn check<T, F, A>(reply: Reply, raised: Option<&Exception>, operation: Operation, function: F)
 where
     T: ResponseBody + 'static,
-    F: Fn(Arc<Service>, Asked) -> A + Clone + Send + Sync + 'static,
+    F: Fn(Arc<Service>, EmptyRequest) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Result<T, Error>> + Send,
 {
     // Twice, for a call that is repeated.
@@ -184,8 +184,8 @@ fn is_sentence_of_ours(detail: &str) -> bool {
         || detail.strip_prefix("Refused: ").is_some_and(is_name)
 }
 
-/// What a request with an empty body leads to: whoever asks is the same person.
-type Asked = Request<LogoutRequest>;
+/// A request with an empty body.
+type EmptyRequest = Request<LogoutRequest>;
 
 fn username() -> Result<Username, Error> {
     Username::parse("someone").ok_or_else(|| Error::internal("a name"))
@@ -209,129 +209,136 @@ fn signed_in(service: &Service, authentication: Authentication) -> Result<SignIn
     Ok(SignIn::new(authentication, &username()?, &service.user_policy))
 }
 
-async fn answered(service: Arc<Service>, asked: Asked, answer: ChallengeAnswer) -> Result<SignIn, Error> {
+async fn answered(
+    service: Arc<Service>,
+    request: EmptyRequest,
+    answer: ChallengeAnswer,
+) -> Result<SignIn, Error> {
     let authentication =
-        service.cognito.answer_challenge(&username()?, &secret(), answer, &asked.origin).await?;
+        service.cognito.answer_challenge(&username()?, &secret(), answer, &request.origin).await?;
     signed_in(&service, authentication)
 }
 
-async fn sign_in(service: Arc<Service>, asked: Asked) -> Result<SignIn, Error> {
-    let authentication = service.cognito.sign_in(&username()?, &secret(), &asked.origin).await?;
+async fn sign_in(service: Arc<Service>, request: EmptyRequest) -> Result<SignIn, Error> {
+    let authentication = service.cognito.sign_in(&username()?, &secret(), &request.origin).await?;
     signed_in(&service, authentication)
 }
 
-async fn start_sign_in(service: Arc<Service>, asked: Asked) -> Result<SignIn, Error> {
+async fn start_sign_in(service: Arc<Service>, request: EmptyRequest) -> Result<SignIn, Error> {
     let authentication =
-        service.cognito.start_sign_in(&username()?, Some(Factor::Passkey), &asked.origin).await?;
+        service.cognito.start_sign_in(&username()?, Some(Factor::Passkey), &request.origin).await?;
     signed_in(&service, authentication)
 }
 
-async fn complete_password_change(service: Arc<Service>, asked: Asked) -> Result<SignIn, Error> {
-    let (username, session, origin) = (username()?, secret(), &asked.origin);
+async fn complete_password_change(service: Arc<Service>, request: EmptyRequest) -> Result<SignIn, Error> {
+    let (username, session, origin) = (username()?, secret(), &request.origin);
     let authentication =
         service.cognito.answer_new_password(&username, &session, secret(), Vec::new(), origin).await?;
     signed_in(&service, authentication)
 }
 
-async fn set_up_totp_within_a_sign_in(service: Arc<Service>, asked: Asked) -> Result<SignIn, Error> {
-    answered(service, asked, ChallengeAnswer::SetUpTotp { account: None }).await
+async fn set_up_totp_within_a_sign_in(service: Arc<Service>, request: EmptyRequest) -> Result<SignIn, Error> {
+    answered(service, request, ChallengeAnswer::SetUpTotp { account: None }).await
 }
 
-async fn first_totp_code_within_a_sign_in(service: Arc<Service>, asked: Asked) -> Result<SignIn, Error> {
-    answered(service, asked, ChallengeAnswer::FirstTotpCode { code: secret(), device_name: None }).await
+async fn first_totp_code_within_a_sign_in(
+    service: Arc<Service>,
+    request: EmptyRequest,
+) -> Result<SignIn, Error> {
+    answered(service, request, ChallengeAnswer::FirstTotpCode { code: secret(), device_name: None }).await
 }
 
-async fn factors(service: Arc<Service>, _: Asked) -> Result<Factors, Error> {
+async fn factors(service: Arc<Service>, _: EmptyRequest) -> Result<Factors, Error> {
     service.cognito.factors(&caller()?).await
 }
 
-async fn preferred_second_factor(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+async fn preferred_second_factor(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
     service.cognito.preferred_second_factor(&caller()?).await?;
-    Ok(Done::new("Asked"))
+    Ok(Done::new("Preferred"))
 }
 
-async fn totp_secret(service: Arc<Service>, _: Asked) -> Result<Totp, Error> {
+async fn totp_secret(service: Arc<Service>, _: EmptyRequest) -> Result<Totp, Error> {
     let secret = service.cognito.totp_secret(&caller()?).await?;
     Ok(Totp::new(TotpSecret { secret, account: None }, &username()?, "issuer"))
 }
 
-async fn verify_totp(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+async fn verify_totp(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
     service.cognito.verify_totp(&caller()?, &secret(), None).await?;
     Ok(Done::new("Verified"))
 }
 
-async fn switch_second_factor(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+async fn switch_second_factor(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
     service.cognito.switch_second_factor(&caller()?, Factor::Email, true, true).await?;
     Ok(Done::new("Switched"))
 }
 
-async fn sign_up(service: Arc<Service>, asked: Asked) -> Result<Done, Error> {
-    service.cognito.sign_up(&username()?, &secret(), None, &asked.origin).await?;
+async fn sign_up(service: Arc<Service>, request: EmptyRequest) -> Result<Done, Error> {
+    service.cognito.sign_up(&username()?, &secret(), None, &request.origin).await?;
     Ok(Done::new("Signed up"))
 }
 
-async fn confirm_sign_up(service: Arc<Service>, asked: Asked) -> Result<Done, Error> {
-    service.cognito.confirm_sign_up(&username()?, &secret(), &asked.origin).await?;
+async fn confirm_sign_up(service: Arc<Service>, request: EmptyRequest) -> Result<Done, Error> {
+    service.cognito.confirm_sign_up(&username()?, &secret(), &request.origin).await?;
     Ok(Done::new("Confirmed"))
 }
 
-async fn resend_code(service: Arc<Service>, asked: Asked) -> Result<Done, Error> {
-    service.cognito.resend_code(&username()?, &asked.origin).await?;
+async fn resend_code(service: Arc<Service>, request: EmptyRequest) -> Result<Done, Error> {
+    service.cognito.resend_code(&username()?, &request.origin).await?;
     Ok(Done::new("Sent again"))
 }
 
-async fn refresh(service: Arc<Service>, _: Asked) -> Result<Tokens, Error> {
+async fn refresh(service: Arc<Service>, _: EmptyRequest) -> Result<Tokens, Error> {
     Ok(Tokens::new(service.cognito.refresh(&secret()).await?, None, &service.user_policy))
 }
 
-async fn revoke(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+async fn revoke(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
     service.cognito.revoke(&secret()).await.map(|()| Done::new("Revoked"))
 }
 
-async fn sign_out_everywhere(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+async fn sign_out_everywhere(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
     service.cognito.sign_out_everywhere(&secret()).await.map(|()| Done::new("Signed out"))
 }
 
-async fn end_all_sessions(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+async fn end_all_sessions(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
     service.cognito.end_all_sessions(&username()?).await.map(|()| Done::new("Signed out"))
 }
 
-async fn send_reset_code(service: Arc<Service>, _: Asked) -> Result<CodeSent, Error> {
+async fn send_reset_code(service: Arc<Service>, _: EmptyRequest) -> Result<CodeSent, Error> {
     let delivery = service.cognito.send_reset_code(&username()?, &Origin::default()).await?;
     Ok(CodeSent::new("Sent", delivery))
 }
 
-async fn reset_password(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+async fn reset_password(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
     service.cognito.reset_password(&username()?, &secret(), &secret(), &Origin::default()).await?;
     Ok(Done::new("Reset"))
 }
 
-async fn change_password(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+async fn change_password(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
     service.cognito.change_password(&caller()?, &secret(), &secret()).await?;
     Ok(Done::new("Changed"))
 }
 
-async fn user(service: Arc<Service>, _: Asked) -> Result<Profile, Error> {
+async fn user(service: Arc<Service>, _: EmptyRequest) -> Result<Profile, Error> {
     let attributes = service.cognito.user(&caller()?).await?;
     Ok(service.user_policy.profile(attributes, &[]))
 }
 
-async fn start_passkey(service: Arc<Service>, _: Asked) -> Result<PasskeyOptions, Error> {
+async fn start_passkey(service: Arc<Service>, _: EmptyRequest) -> Result<PasskeyOptions, Error> {
     let passkey = service.cognito.start_passkey(&caller()?).await?;
     Ok(PasskeyOptions { passkey })
 }
 
-async fn complete_passkey(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+async fn complete_passkey(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
     service.cognito.complete_passkey(&caller()?, &SecretString::from("{}")).await?;
     Ok(Done::new("Added"))
 }
 
-async fn passkeys(service: Arc<Service>, _: Asked) -> Result<Passkeys, Error> {
+async fn passkeys(service: Arc<Service>, _: EmptyRequest) -> Result<Passkeys, Error> {
     let passkeys = service.cognito.passkeys(&caller()?).await?;
     Ok(Passkeys { passkeys })
 }
 
-async fn delete_passkey(service: Arc<Service>, _: Asked) -> Result<Done, Error> {
+async fn delete_passkey(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
     service.cognito.delete_passkey(&caller()?, "a credential").await?;
     Ok(Done::new("Removed"))
 }

@@ -28,7 +28,7 @@ pub use answer::Answer;
 pub use contract_errors::{ContractError, contract_errors};
 pub use events::{REQUEST_ID, configuration, event, event_with, signed_in};
 pub use exceptions::exceptions as documented_exceptions;
-pub use replay::{Asked, Log, ReplayedCognito};
+pub use replay::{Log, RecordedRequest, ReplayedCognito};
 pub use reply::Reply;
 pub use route_contract::RouteContract;
 pub use tokens::{

@@ -49,9 +49,9 @@ pub(crate) fn run(handler: &Handler, first: &[Reply], fields: &Value, token: &st
         // Else nothing would be asked of Cognito by the routes of sign-up.
         let open = configuration(&[("SELF_SIGN_UP", "true")]);
         cognito.answer(open, handler, event);
-        let asked = cognito.asked().into_iter().filter(|asked| asked.signed);
+        let requests = cognito.requests().into_iter().filter(|request| request.signed);
         let mut signed = signed.lock().unwrap_or_else(PoisonError::into_inner);
-        signed.extend(asked.map(|asked| asked.operation));
+        signed.extend(requests.map(|request| request.operation));
     };
     for event in EVENTS {
         for reply in REPLIES {

@@ -25,7 +25,7 @@ use shared::{
     testing::{Configuration, Connections, FromEvent, Handler, Invocation, ResponseBody, handle, subscriber},
 };
 
-/// A Cognito that gives these replies, one after the other, and keeps what it was asked.
+/// A Cognito that gives these responses one after the other and records the requests.
 #[derive(Debug, Clone)]
 pub struct ReplayedCognito {
     client: StaticReplayClient,
@@ -34,10 +34,10 @@ pub struct ReplayedCognito {
     arbitrary: bool,
 }
 
-/// What was asked of Cognito.
+/// A request to Cognito.
 #[derive(Debug, PartialEq)]
-pub struct Asked {
-    /// The operation, such as `AdminInitiateAuth`, or the method and address of what is none.
+pub struct RecordedRequest {
+    /// The operation, such as `AdminInitiateAuth`, or the method and address of any other request.
     pub operation: String,
     /// The JSON that was sent.
     pub body: Value,
@@ -98,13 +98,13 @@ impl ReplayedCognito {
         answer(SharedHttpConnector::new(self.client.clone()), configuration, handler, event, &secrets)
     }
 
-    /// What was asked of Cognito so far.
-    pub fn asked(&self) -> Vec<Asked> {
+    /// The requests to Cognito so far.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.client
             .actual_requests()
             .map(|request| {
                 let target = request.headers().get("x-amz-target");
-                Asked {
+                RecordedRequest {
                     operation: match target.and_then(|target| target.split_once('.')) {
                         Some((_, operation)) => operation.to_owned(),
                         None => format!("{} {}", request.method(), request.uri()),

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use test_support::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{Answer, RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{ANSWER_CHALLENGE as ROUTE, answer_challenge};
 
@@ -77,8 +77,8 @@ fn every_challenge_is_answered_with_what_it_wants_and_by_one_call() {
         assert_eq!(got.audit_line()["answers"], name);
         responses["USERNAME"] = "b7d8f6e4-0001".into();
         assert_eq!(
-            cognito.asked(),
-            [Asked {
+            cognito.requests(),
+            [RecordedRequest {
                 operation: "AdminRespondToAuthChallenge".to_owned(),
                 body: json!({
                     "UserPoolId": "eu-west-1_AbCdEfGhI",
@@ -109,7 +109,7 @@ fn the_secret_hash_is_over_the_name_that_the_answer_carries() {
     cognito.call_with(configuration, &ROUTE, answer_challenge, event(&ROUTE, &body));
     // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
     let secret_hash = "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=";
-    assert_eq!(cognito.asked()[0].body["ChallengeResponses"]["SECRET_HASH"], secret_hash);
+    assert_eq!(cognito.requests()[0].body["ChallengeResponses"]["SECRET_HASH"], secret_hash);
 }
 
 /// What comes next, as Cognito says it, and what the client is told of it.
@@ -289,8 +289,8 @@ fn an_authenticator_app_is_set_up_within_a_sign_in() {
         })
     );
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "AssociateSoftwareToken".to_owned(),
             body: json!({ "Session": "AYABeE" }),
             signed: false,
@@ -302,7 +302,7 @@ fn an_authenticator_app_is_set_up_within_a_sign_in() {
     let code = request("MFA_SETUP", &json!({ "code": "123456", "device_name": "My phone" }));
     let answer = call(&cognito, &code);
     assert_eq!((answer.status(), &answer.body()["access_token"]), (200, &json!("eyJ.access.token")));
-    let [verify, respond] = &cognito.asked()[..] else { panic!("two calls") };
+    let [verify, respond] = &cognito.requests()[..] else { panic!("two calls") };
     assert_eq!((verify.operation.as_str(), verify.signed), ("VerifySoftwareToken", false));
     assert_eq!(
         verify.body,
@@ -339,7 +339,7 @@ fn a_wrong_first_code_is_refused_and_the_sign_in_goes_no_further() {
         let cognito = ReplayedCognito::answering([reply]);
         let answer = call(&cognito, &request("MFA_SETUP", &json!({ "code": "123456" })));
         assert_eq!((answer.status(), &answer.body()["detail"]), (400, &json!("Invalid verification code")));
-        assert_eq!(cognito.asked().len(), 1);
+        assert_eq!(cognito.requests().len(), 1);
     }
 }
 
@@ -386,7 +386,7 @@ fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked(
         let cognito = ReplayedCognito::answering([]);
         let got = call(&cognito, &request(name, &answer));
         assert_eq!(got.error(), (422, detail.to_owned(), "ValidationException"), "{name}");
-        assert_eq!(cognito.asked(), []);
+        assert_eq!(cognito.requests(), []);
     }
     for field in ["challenge", "session", "username"] {
         let mut body = request("PASSWORD", &json!({ "password": "p" }));
@@ -422,7 +422,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
             let cognito = ReplayedCognito::answering([expected.reply.clone()]);
             let answer = call(&cognito, &body);
             expected.assert_answered(&answer);
-            assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+            assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
         }
     }
 }
@@ -493,7 +493,7 @@ fn username_of_the_challenge_goes_back_unchanged() {
         let mut body = request("PASSWORD", &json!({ "password": "p" }));
         body["username"] = sent.into();
         call(&cognito, &body);
-        assert_eq!(cognito.asked()[0].body["ChallengeResponses"]["USERNAME"], expected);
+        assert_eq!(cognito.requests()[0].body["ChallengeResponses"]["USERNAME"], expected);
     }
 }
 

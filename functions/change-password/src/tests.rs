@@ -27,11 +27,11 @@ fn both_passwords_are_sent_once_as_they_came_and_no_permission_is_needed() {
         (answer.status(), answer.body()),
         (200, json!({ "message": "Password changed successfully" }))
     );
-    let asked = cognito.asked();
-    assert_eq!(asked.len(), 2);
-    assert_eq!((asked[1].operation.as_str(), asked[1].signed), ("ChangePassword", false));
+    let requests = cognito.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!((requests[1].operation.as_str(), requests[1].signed), ("ChangePassword", false));
     assert_eq!(
-        asked[1].body,
+        requests[1].body,
         json!({ "AccessToken": token, "PreviousPassword": " 0ld-P%40ss ", "ProposedPassword": " N3w-P%40ss " })
     );
 }
@@ -91,7 +91,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([Reply::key_set(), expected.reply.clone()]);
         let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 2, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 2, "{} must not be tried again", expected.exception);
     }
 }
 

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use test_support::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{COMPLETE_PASSWORD_CHANGE as ROUTE, complete_password_change};
 
@@ -38,8 +38,8 @@ fn a_new_password_is_sent_once_and_signs_the_person_in() {
         })
     );
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "AdminRespondToAuthChallenge".to_owned(),
             body: json!({
                 "UserPoolId": "eu-west-1_AbCdEfGhI",
@@ -68,7 +68,7 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
 
     // printf 'new@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
     let secret_hash = "aza+gTtcd+hcx2Q2i+DN4LKDfeP5Tri9sPmIJWQOkkU=";
-    assert_eq!(cognito.asked()[0].body["ChallengeResponses"]["SECRET_HASH"], secret_hash);
+    assert_eq!(cognito.requests()[0].body["ChallengeResponses"]["SECRET_HASH"], secret_hash);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
@@ -143,7 +143,7 @@ fn what_the_challenge_asked_to_be_filled_in_is_sent_along() {
 
     cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
 
-    let responses = &cognito.asked()[0].body["ChallengeResponses"];
+    let responses = &cognito.requests()[0].body["ChallengeResponses"];
     assert_eq!(responses["userAttributes.name"], "John Doe");
     assert_eq!(responses["userAttributes.given_name"], "John");
 }
@@ -167,15 +167,15 @@ fn no_attribute_is_taken_that_a_pool_cannot_have_asked_for() {
         let cognito = ReplayedCognito::answering([]);
         let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
         assert_eq!(answer.error(), (422, detail.to_owned(), "ValidationException"));
-        assert_eq!(cognito.asked(), []);
+        assert_eq!(cognito.requests(), []);
     }
     for nothing in [Value::Null, json!({}), json!({ "nickname": null })] {
         let mut body = new_password();
         body["attributes"] = nothing;
         let cognito = ReplayedCognito::answering([Reply::made_up(&json!({}))]);
         cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
-        let asked = cognito.asked();
-        let names = asked[0].body["ChallengeResponses"].as_object().unwrap().keys();
+        let requests = cognito.requests();
+        let names = requests[0].body["ChallengeResponses"].as_object().unwrap().keys();
         assert!(!names.clone().any(|name| name.starts_with("userAttributes")), "{names:?}");
     }
 }
@@ -188,7 +188,7 @@ fn each_field_is_required() {
         let cognito = ReplayedCognito::answering([]);
         let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
         assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
-        assert_eq!(cognito.asked(), []);
+        assert_eq!(cognito.requests(), []);
     }
 }
 

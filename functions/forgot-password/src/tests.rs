@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use test_support::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{FORGOT_PASSWORD, forgot_password};
 
@@ -43,8 +43,8 @@ fn a_code_is_asked_for_once_and_its_masked_destination_told() {
         })
     );
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "ForgotPassword".to_owned(),
             body: json!({
                 "ClientId": "1example23456789",
@@ -64,7 +64,7 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
     cognito.call_with(configuration, &FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
 
     // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
-    assert_eq!(cognito.asked()[0].body["SecretHash"], "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=");
+    assert_eq!(cognito.requests()[0].body["SecretHash"], "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    Asked, ReplayedCognito, Reply, configuration, contract_errors, event, event_with, unsigned_token,
+    RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event, event_with,
+    unsigned_token,
 };
 
 use super::{LOGIN, login};
@@ -62,8 +63,8 @@ fn a_sign_in_asks_cognito_once_and_hands_over_the_tokens() {
         })
     );
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "AdminInitiateAuth".to_owned(),
             body: json!({
                 "UserPoolId": "eu-west-1_AbCdEfGhI",
@@ -151,7 +152,7 @@ fn the_username_is_decoded_and_trimmed_and_the_password_is_not_touched() {
     cognito.call(&LOGIN, login, event(&LOGIN, &body));
 
     let parameters = json!({ "USERNAME": "user@igad.int", "PASSWORD": " p%41ss wörd\t" });
-    assert_eq!(cognito.asked()[0].body["AuthParameters"], parameters);
+    assert_eq!(cognito.requests()[0].body["AuthParameters"], parameters);
 }
 
 #[test]
@@ -163,7 +164,7 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
 
     // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
     let secret_hash = "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=";
-    assert_eq!(cognito.asked()[0].body["AuthParameters"]["SECRET_HASH"], secret_hash);
+    assert_eq!(cognito.requests()[0].body["AuthParameters"]["SECRET_HASH"], secret_hash);
 }
 
 #[test]
@@ -179,7 +180,7 @@ fn the_callers_address_is_the_gateways_and_their_credentials_are_not_passed_on()
 
     cognito.call(&LOGIN, login, event_with(&LOGIN, &headers, &credentials().to_string()));
 
-    let context = &cognito.asked()[0].body["ContextData"];
+    let context = &cognito.requests()[0].body["ContextData"];
     assert_eq!(context["IpAddress"], "203.0.113.7");
     assert_eq!(context["EncodedData"], "device");
     let mut names: Vec<_> = context["HttpHeaders"]
@@ -325,7 +326,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
@@ -466,7 +467,7 @@ fn a_request_that_cannot_be_understood_is_refused_and_cognito_is_not_asked() {
             _ => "ValidationException",
         };
         assert_eq!(answer.error(), (status, detail.to_owned(), error_type));
-        assert_eq!(cognito.asked(), []);
+        assert_eq!(cognito.requests(), []);
     }
 }
 

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use test_support::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{Answer, RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{SIGN_UP as ROUTE, sign_up};
 
@@ -41,8 +41,8 @@ fn an_account_is_made_by_one_call_and_the_code_goes_to_the_address() {
         })
     );
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "SignUp".to_owned(),
             body: json!({
                 "ClientId": "1example23456789",
@@ -87,7 +87,7 @@ fn where_people_may_not_sign_up_nobody_is_asked() {
         let configuration = configuration(&[("SELF_SIGN_UP", off)]);
         let answer = cognito.call_with(configuration, &ROUTE, sign_up, event(&ROUTE, &request()));
         assert_eq!(answer.error(), (403, "Sign-up is not enabled".to_owned(), "NotAuthorizedException"));
-        assert_eq!(cognito.asked(), []);
+        assert_eq!(cognito.requests(), []);
     }
 }
 
@@ -103,7 +103,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = call_with(&[], &cognito);
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
@@ -185,7 +185,7 @@ fn sign_up_with(username: &str, fields: &Value, reply: Reply) -> (Answer, usize)
     let mut body = fields.clone();
     body["username"] = username.into();
     let answer = cognito.call_with(configuration(&variables), &ROUTE, sign_up, event(&ROUTE, &body));
-    (answer, cognito.asked().len())
+    (answer, cognito.requests().len())
 }
 
 #[test]

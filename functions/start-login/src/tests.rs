@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token,
+    Answer, RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token,
 };
 
 use super::{START_LOGIN as ROUTE, start_login};
@@ -60,8 +60,8 @@ fn a_sign_in_begins_without_a_password_by_one_call() {
     assert_eq!(answer.body(), challenge("EMAIL_OTP", &more));
     assert_eq!(answer.audit_line()["challenge"], "EMAIL_OTP");
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "AdminInitiateAuth".to_owned(),
             body: json!({
                 "UserPoolId": "eu-west-1_AbCdEfGhI",
@@ -97,7 +97,7 @@ fn nothing_need_be_preferred_and_the_choices_are_those_that_can_be_taken_here() 
     let more =
         json!({ "message": "Choose how to sign in", "choices": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"] });
     assert_eq!((answer.status(), answer.body()), (200, challenge("SELECT_CHALLENGE", &more)));
-    assert_eq!(cognito.asked()[0].body["AuthParameters"], json!({ "USERNAME": "user@igad.int" }));
+    assert_eq!(cognito.requests()[0].body["AuthParameters"], json!({ "USERNAME": "user@igad.int" }));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn the_secret_hash_is_over_the_name_that_was_sent() {
     cognito.call_with(configuration, &ROUTE, start_login, event(&ROUTE, &request()));
     // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
     let secret_hash = "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=";
-    assert_eq!(cognito.asked()[0].body["AuthParameters"]["SECRET_HASH"], secret_hash);
+    assert_eq!(cognito.requests()[0].body["AuthParameters"]["SECRET_HASH"], secret_hash);
 }
 
 #[test]
