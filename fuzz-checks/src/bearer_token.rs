@@ -66,7 +66,7 @@ pub fn run(bytes: &[u8]) -> bool {
         (format!("Bearer {token}"), verdict)
     };
     let event = event_with(&crate::ROUTE, &[("authorization", &authorization)], "");
-    let cognito = ReplayedCognito::answering([Reply::made_up(&OF_THE_POOL.key_set())]);
+    let cognito = ReplayedCognito::answering([Reply::synthetic(&OF_THE_POOL.key_set())]);
     let status = cognito.call(&crate::ROUTE, let_in, event).status();
     match verdict {
         Verdict::Passes => assert_eq!(status, 200, "a good token is refused"),

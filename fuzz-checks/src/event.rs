@@ -25,7 +25,7 @@ fn check(event: &str) {
     // Status 204 for a warm-up ping or a scheduled event, 500 for all else that is not an event.
     let status_of_others = if is_no_request(event) { 204 } else { 500 };
 
-    let cognito = ReplayedCognito::answering([Reply::made_up(&crate::tokens())]).with_arbitrary_input();
+    let cognito = ReplayedCognito::answering([Reply::synthetic(&crate::tokens())]).with_arbitrary_input();
     let answer = cognito.call(&crate::ROUTE, sign_in, event.to_owned());
     let expected: &[u16] = if is_an_event { &[200, 413, 415, 422] } else { &[status_of_others] };
     assert!(expected.contains(&answer.status()), "status {}", answer.status());

@@ -54,7 +54,7 @@ pub(crate) fn hold_for(handler: &Handler) {
     let call = |attempt: &Attempt| call_in("LEGACY", attempt);
 
     for request in operation.requests() {
-        let answer = call(&Attempt::with(request.value.clone(), Reply::made_up(&json!({}))));
+        let answer = call(&Attempt::with(request.value.clone(), Reply::synthetic(&json!({}))));
         assert_ne!(answer.status(), 422, "{}: the request {:?} is understood", route.name, request.name);
     }
     // What may be left out may be null as well, or may not: the answer is held to what the reference says of that, too.
@@ -138,13 +138,13 @@ impl Attempt {
     /// refuses one of the requests that are documented.
     fn for_example(operation: &Operation, status: u16, example: &Example) -> Vec<Self> {
         let body = operation.request_for(example).cloned().unwrap_or_default();
-        let exception = Reply::made_up_refusal(example.error_type(), "a message");
+        let exception = Reply::synthetic_error(example.error_type(), "a message");
         let usual = Self::with(body.clone(), exception);
-        let of = |token| Self { token, ..Self::with(body.clone(), Reply::made_up(&json!({}))) };
+        let of = |token| Self { token, ..Self::with(body.clone(), Reply::synthetic(&json!({}))) };
         if status == 200 {
             let mut claims = access_token_claims();
             claims["cognito:groups"] = groups(&example.value);
-            let reply = Reply::made_up(&reply_before(&example.value));
+            let reply = Reply::synthetic(&reply_before(&example.value));
             return vec![Self { reply, token: Token::Of(claims), ..usual }];
         }
         vec![match (example.error_type(), example.detail()) {
@@ -166,7 +166,7 @@ impl Attempt {
             }
             ("UnsupportedChallengeException", _) => {
                 let reply = json!({ "ChallengeName": example.any_name, "Session": "AYABeE..." });
-                Self { reply: Reply::made_up(&reply), ..usual }
+                Self { reply: Reply::synthetic(&reply), ..usual }
             }
             ("InternalErrorException", _) if example.any_name.is_none() => {
                 Self { is_the_gateways: false, ..usual }

@@ -328,7 +328,7 @@ fn after_the_set_up_a_code_may_be_asked_for_all_the_same() {
 fn a_wrong_first_code_is_refused_and_the_sign_in_goes_no_further() {
     let replies = [
         Reply::documented("VerifySoftwareToken", &json!({ "Status": "ERROR" })),
-        Reply::seen(
+        Reply::observed(
             "https://github.com/aws-samples/aws-amplify-auth-starters/issues/15",
             "EnableSoftwareTokenMFAException",
             "Code mismatch and fail enable Software Token MFA",
@@ -431,12 +431,12 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 fn a_session_that_is_spent_or_expired_is_told_from_a_wrong_code() {
     let said = [
         // Two that public code looks for; nobody was found who shows the whole reply.
-        Reply::made_up_refusal("NotAuthorizedException", "Invalid session for the user, session is expired."),
-        Reply::made_up_refusal(
+        Reply::synthetic_error("NotAuthorizedException", "Invalid session for the user, session is expired."),
+        Reply::synthetic_error(
             "NotAuthorizedException",
             "Invalid session for the user, session can only be used once.",
         ),
-        Reply::seen(
+        Reply::observed(
             "https://github.com/aws-amplify/amplify-js/issues/10959",
             "NotAuthorizedException",
             "Invalid session for the user.",
@@ -471,7 +471,7 @@ fn a_reply_that_lacks_what_it_must_hold_is_an_internal_error() {
         ),
     ];
     for (body, reply) in rows {
-        let answer = call(&ReplayedCognito::answering([Reply::made_up(&reply)]), body);
+        let answer = call(&ReplayedCognito::answering([Reply::synthetic(&reply)]), body);
         let internal = "Challenge failed: internal error".to_owned();
         assert_eq!(answer.error(), (500, internal, "InternalErrorException"), "{reply}");
     }

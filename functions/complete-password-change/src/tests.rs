@@ -93,7 +93,7 @@ fn a_further_challenge_is_passed_on_as_a_sign_in_does() {
 
 #[test]
 fn a_challenge_that_no_route_answers_is_a_clear_error() {
-    let challenge = Reply::made_up(&json!({ "ChallengeName": "CUSTOM_CHALLENGE", "Session": "next" }));
+    let challenge = Reply::synthetic(&json!({ "ChallengeName": "CUSTOM_CHALLENGE", "Session": "next" }));
 
     let answer = ReplayedCognito::answering([challenge]).call(
         &ROUTE,
@@ -129,7 +129,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 
 #[test]
 fn a_success_that_holds_no_tokens_is_an_internal_error() {
-    let cognito = ReplayedCognito::answering([Reply::made_up(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
     let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
     let internal = "Password change failed: internal error".to_owned();
     assert_eq!(answer.error(), (500, internal, "InternalErrorException"));
@@ -137,7 +137,7 @@ fn a_success_that_holds_no_tokens_is_an_internal_error() {
 
 #[test]
 fn what_the_challenge_asked_to_be_filled_in_is_sent_along() {
-    let cognito = ReplayedCognito::answering([Reply::made_up(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
     let mut body = new_password();
     body["attributes"] = json!({ "name": "John Doe", "given_name": "John" });
 
@@ -172,7 +172,7 @@ fn no_attribute_is_taken_that_a_pool_cannot_have_asked_for() {
     for nothing in [Value::Null, json!({}), json!({ "nickname": null })] {
         let mut body = new_password();
         body["attributes"] = nothing;
-        let cognito = ReplayedCognito::answering([Reply::made_up(&json!({}))]);
+        let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
         cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
         let requests = cognito.requests();
         let names = requests[0].body["ChallengeResponses"].as_object().unwrap().keys();

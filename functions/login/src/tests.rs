@@ -22,7 +22,7 @@ fn john() -> Value {
 
 /// What Cognito says of too many wrong passwords.
 fn locked_out() -> Reply {
-    Reply::seen(
+    Reply::observed(
         "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
         "NotAuthorizedException",
         "Password attempts exceeded",
@@ -307,7 +307,7 @@ fn a_challenge_that_no_route_answers_is_a_clear_error() {
         "TELEPATHY",
     ];
     for challenge in challenges {
-        let reply = Reply::made_up(&json!({ "ChallengeName": challenge, "Session": "AYABeE" }));
+        let reply = Reply::synthetic(&json!({ "ChallengeName": challenge, "Session": "AYABeE" }));
         let answer = ReplayedCognito::answering([reply]).call(&LOGIN, login, event(&LOGIN, &credentials()));
         let detail = format!("Authentication error: challenge {challenge} is not supported");
         assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
@@ -334,12 +334,12 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 fn nobody_can_tell_an_unknown_a_disabled_or_a_locked_user_from_a_wrong_password() {
     // What Cognito says to an app client with PreventUserExistenceErrors ENABLED.
     let said = [
-        Reply::seen(
+        Reply::observed(
             "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
             "NotAuthorizedException",
             "Incorrect username or password.",
         ),
-        Reply::seen(
+        Reply::observed(
             "https://github.com/localstack/localstack/issues/8454",
             "NotAuthorizedException",
             "User is disabled.",
@@ -394,7 +394,7 @@ fn a_success_that_holds_no_tokens_is_an_internal_error() {
         json!({ "ChallengeName": "<script>", "Session": "AYABeE" }),
     ];
     for reply in answers {
-        let cognito = ReplayedCognito::answering([Reply::made_up(&reply)]);
+        let cognito = ReplayedCognito::answering([Reply::synthetic(&reply)]);
         let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
         let internal = "Login failed: internal error".to_owned();
         assert_eq!(answer.error(), (500, internal, "InternalErrorException"), "{reply}");
@@ -494,14 +494,14 @@ fn unknown_user_is_told_where_users_are_revealed() {
 #[test]
 fn migration_trigger_does_not_reveal_users() {
     let call = |reply| ReplayedCognito::answering([reply]).call(&LOGIN, login, event(&LOGIN, &credentials()));
-    let wrong = call(Reply::made_up_refusal("NotAuthorizedException", "Incorrect username or password."));
+    let wrong = call(Reply::synthetic_error("NotAuthorizedException", "Incorrect username or password."));
     let refusals = [
         // A pool with a migration trigger raises it although users are hidden.
-        Reply::made_up_refusal(
+        Reply::synthetic_error(
             "UserNotFoundException",
             "Exception migrating user in app client 1example23456789",
         ),
-        Reply::seen(
+        Reply::observed(
             "https://github.com/aws-amplify/amplify-flutter/issues/3779",
             "UserLambdaValidationException",
             "UserMigration failed with error Bad password.",
@@ -513,13 +513,13 @@ fn migration_trigger_does_not_reveal_users() {
         assert_eq!(answer.audit_line()["RefusedCredentials"], 1);
     }
     let rejected =
-        call(Reply::made_up_refusal("UserLambdaValidationException", "UserMigration failed with error No."));
+        call(Reply::synthetic_error("UserLambdaValidationException", "UserMigration failed with error No."));
     assert!(rejected.log().contains("\"WARN\""), "the operator sees it: {}", rejected.log());
 }
 
 #[test]
 fn expired_temporary_password_has_its_own_reason() {
-    let expired = Reply::seen(
+    let expired = Reply::observed(
         "https://github.com/aws-amplify/amplify-js/issues/1182",
         "NotAuthorizedException",
         "Temporary password has expired and must be reset by an administrator.",
@@ -531,7 +531,7 @@ fn expired_temporary_password_has_its_own_reason() {
 
 #[test]
 fn disabled_flow_of_the_app_client_is_our_failure() {
-    let disabled = Reply::seen(
+    let disabled = Reply::observed(
         "https://github.com/aws-amplify/amplify-js/issues/1145",
         "InvalidParameterException",
         "ADMIN_USER_PASSWORD_AUTH flow not enabled for this client",
@@ -544,7 +544,7 @@ fn disabled_flow_of_the_app_client_is_our_failure() {
 
 #[test]
 fn text_of_a_trigger_is_not_logged() {
-    let refusal = Reply::made_up_refusal(
+    let refusal = Reply::synthetic_error(
         "UserLambdaValidationException",
         "PreAuthentication failed with error Jane Doe (+254 700 000000) is not on the list.",
     );

@@ -13,7 +13,7 @@ test_support::route_contract!(
 
 /// What Cognito says of a token that was revoked.
 fn revoked() -> Reply {
-    Reply::seen(
+    Reply::observed(
         "https://github.com/aws-amplify/amplify-js/issues/3540",
         "NotAuthorizedException",
         "Access Token has been revoked",
@@ -180,7 +180,7 @@ fn expired_access_token_is_refreshed_first() {
 
 #[test]
 fn failed_refresh_does_not_stop_the_revocation() {
-    let refused = Reply::made_up_refusal("NotAuthorizedException", "Refresh Token has been revoked");
+    let refused = Reply::synthetic_error("NotAuthorizedException", "Refresh Token has been revoked");
     let cognito = ReplayedCognito::answering([refused, Reply::documented("RevokeToken", &json!({}))]);
     let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
 
@@ -205,7 +205,7 @@ fn token_that_cannot_be_revoked_is_no_failure() {
 fn wrong_client_secret_is_our_failure() {
     let message = "Unable to verify secret hash for client 1example23456789";
     for exception in ["NotAuthorizedException", "UnauthorizedException"] {
-        let cognito = ReplayedCognito::answering([Reply::made_up_refusal(exception, message)]);
+        let cognito = ReplayedCognito::answering([Reply::synthetic_error(exception, message)]);
         let answer = cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
         assert_logged_out(&answer);
         let line = answer.audit_line();
@@ -216,7 +216,7 @@ fn wrong_client_secret_is_our_failure() {
 #[test]
 fn misconfiguration_is_counted_though_the_client_gets_200() {
     for exception in ["AccessDeniedException", "ResourceNotFoundException"] {
-        let refusal = Reply::made_up_refusal(exception, "a message");
+        let refusal = Reply::synthetic_error(exception, "a message");
         let cognito = ReplayedCognito::answering([refusal.clone(), refusal]);
         let answer = cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
         assert_logged_out(&answer);

@@ -85,7 +85,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 
 #[test]
 fn a_success_that_holds_no_tokens_is_an_internal_error() {
-    let cognito = ReplayedCognito::answering([Reply::made_up(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
     let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
     let internal = "Token refresh failed: internal error".to_owned();
     assert_eq!(answer.error(), (500, internal, "InternalErrorException"));
@@ -100,7 +100,7 @@ fn the_refresh_token_is_required() {
 
 #[test]
 fn disabled_flow_of_the_app_client_is_our_failure() {
-    let disabled = Reply::made_up_refusal(
+    let disabled = Reply::synthetic_error(
         "InvalidParameterException",
         "REFRESH_TOKEN_AUTH flow not enabled for this client",
     );

@@ -57,14 +57,14 @@ fn state_of_the_account_is_not_revealed() {
     let expected = call(&ReplayedCognito::answering([sent()]), &request());
     let refusals = [
         (
-            Reply::seen(
+            Reply::observed(
                 "https://github.com/furaiev/amazon-cognito-identity-dart-2/issues/103",
                 "InvalidParameterException",
                 "User is already confirmed.",
             ),
             "Refused",
         ),
-        (Reply::made_up_refusal("NotAuthorizedException", "User is disabled."), "Refused"),
+        (Reply::synthetic_error("NotAuthorizedException", "User is disabled."), "Refused"),
         (Reply::refusal("ResendConfirmationCode", "UserNotFoundException"), "Refused"),
         (Reply::refusal("ResendConfirmationCode", "UserLambdaValidationException"), "UpstreamRefusals"),
         (Reply::refusal("ResendConfirmationCode", "CodeDeliveryFailureException"), "UpstreamFailures"),

@@ -61,7 +61,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 
 #[test]
 fn an_answer_without_a_secret_is_an_internal_error() {
-    let cognito = ReplayedCognito::answering([Reply::key_set(), Reply::made_up(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::key_set(), Reply::synthetic(&json!({}))]);
     let answer = call(&cognito, &access_token(), &json!({}));
     assert_eq!(answer.error(), (500, "Set-up failed: internal error".to_owned(), "InternalErrorException"));
 }

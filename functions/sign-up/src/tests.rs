@@ -64,7 +64,7 @@ fn an_account_is_made_by_one_call_and_the_code_goes_to_the_address() {
 #[test]
 fn nobody_can_tell_an_account_that_exists_from_a_new_one() {
     let exists = || {
-        Reply::seen(
+        Reply::observed(
             "https://github.com/jonsaw/amazon-cognito-identity-dart/issues/73",
             "UsernameExistsException",
             "An account with the given email already exists.",
@@ -119,7 +119,7 @@ fn a_name_and_a_password_are_required() {
 
 #[test]
 fn messages_tell_username_from_password() {
-    let refusal = |name, message| Reply::made_up_refusal(name, message);
+    let refusal = |name, message| Reply::synthetic_error(name, message);
     let rows = [
         (Reply::constraint_violation("password"), 400, "Password does not meet requirements"),
         (Reply::constraint_violation("username"), 400, "Invalid username format"),
@@ -159,7 +159,7 @@ fn configuration_of_the_pool_is_logged_as_a_warning() {
     ] {
         let answer = call_with(
             &[],
-            &ReplayedCognito::answering([Reply::made_up_refusal("InvalidParameterException", message)]),
+            &ReplayedCognito::answering([Reply::synthetic_error("InvalidParameterException", message)]),
         );
         let detail = "Sign-up error: InvalidParameterException".to_owned();
         assert_eq!(answer.error(), (400, detail, "InvalidParameterException"));

@@ -163,7 +163,7 @@ fn a_challenge_that_no_route_can_answer_is_refused() {
         "ChallengeName": "SELECT_CHALLENGE", "Session": "AYABeE", "AvailableChallenges": ["PASSWORD_SRP"]
     });
     for (reply, name) in [(custom, "CUSTOM_CHALLENGE"), (srp_alone, "SELECT_CHALLENGE")] {
-        let answer = call(&ReplayedCognito::answering([Reply::made_up(&reply)]), &request());
+        let answer = call(&ReplayedCognito::answering([Reply::synthetic(&reply)]), &request());
         let detail = format!("Authentication error: challenge {name} is not supported");
         assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
     }

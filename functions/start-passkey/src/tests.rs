@@ -51,7 +51,7 @@ fn a_browser_gets_what_cognito_says_as_it_is() {
 
 #[test]
 fn options_that_are_none_are_not_passed_on() {
-    let reply = Reply::made_up(&json!({ "CredentialCreationOptions": "none" }));
+    let reply = Reply::synthetic(&json!({ "CredentialCreationOptions": "none" }));
     let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
     let answer = call(&cognito, &access_token(), &request());
     assert_eq!(answer.error(), (500, "Passkey failed: internal error".to_owned(), "InternalErrorException"));

@@ -70,7 +70,7 @@ fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_do
 fn a_wrong_code_switches_nothing_on() {
     let replies = [
         Reply::documented("VerifySoftwareToken", &json!({ "Status": "ERROR" })),
-        Reply::seen(
+        Reply::observed(
             "https://github.com/aws-samples/aws-amplify-auth-starters/issues/15",
             "EnableSoftwareTokenMFAException",
             "Code mismatch and fail enable Software Token MFA",

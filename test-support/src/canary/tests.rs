@@ -111,7 +111,7 @@ fn session_or_token(authentication: Authentication) -> String {
 #[should_panic(expected = "the secret AYABeE is in the log")]
 fn session_of_cognito_in_log_fails() {
     let challenge = json!({ "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "AYABeE" });
-    sign_in(&credentials(), Reply::made_up(&challenge), session_or_token);
+    sign_in(&credentials(), Reply::synthetic(&challenge), session_or_token);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn session_of_cognito_in_log_fails() {
 fn token_of_cognito_in_log_fails() {
     let id_token = unsigned_token(&json!({ "sub": "1" }));
     let tokens = json!({ "AccessToken": "eyJ.access", "IdToken": id_token, "ExpiresIn": 3600 });
-    sign_in(&credentials(), Reply::made_up(&json!({ "AuthenticationResult": tokens })), session_or_token);
+    sign_in(&credentials(), Reply::synthetic(&json!({ "AuthenticationResult": tokens })), session_or_token);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn address_from_id_token_in_log_fails() {
 fn secret_in_error_response_fails() {
     // The name of an exception is part of the response.
     let body = json!({ "username": "user@igad.int", "password": "Quokka" });
-    sign_in(&body, Reply::made_up_refusal("QuokkaException", "a message"), |_| String::new());
+    sign_in(&body, Reply::synthetic_error("QuokkaException", "a message"), |_| String::new());
 }
 
 #[test]
