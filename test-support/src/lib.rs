@@ -8,17 +8,15 @@
 mod answer;
 pub mod canary;
 mod contract_errors;
-mod document;
-mod documented;
 pub mod endpoint;
 mod events;
 mod exceptions;
 pub mod fault_injection;
 mod invariants;
+mod openapi;
 mod privileges;
 pub mod process;
 mod property_tests;
-mod reference;
 mod replay;
 mod reply;
 mod route_contract;

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    answer::Answer, canary::Secrets, documented::assert_documented, events::configuration, invariants,
+    answer::Answer, canary::Secrets, events::configuration, invariants, openapi::validate_response,
     reply::Reply,
 };
 use shared::{
@@ -152,7 +152,7 @@ fn answer(
         };
         let answer = Answer::new(completed, &log.text());
         invariants::check(&answer, &event, secrets);
-        assert_documented(route, &answer, &event);
+        validate_response(route, &answer, &event);
         answer
     })
 }

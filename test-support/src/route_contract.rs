@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{
     events::{event, signed_in},
-    property_tests, reference,
+    openapi::check_examples,
+    property_tests,
     replay::answer_without_cognito,
     reply::Reply,
     tokens::access_token,
@@ -110,7 +111,7 @@ impl RouteContract {
 
     /// Asserts that the route returns each example of the OpenAPI document.
     pub fn assert_openapi(&self) {
-        reference::hold_for(&self.handler);
+        check_examples(&self.handler);
     }
 
     /// Asserts the response to a Cognito that refuses every connection.
