@@ -53,8 +53,8 @@ impl Secrets {
     pub fn of<R: AsRef<str>>(event: &str, responses: impl IntoIterator<Item = R>) -> Self {
         let mut secrets = vec![EMAIL_DOMAIN.to_owned()];
         let mut event: Value = serde_json::from_str(event).unwrap_or_default();
-        // In generated input, the canary of a public field is secret as well: the field may contain anything.
-        secrets.extend(canaries_in(event["body"].as_str().unwrap_or_default()));
+        // In generated input, a canary is secret in any body and in public fields, too: they may contain anything.
+        secrets.extend(canaries_in(&event["body"].to_string()));
         secrets.extend(canaries_in(&body_of(&event).unwrap_or_default()));
         visit_event(&mut event, &mut |text| secrets.extend(secrets_in(text)));
         for response in responses {
@@ -120,9 +120,10 @@ fn plant(json: &str, visit_secrets: fn(&mut Value, &mut Visitor<'_>)) -> Option<
     let mut planted = false;
     visit_secrets(&mut value, &mut |text| {
         planted = true;
-        // A code stays a code, and anything else keeps its arbitrary text.
-        if text.bytes().all(|byte| byte.is_ascii_digit()) && (6..=8).contains(&text.len()) {
-            text.replace_range(.., &CODE_CANARY[..text.len()]);
+        // A code stays a valid code, with or without separators. Anything else keeps its arbitrary text.
+        let digits = text.chars().filter(|character| character.is_numeric()).count();
+        if (6..=8).contains(&digits) && !text.contains(char::is_alphabetic) {
+            CODE_CANARY[..digits].clone_into(text);
         } else {
             text.push_str(&canary());
         }

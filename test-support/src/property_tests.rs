@@ -21,7 +21,11 @@ use proptest::{
 use serde_json::{Value, json};
 
 use super::{
-    canary::canary, events::configuration, invariants::INTERNAL, privileges, replay::ReplayedCognito,
+    canary::{canary, plant_in_body},
+    events::configuration,
+    invariants::INTERNAL,
+    privileges,
+    replay::ReplayedCognito,
     reply::Reply,
 };
 use shared::testing::Handler;
@@ -41,6 +45,9 @@ const REPLIES: [&str; 4] = [
 /// after those of `first`; and that the route uses every permission of its template, and no other. `fields` is a valid
 /// body for the route, `token` a valid bearer token.
 pub(crate) fn run(handler: &Handler, first: &[Reply], fields: &Value, token: &str) {
+    let planted =
+        plant_in_body(&fields.to_string()).map(|fields| serde_json::from_str(&fields).expect("JSON"));
+    let fields: &Value = planted.as_ref().unwrap_or(fields);
     let signed = Mutex::new(BTreeSet::new());
     let call = |event: String, reply: Reply| {
         // The last reply once more for a call that is repeated.

@@ -24,7 +24,7 @@ fn tokens() -> Reply {
 fn challenge(name: &str, parameters: &Value) -> Reply {
     Reply::documented(
         "AdminRespondToAuthChallenge",
-        &json!({ "ChallengeName": name, "Session": "the next session", "ChallengeParameters": parameters }),
+        &json!({ "ChallengeName": name, "Session": "AYABeF-next", "ChallengeParameters": parameters }),
     )
 }
 
@@ -53,14 +53,14 @@ fn answers() -> Vec<(&'static str, Value, Value)> {
         ("SELECT_CHALLENGE", json!({ "choice": "WEB_AUTHN" }), json!({ "ANSWER": "WEB_AUTHN" })),
         (
             "SELECT_CHALLENGE",
-            json!({ "choice": "PASSWORD", "password": " p " }),
-            json!({ "ANSWER": "PASSWORD", "PASSWORD": " p " }),
+            json!({ "choice": "PASSWORD", "password": " P@ss wörd " }),
+            json!({ "ANSWER": "PASSWORD", "PASSWORD": " P@ss wörd " }),
         ),
-        ("PASSWORD", json!({ "password": " p " }), json!({ "PASSWORD": " p " })),
+        ("PASSWORD", json!({ "password": " P@ss wörd " }), json!({ "PASSWORD": " P@ss wörd " })),
         (
             "WEB_AUTHN",
-            json!({ "credential": { "id": "a", "response": { "signature": "b" } } }),
-            json!({ "CREDENTIAL": r#"{"id":"a","response":{"signature":"b"}}"# }),
+            json!({ "credential": { "id": "Y3JlZGVudGlhbA", "response": { "signature": "c2lnbmF0dXJl" } } }),
+            json!({ "CREDENTIAL": r#"{"id":"Y3JlZGVudGlhbA","response":{"signature":"c2lnbmF0dXJl"}}"# }),
         ),
         ("MFA_SETUP", json!({ "email": " user@igad.int" }), json!({ "EMAIL": "user@igad.int" })),
     ]
@@ -104,7 +104,7 @@ fn the_secret_hash_is_over_the_name_that_the_answer_carries() {
     let cognito = ReplayedCognito::answering([tokens()]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
     let body = json!({
-        "challenge": "PASSWORD", "session": "AYABeE", "username": "user@igad.int", "password": "p"
+        "challenge": "PASSWORD", "session": "AYABeE", "username": "user@igad.int", "password": "SecureP@ssw0rd1"
     });
     cognito.call_with(configuration, &ROUTE, answer_challenge, event(&ROUTE, &body));
     // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
@@ -175,7 +175,7 @@ fn next_steps() -> Vec<(Reply, Value)> {
                 "AdminRespondToAuthChallenge",
                 &json!({
                     "ChallengeName": "SELECT_CHALLENGE",
-                    "Session": "the next session",
+                    "Session": "AYABeF-next",
                     "AvailableChallenges": ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP", "WEB_AUTHN"]
                 }),
             ),
@@ -217,7 +217,7 @@ fn whatever_comes_next_is_told_with_its_session_and_name() {
     for (reply, mut expected) in next_steps() {
         let cognito = ReplayedCognito::answering([reply]);
 
-        let got = call(&cognito, &request("PASSWORD", &json!({ "password": "p" })));
+        let got = call(&cognito, &request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" })));
 
         assert_eq!(got.status(), 200);
         assert_eq!(
@@ -230,7 +230,7 @@ fn whatever_comes_next_is_told_with_its_session_and_name() {
                 "token_type": "bearer",
                 "user": { "user_id": "", "email": "b7d8f6e4-0001", "role": "user", "name": "IGAD User", "is_admin": false },
                 "expires_in": 0,
-                "session": "the next session",
+                "session": "AYABeF-next",
                 "username": "b7d8f6e4-0001"
             })
             .as_object()
@@ -251,8 +251,10 @@ fn a_step_that_offers_nothing_that_can_be_chosen_here_is_a_clear_error() {
         challenge("DEVICE_SRP_AUTH", &json!({})),
     ];
     for reply in nothing {
-        let answer =
-            call(&ReplayedCognito::answering([reply]), &request("PASSWORD", &json!({ "password": "p" })));
+        let answer = call(
+            &ReplayedCognito::answering([reply]),
+            &request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" })),
+        );
         let (status, detail, error_type) = answer.error();
         assert_eq!((status, error_type), (403, "UnsupportedChallengeException"));
         assert!(detail.starts_with("Challenge error: challenge ") && detail.ends_with(" is not supported"));
@@ -266,7 +268,7 @@ fn an_authenticator_app_is_set_up_within_a_sign_in() {
         &json!({ "SecretCode": "JBSWY3DPEHPK3PXP", "Session": "S1" }),
     );
     let cognito = ReplayedCognito::answering([secret]);
-    let wish = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA", "account": "a b@igad.int" }));
+    let wish = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA", "account": "ann bo@igad.int" }));
 
     let answer = cognito.call_with(
         configuration(&[("TOTP_ISSUER", "Sign-in & more")]),
@@ -284,7 +286,7 @@ fn an_authenticator_app_is_set_up_within_a_sign_in() {
         body["totp"],
         json!({
             "secret": "JBSWY3DPEHPK3PXP",
-            "uri": "otpauth://totp/Sign-in%20%26%20more:a%20b%40igad.int?secret=JBSWY3DPEHPK3PXP\
+            "uri": "otpauth://totp/Sign-in%20%26%20more:ann%20bo%40igad.int?secret=JBSWY3DPEHPK3PXP\
                     &issuer=Sign-in%20%26%20more&algorithm=SHA1&digits=6&period=30"
         })
     );
@@ -356,10 +358,14 @@ fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked(
         ("SOFTWARE_TOKEN_MFA", json!({ "code": "123456789" }), digits),
         ("SMS_MFA", json!({ "code": "12a456" }), digits),
         ("EMAIL_OTP", json!({ "code": "\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}" }), digits),
-        ("SMS_MFA", json!({ "code": "123456", "password": "p" }), "password: does not answer this challenge"),
+        (
+            "SMS_MFA",
+            json!({ "code": "123456", "password": "SecureP@ssw0rd1" }),
+            "password: does not answer this challenge",
+        ),
         (
             "PASSWORD",
-            json!({ "password": "p", "choice": "PASSWORD" }),
+            json!({ "password": "SecureP@ssw0rd1", "choice": "PASSWORD" }),
             "choice: does not answer this challenge",
         ),
         ("SELECT_MFA_TYPE", json!({ "choice": "PASSWORD" }), "choice: must be one of the choices"),
@@ -367,7 +373,7 @@ fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked(
         ("SELECT_CHALLENGE", json!({ "choice": "PASSWORD" }), "password: field required"),
         (
             "SELECT_CHALLENGE",
-            json!({ "choice": "WEB_AUTHN", "password": "p" }),
+            json!({ "choice": "WEB_AUTHN", "password": "SecureP@ssw0rd1" }),
             "password: does not answer this challenge",
         ),
         ("WEB_AUTHN", json!({ "credential": "{}" }), "credential: must be a JSON object"),
@@ -389,7 +395,7 @@ fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked(
         assert_eq!(cognito.requests(), []);
     }
     for field in ["challenge", "session", "username"] {
-        let mut body = request("PASSWORD", &json!({ "password": "p" }));
+        let mut body = request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" }));
         body[field] = Value::Null;
         let answer = call(&ReplayedCognito::answering([]), &body);
         assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
@@ -453,7 +459,7 @@ fn a_session_that_is_spent_or_expired_is_told_from_a_wrong_code() {
 fn a_reply_that_lacks_what_it_must_hold_is_an_internal_error() {
     let wish = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA" }));
     let code = request("MFA_SETUP", &json!({ "code": "123456" }));
-    let password = request("PASSWORD", &json!({ "password": "p" }));
+    let password = request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" }));
     let rows = [
         (&wish, json!({ "Session": "S1" })),
         (&wish, json!({ "SecretCode": "JBSWY3DP" })),
@@ -490,7 +496,7 @@ fn password_constraint_is_a_password_problem() {
 fn username_of_the_challenge_goes_back_unchanged() {
     for (sent, expected) in [("50%25-0001", "50%25-0001"), ("user%40igad.int", "user@igad.int")] {
         let cognito = ReplayedCognito::answering([tokens()]);
-        let mut body = request("PASSWORD", &json!({ "password": "p" }));
+        let mut body = request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" }));
         body["username"] = sent.into();
         call(&cognito, &body);
         assert_eq!(cognito.requests()[0].body["ChallengeResponses"]["USERNAME"], expected);
@@ -514,7 +520,7 @@ fn delivery_is_computed_before_the_first_factor() {
     let computed = json!({ "Destination": "s***@m***", "DeliveryMedium": "EMAIL", "AttributeName": "email" });
     assert_eq!(delivery("SELECT_CHALLENGE", &choice, "ENABLED"), computed);
     assert_eq!(delivery("SELECT_CHALLENGE", &choice, "LEGACY"), of_cognito);
-    let password = json!({ "choice": "PASSWORD", "password": "p" });
+    let password = json!({ "choice": "PASSWORD", "password": "SecureP@ssw0rd1" });
     assert_eq!(delivery("SELECT_CHALLENGE", &password, "ENABLED"), of_cognito, "a factor is proven");
     assert_eq!(delivery("SELECT_MFA_TYPE", &choice, "ENABLED"), of_cognito, "a factor is proven");
 }

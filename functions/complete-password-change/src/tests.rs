@@ -6,7 +6,7 @@ use super::{COMPLETE_PASSWORD_CHANGE as ROUTE, complete_password_change};
 test_support::route_contract!(public(&ROUTE, complete_password_change, [new_password()]));
 
 fn new_password() -> Value {
-    json!({ "username": "new@igad.int", "session": "AYABeE", "new_password": " Brand-New 1 " })
+    json!({ "username": "new@igad.int", "session": "AYABeE", "new_password": " Brand-New P@ss2 " })
 }
 
 fn tokens() -> Reply {
@@ -45,7 +45,7 @@ fn a_new_password_is_sent_once_and_signs_the_person_in() {
                 "UserPoolId": "eu-west-1_AbCdEfGhI",
                 "ClientId": "1example23456789",
                 "ChallengeName": "NEW_PASSWORD_REQUIRED",
-                "ChallengeResponses": { "USERNAME": "new@igad.int", "NEW_PASSWORD": " Brand-New 1 " },
+                "ChallengeResponses": { "USERNAME": "new@igad.int", "NEW_PASSWORD": " Brand-New P@ss2 " },
                 "Session": "AYABeE",
                 "ContextData": {
                     "IpAddress": "203.0.113.7",

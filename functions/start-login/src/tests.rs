@@ -143,12 +143,15 @@ fn what_is_preferred_must_be_a_first_factor() {
     let rows = [
         (json!({ "preferred": "EMAIL_OTP" }), "username: field required"),
         (
-            json!({ "username": "u", "preferred": "SOFTWARE_TOKEN_MFA" }),
+            json!({ "username": "user@igad.int", "preferred": "SOFTWARE_TOKEN_MFA" }),
             "preferred: must be one of the choices",
         ),
-        (json!({ "username": "u", "preferred": "PASSWORD_SRP" }), "preferred: must be one of the choices"),
-        (json!({ "username": "u", "preferred": 1 }), "preferred: must be a string"),
-        (json!({ "username": "u", "preferred": "" }), "preferred: field required"),
+        (
+            json!({ "username": "user@igad.int", "preferred": "PASSWORD_SRP" }),
+            "preferred: must be one of the choices",
+        ),
+        (json!({ "username": "user@igad.int", "preferred": 1 }), "preferred: must be a string"),
+        (json!({ "username": "user@igad.int", "preferred": "" }), "preferred: field required"),
     ];
     for (body, detail) in rows {
         let answer = call(&ReplayedCognito::answering([]), &body);
