@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 use shared::{Done, Error, Identified, Service};
-use test_support::{ReplayedCognito, Reply, SigningKey, content, event_with, now};
+use test_support::{ReplayedCognito, Reply, SigningKey, canary::canary, content, event_with, now};
 
 static OF_THE_POOL: LazyLock<SigningKey> = LazyLock::new(SigningKey::of_the_pool);
 static OF_ANOTHER_POOL: LazyLock<SigningKey> = LazyLock::new(SigningKey::of_another_pool);
@@ -43,7 +43,7 @@ pub fn run(bytes: &[u8]) -> bool {
     let mut lines = rest.splitn(3, '\n');
     let mut line = || lines.next().unwrap_or_default();
     let (authorization, verdict) = if how % 5 == 4 {
-        (rest.clone().into_owned(), Verdict::Refused)
+        (format!("{rest}{}", canary()), Verdict::Refused)
     } else {
         let (Ok(header), Ok(claims)) = (serde_json::from_str(line()), serde_json::from_str(line())) else {
             return false;
@@ -52,7 +52,7 @@ pub fn run(bytes: &[u8]) -> bool {
         let (token, verdict) = match how % 5 {
             0 => (OF_THE_POOL.sign_with(&header, &claims), verdict_on(&header, &claims)),
             1 => (OF_ANOTHER_POOL.sign_with(&header, &claims), Verdict::Refused),
-            2 => (format!("{}.{}", content(&header, &claims), line()), Verdict::Refused),
+            2 => (format!("{}.{}{}", content(&header, &claims), line(), canary()), Verdict::Refused),
             _ => {
                 let token = OF_THE_POOL.sign_with(&header, &claims);
                 let position = usize::from(u16::from_be_bytes([*high, *low])) % token.len();
@@ -66,10 +66,7 @@ pub fn run(bytes: &[u8]) -> bool {
         (format!("Bearer {token}"), verdict)
     };
     let event = event_with(&crate::ROUTE, &[("authorization", &authorization)], "");
-    if !crate::is_judgeable(&event) {
-        return false;
-    }
-    let cognito = ReplayedCognito::answering([Reply::made_up(&OF_THE_POOL.key_set())]);
+    let cognito = ReplayedCognito::answering([Reply::synthetic(&OF_THE_POOL.key_set())]);
     let status = cognito.call(&crate::ROUTE, let_in, event).status();
     match verdict {
         Verdict::Passes => assert_eq!(status, 200, "a good token is refused"),

@@ -1,40 +1,47 @@
 //! Any bytes as an event of API Gateway, for a route that is open and for one that is not.
 //!
-//! [`ReplayedCognito::call`] asserts the laws on every answer.
+//! [`ReplayedCognito::call`] asserts the invariants. Each event is handled as it is, and with a canary in each secret.
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use shared::{
     ChangePasswordRequest, Done, Error, LoginRequest, Request, Service, SignIn, SignedIn, testing::Event,
 };
-use test_support::{ReplayedCognito, Reply, SigningKey};
+use test_support::{ReplayedCognito, Reply, canary::plant_in_event};
 
 /// Checks `bytes`. False if they are not worth keeping in the corpus.
 pub fn run(bytes: &[u8]) -> bool {
     let event = String::from_utf8_lossy(bytes);
-    if !crate::is_judgeable(&event) {
-        return false;
+    check(&event);
+    if let Some(event) = plant_in_event(&event) {
+        check(&event);
     }
-    let is_an_event = Event::parse(&event).is_some();
-    assert!(is_an_event || !is_an_event_without_headers(&event), "headers decide whether it is a request");
-    // Status 204 for a warm-up ping or a scheduled event, 500 for all else that is not an event.
-    let status_of_others = if is_no_request(&event) { 204 } else { 500 };
+    true
+}
 
-    let cognito = ReplayedCognito::answering([Reply::made_up(&crate::tokens())]);
-    let answer = cognito.call(&crate::ROUTE, sign_in, event.to_string());
+fn check(event: &str) {
+    let is_an_event = Event::parse(event).is_some();
+    assert!(is_an_event || !is_an_event_without_headers(event), "headers decide whether it is a request");
+    // Status 204 for a warm-up ping or a scheduled event, 500 for all else that is not an event.
+    let status_of_others = if is_no_request(event) { 204 } else { 500 };
+
+    let cognito = ReplayedCognito::answering([Reply::synthetic(&crate::tokens())]).with_arbitrary_input();
+    let answer = cognito.call(&crate::ROUTE, sign_in, event.to_owned());
     let expected: &[u16] = if is_an_event { &[200, 413, 415, 422] } else { &[status_of_others] };
     assert!(expected.contains(&answer.status()), "status {}", answer.status());
-    let asked = cognito.asked();
-    assert_eq!(asked.len(), usize::from(answer.status() == 200), "{asked:?}");
-    assert!(asked.iter().all(|asked| asked.operation == "AdminInitiateAuth" && asked.signed), "{asked:?}");
+    let requests = cognito.requests();
+    assert_eq!(requests.len(), usize::from(answer.status() == 200), "{requests:?}");
+    assert!(
+        requests.iter().all(|request| request.operation == "AdminInitiateAuth" && request.signed),
+        "{requests:?}"
+    );
     let audit_lines = answer.log().lines().filter(|line| line.contains("\"_aws\":")).count();
     assert_eq!(audit_lines > 0, answer.status() != 204, "{}", answer.log());
 
     // No event that a fuzzer can write holds a token that the pool has signed.
-    let cognito = ReplayedCognito::answering([Reply::made_up(&SigningKey::of_the_pool().key_set())]);
-    let answer = cognito.call(&crate::ROUTE, change_password, event.into_owned());
+    let cognito = ReplayedCognito::answering([Reply::key_set()]).with_arbitrary_input();
+    let answer = cognito.call(&crate::ROUTE, change_password, event.to_owned());
     assert_eq!(answer.status(), if is_an_event { 401 } else { status_of_others });
-    true
 }
 
 /// Whether `event` is a JSON object that is no request of API Gateway.

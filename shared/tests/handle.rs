@@ -117,7 +117,7 @@ fn a_stranger_can_cause_refusals_but_none_of_credentials() {
         assert_eq!(counted(&answer), (json!(reason), vec!["Refused".to_owned()]));
     }
     let throttled =
-        ReplayedCognito::answering([Reply::made_up_refusal("TooManyRequestsException", "a message")]);
+        ReplayedCognito::answering([Reply::synthetic_error("TooManyRequestsException", "a message")]);
     let answer = throttled.call(&ROUTE, ask, event(&ROUTE, &body()));
     assert_eq!(counted(&answer), (json!("TooManyRequestsException"), vec!["Refused".to_owned()]));
 }
@@ -129,7 +129,7 @@ fn who_is_refused_for_a_wrong_password_is_counted_apart() {
         ("NotAuthorizedException", "Password attempts exceeded", "PasswordAttemptsExceeded"),
         ("UserNotFoundException", "User does not exist.", "UserNotFoundException"),
     ] {
-        let cognito = ReplayedCognito::answering([Reply::made_up_refusal(exception, message)]);
+        let cognito = ReplayedCognito::answering([Reply::synthetic_error(exception, message)]);
         let answer = cognito.call(&ROUTE, ask, event(&ROUTE, &body()));
         let names = ["Refused", "RefusedCredentials"].map(str::to_owned).to_vec();
         assert_eq!(counted(&answer), (json!(reason), names));
@@ -273,7 +273,7 @@ fn forwarded(headers: &[(&str, &str)]) -> String {
 
 #[test]
 fn behind_an_edge_the_viewers_address_is_logged_and_told_to_cognito_and_the_secret_to_nobody() {
-    let delivered = Reply::made_up(&json!({
+    let delivered = Reply::synthetic(&json!({
         "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@i***" }
     }));
     let cognito = ReplayedCognito::answering([delivered]);
@@ -283,9 +283,9 @@ fn behind_an_edge_the_viewers_address_is_logged_and_told_to_cognito_and_the_secr
 
     assert_eq!(answer.status(), 200, "{}", answer.log());
     assert_eq!(answer.audit_line()["source_ip"], "2001:db8::7");
-    let asked = cognito.asked();
-    assert_eq!(asked[0].body["UserContextData"]["IpAddress"], "2001:db8::7");
-    assert!(!asked[0].body.to_string().contains("what-cloudfront-knows"));
+    let requests = cognito.requests();
+    assert_eq!(requests[0].body["UserContextData"]["IpAddress"], "2001:db8::7");
+    assert!(!requests[0].body.to_string().contains("what-cloudfront-knows"));
     assert!(!answer.log().contains("what-cloudfront-knows"));
 }
 
@@ -303,7 +303,7 @@ fn behind_an_edge_whoever_comes_another_way_is_refused_and_cannot_say_who_they_a
         assert_eq!(answer.error(), (403, another_address, "PublicAddressRequired"));
         assert_eq!(answer.audit_line()["source_ip"], "203.0.113.7", "the address that API Gateway saw");
         assert_eq!(counted(&answer).1, ["Refused"], "nobody can ring the alarm so");
-        assert!(cognito.asked().is_empty());
+        assert!(cognito.requests().is_empty());
     }
 }
 

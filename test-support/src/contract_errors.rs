@@ -102,7 +102,7 @@ pub fn contract_errors(
         }
     }
     let by_name = names.iter().map(|name| {
-        let reply = Reply::made_up_refusal(name, "as documented");
+        let reply = Reply::synthetic_error(name, "as documented");
         contract_error(reply, name, prefixes, rows)
     });
     let by_message = BY_MESSAGE.into_iter().map(|(name, message, row)| {
@@ -110,7 +110,7 @@ pub fn contract_errors(
         let is_about_username =
             operation == "AdminRespondToAuthChallenge" && message.starts_with("SecretHash");
         let row = if is_about_username { name } else { row };
-        contract_error(Reply::made_up_refusal(name, message), row, prefixes, rows)
+        contract_error(Reply::synthetic_error(name, message), row, prefixes, rows)
     });
     by_name.chain(by_message).collect()
 }

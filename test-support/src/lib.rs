@@ -7,31 +7,28 @@
 
 mod answer;
 mod browser;
+pub mod canary;
 mod contract_errors;
-mod document;
-mod documented;
 pub mod endpoint;
 mod events;
 mod exceptions;
-mod lawful;
-mod laws;
+pub mod fault_injection;
+mod invariants;
+mod openapi;
 mod privileges;
 pub mod process;
-mod reference;
-
+mod property_tests;
 mod replay;
 mod reply;
 mod route_contract;
 mod tokens;
-pub mod withstands;
 
 pub use answer::Answer;
 pub use browser::Browser;
 pub use contract_errors::{ContractError, contract_errors};
 pub use events::{REQUEST_ID, configuration, event, event_with, signed_in};
 pub use exceptions::exceptions as documented_exceptions;
-pub use lawful::{secrets_of_event, secrets_of_reply};
-pub use replay::{Asked, Log, ReplayedCognito};
+pub use replay::{Log, RecordedRequest, ReplayedCognito};
 pub use reply::Reply;
 pub use route_contract::RouteContract;
 pub use tokens::{

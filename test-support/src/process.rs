@@ -24,7 +24,7 @@ const FUNCTION_TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct Function {
     function: lambda_stub::Function,
-    /// Its standard output.
+    /// Standard output and standard error, which both go to CloudWatch Logs.
     log: File,
 }
 
@@ -41,7 +41,8 @@ impl Function {
             .env("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI")
             .env("COGNITO_CLIENT_ID", "1example23456789")
             .envs(variables.iter().copied())
-            .stdout(log.try_clone().expect("one more descriptor"));
+            .stdout(log.try_clone().expect("one more descriptor"))
+            .stderr(log.try_clone().expect("one more descriptor"));
         Self { function: lambda_stub::Function::start(&mut command).expect("the function starts"), log }
     }
 

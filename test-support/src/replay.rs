@@ -17,25 +17,27 @@ use tokio::time::Instant;
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    answer::Answer, documented::assert_documented, events::configuration, lawful::assert_lawful, reply::Reply,
+    answer::Answer, canary::Secrets, events::configuration, invariants, openapi::validate_response,
+    reply::Reply,
 };
 use shared::{
     Error, Route, Service,
     testing::{Configuration, Connections, FromEvent, Handler, Invocation, ResponseBody, handle, subscriber},
 };
 
-/// A Cognito that gives these replies, one after the other, and keeps what it was asked.
+/// A Cognito that gives these responses one after the other and records the requests.
 #[derive(Debug, Clone)]
 pub struct ReplayedCognito {
     client: StaticReplayClient,
-    /// Its answers, of which no secret may be in the log.
     answers: Vec<Reply>,
+    /// Whether secrets other than generated canaries may be in the output.
+    arbitrary: bool,
 }
 
-/// What was asked of Cognito.
+/// A request to Cognito.
 #[derive(Debug, PartialEq)]
-pub struct Asked {
-    /// The operation, such as `AdminInitiateAuth`, or the method and address of what is none.
+pub struct RecordedRequest {
+    /// The operation, such as `AdminInitiateAuth`, or the method and address of any other request.
     pub operation: String,
     /// The JSON that was sent.
     pub body: Value,
@@ -51,7 +53,14 @@ impl ReplayedCognito {
             .iter()
             .cloned()
             .map(|reply| ReplayEvent::new(HttpRequest::new(SdkBody::empty()), reply.into_response()));
-        Self { client: StaticReplayClient::new(exchanges.collect()), answers }
+        Self { client: StaticReplayClient::new(exchanges.collect()), answers, arbitrary: false }
+    }
+
+    /// The same for events and responses that a fuzzer made: their secrets are arbitrary text that the output may
+    /// contain by chance, so the output is searched for generated canaries only.
+    #[must_use]
+    pub fn with_arbitrary_input(self) -> Self {
+        Self { arbitrary: true, ..self }
     }
 
     /// Sends `event` to `route`, for a deployment with the usual [`configuration`].
@@ -84,16 +93,18 @@ impl ReplayedCognito {
 
     /// Has an event handled, in a deployment with `configuration`.
     pub(crate) fn answer(&self, configuration: Configuration, handler: &Handler, event: String) -> Answer {
-        answer(SharedHttpConnector::new(self.client.clone()), configuration, handler, event, &self.answers)
+        let secrets = Secrets::of(&event, self.answers.iter().map(Reply::text));
+        let secrets = if self.arbitrary { secrets.canaries() } else { secrets };
+        answer(SharedHttpConnector::new(self.client.clone()), configuration, handler, event, &secrets)
     }
 
-    /// What was asked of Cognito so far.
-    pub fn asked(&self) -> Vec<Asked> {
+    /// The requests to Cognito so far.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.client
             .actual_requests()
             .map(|request| {
                 let target = request.headers().get("x-amz-target");
-                Asked {
+                RecordedRequest {
                     operation: match target.and_then(|target| target.split_once('.')) {
                         Some((_, operation)) => operation.to_owned(),
                         None => format!("{} {}", request.method(), request.uri()),
@@ -114,7 +125,8 @@ pub(crate) fn answer_without_cognito(handler: &Handler, event: String) -> Answer
     let configuration =
         configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}")), ("SELF_SIGN_UP", "true")]);
     let connections = Connections::new(configuration.trusted_roots).expect("roots that can be used");
-    answer(SharedHttpConnector::new(connections), configuration, handler, event, &[])
+    let secrets = Secrets::of(&event, [""; 0]);
+    answer(SharedHttpConnector::new(connections), configuration, handler, event, &secrets)
 }
 
 fn answer(
@@ -122,7 +134,7 @@ fn answer(
     configuration: Configuration,
     handler: &Handler,
     event: String,
-    replies: &[Reply],
+    secrets: &Secrets,
 ) -> Answer {
     let route = handler.route;
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "testing");
@@ -139,8 +151,8 @@ fn answer(
             handle(handler, service, &event, invocation).await
         };
         let answer = Answer::new(completed, &log.text());
-        assert_lawful(&answer, &event, replies);
-        assert_documented(route, &answer, &event);
+        invariants::check(&answer, &event, secrets);
+        validate_response(route, &answer, &event);
         answer
     })
 }

@@ -1,4 +1,4 @@
-//! One reply of Cognito, and where we have it from: read in the documentation, seen by somebody, or made up.
+//! Responses of Cognito by their source: documented, observed by a user of Cognito, or synthetic.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,7 @@ use super::{
     tokens::{SigningKey, unsigned_token},
 };
 
-/// What Cognito replies. None was recorded by us, for want of an AWS account.
+/// A response of Cognito. None was recorded from a pool of ours.
 #[derive(Debug, Clone)]
 pub struct Reply {
     status: u16,
@@ -22,7 +22,7 @@ pub struct Reply {
 impl Reply {
     /// A success of `operation` with the members that the API reference has, which is at
     /// `https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_<operation>.html`.
-    /// The values are made up.
+    /// The values are synthetic.
     pub fn documented(operation: &str, body: &Value) -> Self {
         // Whatever is documented of it, it may be refused.
         assert!(!exceptions(operation).is_empty());
@@ -45,13 +45,13 @@ impl Reply {
     pub fn refusal(operation: &str, name: &str) -> Self {
         let is_documented = exceptions(operation).iter().any(|documented| documented == name);
         assert!(is_documented, "{name} is not documented for {operation}");
-        Self::made_up_refusal(name, "as documented")
+        Self::synthetic_error(name, "as documented")
     }
 
-    /// An exception with the message with which somebody has seen it, who tells so at `page`.
-    pub fn seen(page: &str, name: &str, message: &str) -> Self {
-        assert!(page.starts_with("https://"), "{page} is no page");
-        Self::made_up_refusal(name, message)
+    /// An exception with a message that was observed, according to `page`.
+    pub fn observed(page: &str, name: &str, message: &str) -> Self {
+        assert!(page.starts_with("https://"), "{page} is not a page");
+        Self::synthetic_error(name, message)
     }
 
     /// That `member` violates the constraint on white space, which Cognito checks before anything else.
@@ -61,23 +61,23 @@ impl Reply {
              expression pattern: ^[\\S]+.*[\\S]+$"
         );
         let page = "https://github.com/cds-snc/platform-forms-client/issues/5635";
-        Self::seen(page, "InvalidParameterException", &message)
+        Self::observed(page, "InvalidParameterException", &message)
     }
 
-    /// A success as no Cognito is known to send it, or whose content does not matter.
-    pub fn made_up(body: &Value) -> Self {
+    /// A success that Cognito is not known to send, or whose content does not matter.
+    pub fn synthetic(body: &Value) -> Self {
         Self::raw(200, &body.to_string())
     }
 
-    /// An exception as no Cognito is known to raise it there, or whose cause does not matter (AWS JSON 1.1).
-    pub fn made_up_refusal(name: &str, message: &str) -> Self {
+    /// An exception that Cognito is not known to raise there, or whose cause does not matter (AWS JSON 1.1).
+    pub fn synthetic_error(name: &str, message: &str) -> Self {
         let status = if name == "InternalErrorException" { 500 } else { 400 };
         Self::raw(status, &json!({ "__type": name, "message": message }).to_string())
     }
 
     /// The public keys of the pool, which a function that reads bearer tokens asks for first.
     pub fn key_set() -> Self {
-        Self::made_up(&SigningKey::of_the_pool().key_set())
+        Self::synthetic(&SigningKey::of_the_pool().key_set())
     }
 
     /// Whatever Cognito, or something in front of it, may send.
@@ -105,13 +105,6 @@ impl Reply {
     /// The body, as far as it is text.
     pub(crate) fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
-    }
-
-    /// The names that an exception may have in it (AWS JSON 1.1): they are told to everybody.
-    pub(crate) fn exception_names(&self) -> Vec<String> {
-        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
-        let in_body = ["__type", "code"].into_iter().filter_map(|member| body[member].as_str());
-        in_body.chain(self.error_type.as_deref()).map(str::to_owned).collect()
     }
 
     pub(crate) fn into_response(self) -> HttpResponse<SdkBody> {

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{
     events::{event, signed_in},
-    laws, reference,
+    openapi::check_examples,
+    property_tests,
     replay::answer_without_cognito,
     reply::Reply,
     tokens::access_token,
@@ -93,7 +94,7 @@ impl RouteContract {
         Self { never_fails: true, ..self }
     }
 
-    /// Asserts the invariants of `laws` for any event and any reply of Cognito, starting from each request.
+    /// Asserts the invariants for generated events and responses of Cognito, starting from each request.
     pub fn assert_invariants(&self) {
         let (first, token) = if self.is_bearer {
             (vec![Reply::key_set()], access_token())
@@ -103,14 +104,14 @@ impl RouteContract {
         // All at once, which takes a fraction of the time.
         thread::scope(|scope| {
             for request in &self.requests {
-                scope.spawn(|| laws::hold_for(&self.handler, &first, request, &token));
+                scope.spawn(|| property_tests::run(&self.handler, &first, request, &token));
             }
         });
     }
 
     /// Asserts that the route returns each example of the OpenAPI document.
     pub fn assert_openapi(&self) {
-        reference::hold_for(&self.handler);
+        check_examples(&self.handler);
     }
 
     /// Asserts the response to a Cognito that refuses every connection.

@@ -1,25 +1,24 @@
-//! What every function withstands, tried on its real binary: a Cognito, a network and a Lambda that do their worst.
+//! Fault injection into the binary of every function.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use serde_json::{Value, json};
-use test_support::withstands::{Subject, tokens};
+use test_support::fault_injection::{RouteUsage, tokens};
 
 use crate::api::executable;
 
-/// A pool in which users make themselves an account.
+/// Variables of a deployment with self-service sign-up.
 const OPEN: &[(&str, &str)] = &[("SELF_SIGN_UP", "true")];
 
-/// A route that says `failed` before the reason where Cognito cannot be used. It is used as in its event, to which
-/// Cognito gives these replies, and a call that does not succeed is not tried again.
-fn subject(route: &str, replies: impl Into<Vec<(&'static str, Value)>>, failed: &str) -> Subject {
-    Subject {
+/// Usage of a route with its event and these responses of Cognito, without a second attempt.
+fn usage(route: &str, replies: impl Into<Vec<(&'static str, Value)>>, failure_prefix: &str) -> RouteUsage {
+    RouteUsage {
         binary: executable(route),
         event: event(route),
         variables: &[],
         replies: replies.into(),
         attempts: 1,
-        unavailable: Subject::unavailable(failed),
+        unavailable: RouteUsage::unavailable(failure_prefix),
     }
 }
 
@@ -31,16 +30,38 @@ fn event(name: &str) -> String {
 
 /// A test for each route, and their names.
 macro_rules! routes {
-    ($($route:ident: $subject:expr,)*) => {
+    ($($route:ident: $usage:expr,)*) => {
         $(
             #[test]
             fn $route() {
-                $subject.withstands_the_worst();
+                $usage.assert_fault_tolerance();
             }
         )*
 
         const ROUTES: &[&str] = &[$(stringify!($route)),*];
     };
+}
+
+fn login_usage() -> RouteUsage {
+    usage("login", [("AdminInitiateAuth", tokens())], "Login failed")
+}
+
+fn me_usage() -> RouteUsage {
+    let attribute = |name: &str, value: &str| json!({ "Name": name, "Value": value });
+    let attributes =
+        [attribute("sub", "1"), attribute("name", "Johannes"), attribute("phone_number", "+254700000123")];
+    let user = json!({ "Username": "1", "UserAttributes": attributes });
+    RouteUsage { attempts: 2, ..usage("me", [("GetUser", user)], "Authentication failed") }
+}
+
+#[test]
+fn public_route_clears_memory() {
+    login_usage().assert_memory_is_cleared();
+}
+
+#[test]
+fn bearer_route_clears_memory() {
+    me_usage().assert_memory_is_cleared();
 }
 
 #[test]
@@ -55,73 +76,66 @@ fn every_function_has_a_test() {
 }
 
 routes! {
-    answer_challenge: subject("answer-challenge", [("AdminRespondToAuthChallenge", tokens())], "Challenge failed"),
-    change_password: subject("change-password", [("ChangePassword", json!({}))], "Password change failed"),
-    complete_passkey: subject("complete-passkey", [("CompleteWebAuthnRegistration", json!({}))], "Passkey failed"),
-    complete_password_change: subject(
+    answer_challenge: usage("answer-challenge", [("AdminRespondToAuthChallenge", tokens())], "Challenge failed"),
+    change_password: usage("change-password", [("ChangePassword", json!({}))], "Password change failed"),
+    complete_passkey: usage("complete-passkey", [("CompleteWebAuthnRegistration", json!({}))], "Passkey failed"),
+    complete_password_change: usage(
         "complete-password-change",
         [("AdminRespondToAuthChallenge", tokens())],
         "Password change failed",
     ),
-    confirm_sign_up: Subject {
+    confirm_sign_up: RouteUsage {
         variables: OPEN,
-        ..subject("confirm-sign-up", [("ConfirmSignUp", json!({}))], "Sign-up failed")
+        ..usage("confirm-sign-up", [("ConfirmSignUp", json!({}))], "Sign-up failed")
     },
-    delete_passkey: subject("delete-passkey", [("DeleteWebAuthnCredential", json!({}))], "Passkey failed"),
-    factors: Subject {
+    delete_passkey: usage("delete-passkey", [("DeleteWebAuthnCredential", json!({}))], "Passkey failed"),
+    factors: RouteUsage {
         attempts: 2,
-        ..subject("factors", [("GetUserAuthFactors", json!({ "Username": "1" }))], "Factors failed")
+        ..usage("factors", [("GetUserAuthFactors", json!({ "Username": "1" }))], "Factors failed")
     },
-    forgot_password: subject("forgot-password", [("ForgotPassword", json!({}))], "Failed to send reset code"),
-    login: subject("login", [("AdminInitiateAuth", tokens())], "Login failed"),
-    logout: Subject {
+    forgot_password: usage("forgot-password", [("ForgotPassword", json!({}))], "Failed to send reset code"),
+    login: login_usage(),
+    logout: RouteUsage {
         event: event("logout-200-everywhere-and-this-session"),
         attempts: 4,
         unavailable: (200, json!({ "message": "Logged out successfully" })),
-        ..subject("logout", [("GlobalSignOut", json!({})), ("RevokeToken", json!({}))], "")
+        ..usage("logout", [("GlobalSignOut", json!({})), ("RevokeToken", json!({}))], "")
     },
-    me: Subject {
+    me: me_usage(),
+    passkeys: RouteUsage {
         attempts: 2,
-        ..subject(
-            "me",
-            [("GetUser", json!({ "Username": "1", "UserAttributes": [{ "Name": "sub", "Value": "1" }] }))],
-            "Authentication failed",
-        )
+        ..usage("passkeys", [("ListWebAuthnCredentials", json!({ "Credentials": [] }))], "Passkey failed")
     },
-    passkeys: Subject {
+    prefer_factor: RouteUsage {
         attempts: 2,
-        ..subject("passkeys", [("ListWebAuthnCredentials", json!({ "Credentials": [] }))], "Passkey failed")
+        ..usage("prefer-factor", [("SetUserMFAPreference", json!({}))], "Preference failed")
     },
-    prefer_factor: Subject {
-        attempts: 2,
-        ..subject("prefer-factor", [("SetUserMFAPreference", json!({}))], "Preference failed")
-    },
-    refresh_token: subject("refresh-token", [("GetTokensFromRefreshToken", tokens())], "Token refresh failed"),
-    resend_code: Subject {
+    refresh_token: usage("refresh-token", [("GetTokensFromRefreshToken", tokens())], "Token refresh failed"),
+    resend_code: RouteUsage {
         variables: OPEN,
-        ..subject("resend-code", [("ResendConfirmationCode", json!({}))], "Sign-up failed")
+        ..usage("resend-code", [("ResendConfirmationCode", json!({}))], "Sign-up failed")
     },
-    reset_password: subject("reset-password", [("ConfirmForgotPassword", json!({})), ("AdminUserGlobalSignOut", json!({}))], "Failed to reset password"),
-    set_up_totp: subject(
+    reset_password: usage("reset-password", [("ConfirmForgotPassword", json!({})), ("AdminUserGlobalSignOut", json!({}))], "Failed to reset password"),
+    set_up_totp: usage(
         "set-up-totp",
         [("AssociateSoftwareToken", json!({ "SecretCode": "JBSWY3DPEHPK3PXP" }))],
         "Set-up failed",
     ),
-    sign_up: Subject {
+    sign_up: RouteUsage {
         variables: OPEN,
-        ..subject(
+        ..usage(
             "sign-up",
             [("SignUp", json!({ "UserConfirmed": false, "UserSub": "1" }))],
             "Sign-up failed",
         )
     },
-    start_login: subject("start-login", [( "AdminInitiateAuth", json!({ "ChallengeName": "EMAIL_OTP", "Session": "a session of Cognito", "ChallengeParameters": {} }), )], "Login failed"),
-    start_passkey: subject(
+    start_login: usage("start-login", [( "AdminInitiateAuth", json!({ "ChallengeName": "EMAIL_OTP", "Session": "a session of Cognito", "ChallengeParameters": {} }), )], "Login failed"),
+    start_passkey: usage(
         "start-passkey",
         [("StartWebAuthnRegistration", json!({ "CredentialCreationOptions": { "challenge": "Y2g" } }))],
         "Passkey failed",
     ),
-    verify_totp: subject(
+    verify_totp: usage(
         "verify-totp",
         [
             ("VerifySoftwareToken", json!({ "Status": "SUCCESS" })),

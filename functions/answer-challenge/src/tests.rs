@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use test_support::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{Answer, RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{ANSWER_CHALLENGE as ROUTE, answer_challenge};
 
@@ -24,7 +24,7 @@ fn tokens() -> Reply {
 fn challenge(name: &str, parameters: &Value) -> Reply {
     Reply::documented(
         "AdminRespondToAuthChallenge",
-        &json!({ "ChallengeName": name, "Session": "the next session", "ChallengeParameters": parameters }),
+        &json!({ "ChallengeName": name, "Session": "AYABeF-next", "ChallengeParameters": parameters }),
     )
 }
 
@@ -53,14 +53,14 @@ fn answers() -> Vec<(&'static str, Value, Value)> {
         ("SELECT_CHALLENGE", json!({ "choice": "WEB_AUTHN" }), json!({ "ANSWER": "WEB_AUTHN" })),
         (
             "SELECT_CHALLENGE",
-            json!({ "choice": "PASSWORD", "password": " p " }),
-            json!({ "ANSWER": "PASSWORD", "PASSWORD": " p " }),
+            json!({ "choice": "PASSWORD", "password": " P@ss wörd " }),
+            json!({ "ANSWER": "PASSWORD", "PASSWORD": " P@ss wörd " }),
         ),
-        ("PASSWORD", json!({ "password": " p " }), json!({ "PASSWORD": " p " })),
+        ("PASSWORD", json!({ "password": " P@ss wörd " }), json!({ "PASSWORD": " P@ss wörd " })),
         (
             "WEB_AUTHN",
-            json!({ "credential": { "id": "a", "response": { "signature": "b" } } }),
-            json!({ "CREDENTIAL": r#"{"id":"a","response":{"signature":"b"}}"# }),
+            json!({ "credential": { "id": "Y3JlZGVudGlhbA", "response": { "signature": "c2lnbmF0dXJl" } } }),
+            json!({ "CREDENTIAL": r#"{"id":"Y3JlZGVudGlhbA","response":{"signature":"c2lnbmF0dXJl"}}"# }),
         ),
         ("MFA_SETUP", json!({ "email": " user@igad.int" }), json!({ "EMAIL": "user@igad.int" })),
     ]
@@ -77,8 +77,8 @@ fn every_challenge_is_answered_with_what_it_wants_and_by_one_call() {
         assert_eq!(got.audit_line()["answers"], name);
         responses["USERNAME"] = "b7d8f6e4-0001".into();
         assert_eq!(
-            cognito.asked(),
-            [Asked {
+            cognito.requests(),
+            [RecordedRequest {
                 operation: "AdminRespondToAuthChallenge".to_owned(),
                 body: json!({
                     "UserPoolId": "eu-west-1_AbCdEfGhI",
@@ -104,12 +104,12 @@ fn the_secret_hash_is_over_the_name_that_the_answer_carries() {
     let cognito = ReplayedCognito::answering([tokens()]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
     let body = json!({
-        "challenge": "PASSWORD", "session": "AYABeE", "username": "user@igad.int", "password": "p"
+        "challenge": "PASSWORD", "session": "AYABeE", "username": "user@igad.int", "password": "SecureP@ssw0rd1"
     });
     cognito.call_with(configuration, &ROUTE, answer_challenge, event(&ROUTE, &body));
     // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
     let secret_hash = "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=";
-    assert_eq!(cognito.asked()[0].body["ChallengeResponses"]["SECRET_HASH"], secret_hash);
+    assert_eq!(cognito.requests()[0].body["ChallengeResponses"]["SECRET_HASH"], secret_hash);
 }
 
 /// What comes next, as Cognito says it, and what the client is told of it.
@@ -175,7 +175,7 @@ fn next_steps() -> Vec<(Reply, Value)> {
                 "AdminRespondToAuthChallenge",
                 &json!({
                     "ChallengeName": "SELECT_CHALLENGE",
-                    "Session": "the next session",
+                    "Session": "AYABeF-next",
                     "AvailableChallenges": ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP", "WEB_AUTHN"]
                 }),
             ),
@@ -217,7 +217,7 @@ fn whatever_comes_next_is_told_with_its_session_and_name() {
     for (reply, mut expected) in next_steps() {
         let cognito = ReplayedCognito::answering([reply]);
 
-        let got = call(&cognito, &request("PASSWORD", &json!({ "password": "p" })));
+        let got = call(&cognito, &request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" })));
 
         assert_eq!(got.status(), 200);
         assert_eq!(
@@ -230,7 +230,7 @@ fn whatever_comes_next_is_told_with_its_session_and_name() {
                 "token_type": "bearer",
                 "user": { "user_id": "", "email": "b7d8f6e4-0001", "role": "user", "name": "IGAD User", "is_admin": false },
                 "expires_in": 0,
-                "session": "the next session",
+                "session": "AYABeF-next",
                 "username": "b7d8f6e4-0001"
             })
             .as_object()
@@ -251,8 +251,10 @@ fn a_step_that_offers_nothing_that_can_be_chosen_here_is_a_clear_error() {
         challenge("DEVICE_SRP_AUTH", &json!({})),
     ];
     for reply in nothing {
-        let answer =
-            call(&ReplayedCognito::answering([reply]), &request("PASSWORD", &json!({ "password": "p" })));
+        let answer = call(
+            &ReplayedCognito::answering([reply]),
+            &request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" })),
+        );
         let (status, detail, error_type) = answer.error();
         assert_eq!((status, error_type), (403, "UnsupportedChallengeException"));
         assert!(detail.starts_with("Challenge error: challenge ") && detail.ends_with(" is not supported"));
@@ -266,7 +268,7 @@ fn an_authenticator_app_is_set_up_within_a_sign_in() {
         &json!({ "SecretCode": "JBSWY3DPEHPK3PXP", "Session": "S1" }),
     );
     let cognito = ReplayedCognito::answering([secret]);
-    let wish = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA", "account": "a b@igad.int" }));
+    let wish = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA", "account": "ann bo@igad.int" }));
 
     let answer = cognito.call_with(
         configuration(&[("TOTP_ISSUER", "Sign-in & more")]),
@@ -284,13 +286,13 @@ fn an_authenticator_app_is_set_up_within_a_sign_in() {
         body["totp"],
         json!({
             "secret": "JBSWY3DPEHPK3PXP",
-            "uri": "otpauth://totp/Sign-in%20%26%20more:a%20b%40igad.int?secret=JBSWY3DPEHPK3PXP\
+            "uri": "otpauth://totp/Sign-in%20%26%20more:ann%20bo%40igad.int?secret=JBSWY3DPEHPK3PXP\
                     &issuer=Sign-in%20%26%20more&algorithm=SHA1&digits=6&period=30"
         })
     );
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "AssociateSoftwareToken".to_owned(),
             body: json!({ "Session": "AYABeE" }),
             signed: false,
@@ -302,7 +304,7 @@ fn an_authenticator_app_is_set_up_within_a_sign_in() {
     let code = request("MFA_SETUP", &json!({ "code": "123456", "device_name": "My phone" }));
     let answer = call(&cognito, &code);
     assert_eq!((answer.status(), &answer.body()["access_token"]), (200, &json!("eyJ.access.token")));
-    let [verify, respond] = &cognito.asked()[..] else { panic!("two calls") };
+    let [verify, respond] = &cognito.requests()[..] else { panic!("two calls") };
     assert_eq!((verify.operation.as_str(), verify.signed), ("VerifySoftwareToken", false));
     assert_eq!(
         verify.body,
@@ -328,7 +330,7 @@ fn after_the_set_up_a_code_may_be_asked_for_all_the_same() {
 fn a_wrong_first_code_is_refused_and_the_sign_in_goes_no_further() {
     let replies = [
         Reply::documented("VerifySoftwareToken", &json!({ "Status": "ERROR" })),
-        Reply::seen(
+        Reply::observed(
             "https://github.com/aws-samples/aws-amplify-auth-starters/issues/15",
             "EnableSoftwareTokenMFAException",
             "Code mismatch and fail enable Software Token MFA",
@@ -339,7 +341,7 @@ fn a_wrong_first_code_is_refused_and_the_sign_in_goes_no_further() {
         let cognito = ReplayedCognito::answering([reply]);
         let answer = call(&cognito, &request("MFA_SETUP", &json!({ "code": "123456" })));
         assert_eq!((answer.status(), &answer.body()["detail"]), (400, &json!("Invalid verification code")));
-        assert_eq!(cognito.asked().len(), 1);
+        assert_eq!(cognito.requests().len(), 1);
     }
 }
 
@@ -356,10 +358,14 @@ fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked(
         ("SOFTWARE_TOKEN_MFA", json!({ "code": "123456789" }), digits),
         ("SMS_MFA", json!({ "code": "12a456" }), digits),
         ("EMAIL_OTP", json!({ "code": "\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}" }), digits),
-        ("SMS_MFA", json!({ "code": "123456", "password": "p" }), "password: does not answer this challenge"),
+        (
+            "SMS_MFA",
+            json!({ "code": "123456", "password": "SecureP@ssw0rd1" }),
+            "password: does not answer this challenge",
+        ),
         (
             "PASSWORD",
-            json!({ "password": "p", "choice": "PASSWORD" }),
+            json!({ "password": "SecureP@ssw0rd1", "choice": "PASSWORD" }),
             "choice: does not answer this challenge",
         ),
         ("SELECT_MFA_TYPE", json!({ "choice": "PASSWORD" }), "choice: must be one of the choices"),
@@ -367,7 +373,7 @@ fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked(
         ("SELECT_CHALLENGE", json!({ "choice": "PASSWORD" }), "password: field required"),
         (
             "SELECT_CHALLENGE",
-            json!({ "choice": "WEB_AUTHN", "password": "p" }),
+            json!({ "choice": "WEB_AUTHN", "password": "SecureP@ssw0rd1" }),
             "password: does not answer this challenge",
         ),
         ("WEB_AUTHN", json!({ "credential": "{}" }), "credential: must be a JSON object"),
@@ -386,10 +392,10 @@ fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked(
         let cognito = ReplayedCognito::answering([]);
         let got = call(&cognito, &request(name, &answer));
         assert_eq!(got.error(), (422, detail.to_owned(), "ValidationException"), "{name}");
-        assert_eq!(cognito.asked(), []);
+        assert_eq!(cognito.requests(), []);
     }
     for field in ["challenge", "session", "username"] {
-        let mut body = request("PASSWORD", &json!({ "password": "p" }));
+        let mut body = request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" }));
         body[field] = Value::Null;
         let answer = call(&ReplayedCognito::answering([]), &body);
         assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
@@ -422,7 +428,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
             let cognito = ReplayedCognito::answering([expected.reply.clone()]);
             let answer = call(&cognito, &body);
             expected.assert_answered(&answer);
-            assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+            assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
         }
     }
 }
@@ -431,12 +437,12 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 fn a_session_that_is_spent_or_expired_is_told_from_a_wrong_code() {
     let said = [
         // Two that public code looks for; nobody was found who shows the whole reply.
-        Reply::made_up_refusal("NotAuthorizedException", "Invalid session for the user, session is expired."),
-        Reply::made_up_refusal(
+        Reply::synthetic_error("NotAuthorizedException", "Invalid session for the user, session is expired."),
+        Reply::synthetic_error(
             "NotAuthorizedException",
             "Invalid session for the user, session can only be used once.",
         ),
-        Reply::seen(
+        Reply::observed(
             "https://github.com/aws-amplify/amplify-js/issues/10959",
             "NotAuthorizedException",
             "Invalid session for the user.",
@@ -453,7 +459,7 @@ fn a_session_that_is_spent_or_expired_is_told_from_a_wrong_code() {
 fn a_reply_that_lacks_what_it_must_hold_is_an_internal_error() {
     let wish = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA" }));
     let code = request("MFA_SETUP", &json!({ "code": "123456" }));
-    let password = request("PASSWORD", &json!({ "password": "p" }));
+    let password = request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" }));
     let rows = [
         (&wish, json!({ "Session": "S1" })),
         (&wish, json!({ "SecretCode": "JBSWY3DP" })),
@@ -471,7 +477,7 @@ fn a_reply_that_lacks_what_it_must_hold_is_an_internal_error() {
         ),
     ];
     for (body, reply) in rows {
-        let answer = call(&ReplayedCognito::answering([Reply::made_up(&reply)]), body);
+        let answer = call(&ReplayedCognito::answering([Reply::synthetic(&reply)]), body);
         let internal = "Challenge failed: internal error".to_owned();
         assert_eq!(answer.error(), (500, internal, "InternalErrorException"), "{reply}");
     }
@@ -490,10 +496,10 @@ fn password_constraint_is_a_password_problem() {
 fn username_of_the_challenge_goes_back_unchanged() {
     for (sent, expected) in [("50%25-0001", "50%25-0001"), ("user%40igad.int", "user@igad.int")] {
         let cognito = ReplayedCognito::answering([tokens()]);
-        let mut body = request("PASSWORD", &json!({ "password": "p" }));
+        let mut body = request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" }));
         body["username"] = sent.into();
         call(&cognito, &body);
-        assert_eq!(cognito.asked()[0].body["ChallengeResponses"]["USERNAME"], expected);
+        assert_eq!(cognito.requests()[0].body["ChallengeResponses"]["USERNAME"], expected);
     }
 }
 
@@ -514,7 +520,7 @@ fn delivery_is_computed_before_the_first_factor() {
     let computed = json!({ "Destination": "s***@m***", "DeliveryMedium": "EMAIL", "AttributeName": "email" });
     assert_eq!(delivery("SELECT_CHALLENGE", &choice, "ENABLED"), computed);
     assert_eq!(delivery("SELECT_CHALLENGE", &choice, "LEGACY"), of_cognito);
-    let password = json!({ "choice": "PASSWORD", "password": "p" });
+    let password = json!({ "choice": "PASSWORD", "password": "SecureP@ssw0rd1" });
     assert_eq!(delivery("SELECT_CHALLENGE", &password, "ENABLED"), of_cognito, "a factor is proven");
     assert_eq!(delivery("SELECT_MFA_TYPE", &choice, "ENABLED"), of_cognito, "a factor is proven");
 }

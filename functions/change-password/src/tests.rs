@@ -27,11 +27,11 @@ fn both_passwords_are_sent_once_as_they_came_and_no_permission_is_needed() {
         (answer.status(), answer.body()),
         (200, json!({ "message": "Password changed successfully" }))
     );
-    let asked = cognito.asked();
-    assert_eq!(asked.len(), 2);
-    assert_eq!((asked[1].operation.as_str(), asked[1].signed), ("ChangePassword", false));
+    let requests = cognito.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!((requests[1].operation.as_str(), requests[1].signed), ("ChangePassword", false));
     assert_eq!(
-        asked[1].body,
+        requests[1].body,
         json!({ "AccessToken": token, "PreviousPassword": " 0ld-P%40ss ", "ProposedPassword": " N3w-P%40ss " })
     );
 }
@@ -40,32 +40,38 @@ fn both_passwords_are_sent_once_as_they_came_and_no_permission_is_needed() {
 fn a_wrong_password_is_told_from_a_token_that_is_not_accepted_any_more() {
     let wrong_password = (400, "Current password is incorrect".to_owned(), "NotAuthorizedException");
     let invalid_token = (401, "Invalid token".to_owned(), "NotAuthorizedException");
-    let seen = |page, message| Reply::seen(page, "NotAuthorizedException", message);
+    let observed = |page, message| Reply::observed(page, "NotAuthorizedException", message);
     let rows = [
         (
-            seen(
+            observed(
                 "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
                 "Incorrect username or password.",
             ),
             &wrong_password,
         ),
         (
-            seen(
+            observed(
                 "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
                 "Password attempts exceeded",
             ),
             &wrong_password,
         ),
         (
-            seen("https://github.com/aws-amplify/amplify-js/issues/3540", "Access Token has been revoked"),
+            observed(
+                "https://github.com/aws-amplify/amplify-js/issues/3540",
+                "Access Token has been revoked",
+            ),
             &invalid_token,
         ),
         (
-            seen("https://github.com/aws-amplify/amplify-js/issues/974", "Access Token has expired"),
+            observed("https://github.com/aws-amplify/amplify-js/issues/974", "Access Token has expired"),
             &invalid_token,
         ),
-        (seen("https://github.com/localstack/localstack/issues/8454", "User is disabled."), &invalid_token),
-        (Reply::made_up_refusal("NotAuthorizedException", "Invalid Access Token"), &invalid_token),
+        (
+            observed("https://github.com/localstack/localstack/issues/8454", "User is disabled."),
+            &invalid_token,
+        ),
+        (Reply::synthetic_error("NotAuthorizedException", "Invalid Access Token"), &invalid_token),
     ];
     for (refusal, expected) in rows {
         let label = format!("{refusal:?}");
@@ -91,7 +97,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([Reply::key_set(), expected.reply.clone()]);
         let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 2, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 2, "{} must not be tried again", expected.exception);
     }
 }
 

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
+    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
+    stale_access_tokens,
 };
 
 use super::{COMPLETE_PASSKEY as ROUTE, complete_passkey};
@@ -43,8 +44,8 @@ fn cognito_gets_what_the_browser_says_as_it_is() {
 
     assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Passkey added" })));
     assert_eq!(
-        cognito.asked()[1..],
-        [Asked {
+        cognito.requests()[1..],
+        [RecordedRequest {
             operation: "CompleteWebAuthnRegistration".to_owned(),
             body: json!({ "AccessToken": token, "Credential": credential() }),
             signed: false,
@@ -96,7 +97,7 @@ fn a_token_that_lay_around_changes_nothing() {
         let answer = call(&cognito, &token, &request());
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
-        assert_eq!(cognito.asked().len(), 1, "the keys alone");
+        assert_eq!(cognito.requests().len(), 1, "the keys alone");
     }
 }
 

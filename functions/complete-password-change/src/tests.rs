@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
-use test_support::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{COMPLETE_PASSWORD_CHANGE as ROUTE, complete_password_change};
 
 test_support::route_contract!(public(&ROUTE, complete_password_change, [new_password()]));
 
 fn new_password() -> Value {
-    json!({ "username": "new@igad.int", "session": "AYABeE", "new_password": " Brand-New 1 " })
+    json!({ "username": "new@igad.int", "session": "AYABeE", "new_password": " Brand-New P@ss2 " })
 }
 
 fn tokens() -> Reply {
@@ -38,14 +38,14 @@ fn a_new_password_is_sent_once_and_signs_the_person_in() {
         })
     );
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "AdminRespondToAuthChallenge".to_owned(),
             body: json!({
                 "UserPoolId": "eu-west-1_AbCdEfGhI",
                 "ClientId": "1example23456789",
                 "ChallengeName": "NEW_PASSWORD_REQUIRED",
-                "ChallengeResponses": { "USERNAME": "new@igad.int", "NEW_PASSWORD": " Brand-New 1 " },
+                "ChallengeResponses": { "USERNAME": "new@igad.int", "NEW_PASSWORD": " Brand-New P@ss2 " },
                 "Session": "AYABeE",
                 "ContextData": {
                     "IpAddress": "203.0.113.7",
@@ -68,7 +68,7 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
 
     // printf 'new@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
     let secret_hash = "aza+gTtcd+hcx2Q2i+DN4LKDfeP5Tri9sPmIJWQOkkU=";
-    assert_eq!(cognito.asked()[0].body["ChallengeResponses"]["SECRET_HASH"], secret_hash);
+    assert_eq!(cognito.requests()[0].body["ChallengeResponses"]["SECRET_HASH"], secret_hash);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_further_challenge_is_passed_on_as_a_sign_in_does() {
 
 #[test]
 fn a_challenge_that_no_route_answers_is_a_clear_error() {
-    let challenge = Reply::made_up(&json!({ "ChallengeName": "CUSTOM_CHALLENGE", "Session": "next" }));
+    let challenge = Reply::synthetic(&json!({ "ChallengeName": "CUSTOM_CHALLENGE", "Session": "next" }));
 
     let answer = ReplayedCognito::answering([challenge]).call(
         &ROUTE,
@@ -123,13 +123,13 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
 #[test]
 fn a_success_that_holds_no_tokens_is_an_internal_error() {
-    let cognito = ReplayedCognito::answering([Reply::made_up(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
     let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
     let internal = "Password change failed: internal error".to_owned();
     assert_eq!(answer.error(), (500, internal, "InternalErrorException"));
@@ -137,13 +137,13 @@ fn a_success_that_holds_no_tokens_is_an_internal_error() {
 
 #[test]
 fn what_the_challenge_asked_to_be_filled_in_is_sent_along() {
-    let cognito = ReplayedCognito::answering([Reply::made_up(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
     let mut body = new_password();
     body["attributes"] = json!({ "name": "John Doe", "given_name": "John" });
 
     cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
 
-    let responses = &cognito.asked()[0].body["ChallengeResponses"];
+    let responses = &cognito.requests()[0].body["ChallengeResponses"];
     assert_eq!(responses["userAttributes.name"], "John Doe");
     assert_eq!(responses["userAttributes.given_name"], "John");
 }
@@ -167,15 +167,15 @@ fn no_attribute_is_taken_that_a_pool_cannot_have_asked_for() {
         let cognito = ReplayedCognito::answering([]);
         let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
         assert_eq!(answer.error(), (422, detail.to_owned(), "ValidationException"));
-        assert_eq!(cognito.asked(), []);
+        assert_eq!(cognito.requests(), []);
     }
     for nothing in [Value::Null, json!({}), json!({ "nickname": null })] {
         let mut body = new_password();
         body["attributes"] = nothing;
-        let cognito = ReplayedCognito::answering([Reply::made_up(&json!({}))]);
+        let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
         cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
-        let asked = cognito.asked();
-        let names = asked[0].body["ChallengeResponses"].as_object().unwrap().keys();
+        let requests = cognito.requests();
+        let names = requests[0].body["ChallengeResponses"].as_object().unwrap().keys();
         assert!(!names.clone().any(|name| name.starts_with("userAttributes")), "{names:?}");
     }
 }
@@ -188,7 +188,7 @@ fn each_field_is_required() {
         let cognito = ReplayedCognito::answering([]);
         let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
         assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
-        assert_eq!(cognito.asked(), []);
+        assert_eq!(cognito.requests(), []);
     }
 }
 

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use test_support::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{Answer, RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{CONFIRM_SIGN_UP as ROUTE, confirm_sign_up};
 
@@ -23,8 +23,8 @@ fn an_account_is_confirmed_by_one_call() {
     let expected = json!({ "success": true, "message": "Account confirmed successfully" });
     assert_eq!((answer.status(), answer.body()), (200, expected));
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "ConfirmSignUp".to_owned(),
             body: json!({
                 "ClientId": "1example23456789",
@@ -59,7 +59,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = call(&cognito, &request());
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
@@ -85,7 +85,7 @@ fn where_people_may_not_make_an_account_cognito_is_not_asked() {
     let cognito = ReplayedCognito::answering([]);
     let answer = cognito.call(&ROUTE, confirm_sign_up, event(&ROUTE, &request()));
     assert_eq!(answer.error(), (403, "Sign-up is not enabled".to_owned(), "NotAuthorizedException"));
-    assert!(cognito.asked().is_empty());
+    assert!(cognito.requests().is_empty());
 }
 
 #[test]
@@ -130,6 +130,6 @@ fn code_is_sent_without_white_space_and_hyphens() {
         let mut body = request();
         body["code"] = sent.into();
         call(&cognito, &body);
-        assert_eq!(cognito.asked()[0].body["ConfirmationCode"], "123456");
+        assert_eq!(cognito.requests()[0].body["ConfirmationCode"], "123456");
     }
 }

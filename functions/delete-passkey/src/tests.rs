@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
+    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
+    stale_access_tokens,
 };
 
 use super::{DELETE_PASSKEY as ROUTE, delete_passkey};
@@ -27,8 +28,8 @@ fn a_passkey_is_removed_by_one_call() {
 
     assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Passkey removed" })));
     assert_eq!(
-        cognito.asked()[1..],
-        [Asked {
+        cognito.requests()[1..],
+        [RecordedRequest {
             operation: "DeleteWebAuthnCredential".to_owned(),
             body: json!({ "AccessToken": token, "CredentialId": "Y3JlZGVudGlhbA" }),
             signed: false,
@@ -68,7 +69,7 @@ fn a_token_that_lay_around_changes_nothing() {
         let answer = call(&cognito, &token, &request());
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
-        assert_eq!(cognito.asked().len(), 1, "the keys alone");
+        assert_eq!(cognito.requests().len(), 1, "the keys alone");
     }
 }
 

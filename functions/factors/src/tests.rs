@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use test_support::{Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in};
+use test_support::{
+    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
+};
 
 use super::{FACTORS as ROUTE, factors};
 
@@ -36,8 +38,8 @@ fn a_person_is_told_what_they_can_sign_in_with() {
         })
     );
     assert_eq!(
-        cognito.asked()[1..],
-        [Asked {
+        cognito.requests()[1..],
+        [RecordedRequest {
             operation: "GetUserAuthFactors".to_owned(),
             body: json!({ "AccessToken": token }),
             signed: false,

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use test_support::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{FORGOT_PASSWORD, forgot_password};
 
@@ -11,7 +11,7 @@ fn request() -> Value {
 
 /// What Cognito says of somebody who cannot be sent a code.
 fn no_address() -> Reply {
-    Reply::seen(
+    Reply::observed(
         "https://github.com/aws/aws-sdk-js-v3/issues/7101",
         "InvalidParameterException",
         "Cannot reset password for the user as there is no registered/verified email or phone_number",
@@ -43,8 +43,8 @@ fn a_code_is_asked_for_once_and_its_masked_destination_told() {
         })
     );
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "ForgotPassword".to_owned(),
             body: json!({
                 "ClientId": "1example23456789",
@@ -64,7 +64,7 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
     cognito.call_with(configuration, &FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
 
     // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
-    assert_eq!(cognito.asked()[0].body["SecretHash"], "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=");
+    assert_eq!(cognito.requests()[0].body["SecretHash"], "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
@@ -127,7 +127,7 @@ fn state_of_the_account_is_not_revealed() {
         (no_address(), "InvalidParameterException", "Refused"),
         (
             // Not yet signed in.
-            Reply::seen(
+            Reply::observed(
                 "https://github.com/aws-amplify/amplify-js/issues/1340",
                 "NotAuthorizedException",
                 "User password cannot be reset in the current state.",
@@ -136,7 +136,7 @@ fn state_of_the_account_is_not_revealed() {
             "Refused",
         ),
         (
-            Reply::seen(
+            Reply::observed(
                 "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/373",
                 "NotAuthorizedException",
                 "User is disabled.",
@@ -145,18 +145,18 @@ fn state_of_the_account_is_not_revealed() {
             "Refused",
         ),
         (
-            Reply::made_up_refusal("InvalidParameterException", "A message that is not known yet"),
+            Reply::synthetic_error("InvalidParameterException", "A message that is not known yet"),
             "InvalidParameterException",
             "Refused",
         ),
         (
-            Reply::made_up_refusal("UserNotConfirmedException", "User is not confirmed."),
+            Reply::synthetic_error("UserNotConfirmedException", "User is not confirmed."),
             "UserNotConfirmedException",
             "Refused",
         ),
         (
             // An unknown user of a pool with a migration trigger: amplify-flutter#3779.
-            Reply::made_up_refusal("UserNotFoundException", "Username/client id combination not found."),
+            Reply::synthetic_error("UserNotFoundException", "Username/client id combination not found."),
             "UserNotFoundException",
             "Refused",
         ),
@@ -184,7 +184,7 @@ fn state_of_the_account_is_not_revealed() {
 #[test]
 fn unknown_reason_is_logged_as_a_warning() {
     let level = |name, message| {
-        let cognito = ReplayedCognito::answering([Reply::made_up_refusal(name, message)]);
+        let cognito = ReplayedCognito::answering([Reply::synthetic_error(name, message)]);
         let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
         let line = answer.log().lines().find(|line| line.contains("suppressed")).expect("a line on why");
         serde_json::from_str::<Value>(line).unwrap()["level"].clone()

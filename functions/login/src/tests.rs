@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    Asked, ReplayedCognito, Reply, configuration, contract_errors, event, event_with, unsigned_token,
+    RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event, event_with,
+    unsigned_token,
 };
 
 use super::{LOGIN, login};
@@ -21,7 +22,7 @@ fn john() -> Value {
 
 /// What Cognito says of too many wrong passwords.
 fn locked_out() -> Reply {
-    Reply::seen(
+    Reply::observed(
         "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
         "NotAuthorizedException",
         "Password attempts exceeded",
@@ -62,8 +63,8 @@ fn a_sign_in_asks_cognito_once_and_hands_over_the_tokens() {
         })
     );
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "AdminInitiateAuth".to_owned(),
             body: json!({
                 "UserPoolId": "eu-west-1_AbCdEfGhI",
@@ -151,7 +152,7 @@ fn the_username_is_decoded_and_trimmed_and_the_password_is_not_touched() {
     cognito.call(&LOGIN, login, event(&LOGIN, &body));
 
     let parameters = json!({ "USERNAME": "user@igad.int", "PASSWORD": " p%41ss wörd\t" });
-    assert_eq!(cognito.asked()[0].body["AuthParameters"], parameters);
+    assert_eq!(cognito.requests()[0].body["AuthParameters"], parameters);
 }
 
 #[test]
@@ -163,7 +164,7 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
 
     // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
     let secret_hash = "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=";
-    assert_eq!(cognito.asked()[0].body["AuthParameters"]["SECRET_HASH"], secret_hash);
+    assert_eq!(cognito.requests()[0].body["AuthParameters"]["SECRET_HASH"], secret_hash);
 }
 
 #[test]
@@ -179,7 +180,7 @@ fn the_callers_address_is_the_gateways_and_their_credentials_are_not_passed_on()
 
     cognito.call(&LOGIN, login, event_with(&LOGIN, &headers, &credentials().to_string()));
 
-    let context = &cognito.asked()[0].body["ContextData"];
+    let context = &cognito.requests()[0].body["ContextData"];
     assert_eq!(context["IpAddress"], "203.0.113.7");
     assert_eq!(context["EncodedData"], "device");
     let mut names: Vec<_> = context["HttpHeaders"]
@@ -306,7 +307,7 @@ fn a_challenge_that_no_route_answers_is_a_clear_error() {
         "TELEPATHY",
     ];
     for challenge in challenges {
-        let reply = Reply::made_up(&json!({ "ChallengeName": challenge, "Session": "AYABeE" }));
+        let reply = Reply::synthetic(&json!({ "ChallengeName": challenge, "Session": "AYABeE" }));
         let answer = ReplayedCognito::answering([reply]).call(&LOGIN, login, event(&LOGIN, &credentials()));
         let detail = format!("Authentication error: challenge {challenge} is not supported");
         assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
@@ -325,7 +326,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
@@ -333,12 +334,12 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 fn nobody_can_tell_an_unknown_a_disabled_or_a_locked_user_from_a_wrong_password() {
     // What Cognito says to an app client with PreventUserExistenceErrors ENABLED.
     let said = [
-        Reply::seen(
+        Reply::observed(
             "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
             "NotAuthorizedException",
             "Incorrect username or password.",
         ),
-        Reply::seen(
+        Reply::observed(
             "https://github.com/localstack/localstack/issues/8454",
             "NotAuthorizedException",
             "User is disabled.",
@@ -393,7 +394,7 @@ fn a_success_that_holds_no_tokens_is_an_internal_error() {
         json!({ "ChallengeName": "<script>", "Session": "AYABeE" }),
     ];
     for reply in answers {
-        let cognito = ReplayedCognito::answering([Reply::made_up(&reply)]);
+        let cognito = ReplayedCognito::answering([Reply::synthetic(&reply)]);
         let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
         let internal = "Login failed: internal error".to_owned();
         assert_eq!(answer.error(), (500, internal, "InternalErrorException"), "{reply}");
@@ -407,15 +408,50 @@ fn a_request_that_cannot_be_understood_is_refused_and_cognito_is_not_asked() {
         (json, String::new(), 422, "body: field required"),
         (json, "username=user".to_owned(), 422, "body: must be a JSON object"),
         (json, "[]".to_owned(), 422, "body: must be a JSON object"),
-        (json, r#"{"username": "\ud800", "password": "p"}"#.to_owned(), 422, "body: must be a JSON object"),
-        (json, r#"{"password": "p"}"#.to_owned(), 422, "username: field required"),
-        (json, r#"{"username": null, "password": "p"}"#.to_owned(), 422, "username: field required"),
-        (json, r#"{"username": "", "password": "p"}"#.to_owned(), 422, "username: field required"),
-        (json, r#"{"username": " %20 ", "password": "p"}"#.to_owned(), 422, "username: field required"),
-        (json, r#"{"username": 1, "password": "p"}"#.to_owned(), 422, "username: must be a string"),
-        (json, r#"{"username": "u"}"#.to_owned(), 422, "password: field required"),
-        (json, r#"{"username": "u", "password": ""}"#.to_owned(), 422, "password: field required"),
-        (json, r#"{"username": "u", "password": ["p"]}"#.to_owned(), 422, "password: must be a string"),
+        (
+            json,
+            r#"{"username": "\ud800", "password": "SecureP@ssw0rd1"}"#.to_owned(),
+            422,
+            "body: must be a JSON object",
+        ),
+        (json, r#"{"password": "SecureP@ssw0rd1"}"#.to_owned(), 422, "username: field required"),
+        (
+            json,
+            r#"{"username": null, "password": "SecureP@ssw0rd1"}"#.to_owned(),
+            422,
+            "username: field required",
+        ),
+        (
+            json,
+            r#"{"username": "", "password": "SecureP@ssw0rd1"}"#.to_owned(),
+            422,
+            "username: field required",
+        ),
+        (
+            json,
+            r#"{"username": " %20 ", "password": "SecureP@ssw0rd1"}"#.to_owned(),
+            422,
+            "username: field required",
+        ),
+        (
+            json,
+            r#"{"username": 1, "password": "SecureP@ssw0rd1"}"#.to_owned(),
+            422,
+            "username: must be a string",
+        ),
+        (json, r#"{"username": "user@igad.int"}"#.to_owned(), 422, "password: field required"),
+        (
+            json,
+            r#"{"username": "user@igad.int", "password": ""}"#.to_owned(),
+            422,
+            "password: field required",
+        ),
+        (
+            json,
+            r#"{"username": "user@igad.int", "password": ["SecureP@ssw0rd1"]}"#.to_owned(),
+            422,
+            "password: must be a string",
+        ),
         ("", credentials().to_string(), 415, "Content-Type must be application/json"),
         ("text/plain", String::new(), 415, "Content-Type must be application/json"),
         ("", "x".repeat(16 * 1024 + 1), 413, "Request body too large"),
@@ -431,7 +467,7 @@ fn a_request_that_cannot_be_understood_is_refused_and_cognito_is_not_asked() {
             _ => "ValidationException",
         };
         assert_eq!(answer.error(), (status, detail.to_owned(), error_type));
-        assert_eq!(cognito.asked(), []);
+        assert_eq!(cognito.requests(), []);
     }
 }
 
@@ -458,14 +494,14 @@ fn unknown_user_is_told_where_users_are_revealed() {
 #[test]
 fn migration_trigger_does_not_reveal_users() {
     let call = |reply| ReplayedCognito::answering([reply]).call(&LOGIN, login, event(&LOGIN, &credentials()));
-    let wrong = call(Reply::made_up_refusal("NotAuthorizedException", "Incorrect username or password."));
+    let wrong = call(Reply::synthetic_error("NotAuthorizedException", "Incorrect username or password."));
     let refusals = [
         // A pool with a migration trigger raises it although users are hidden.
-        Reply::made_up_refusal(
+        Reply::synthetic_error(
             "UserNotFoundException",
             "Exception migrating user in app client 1example23456789",
         ),
-        Reply::seen(
+        Reply::observed(
             "https://github.com/aws-amplify/amplify-flutter/issues/3779",
             "UserLambdaValidationException",
             "UserMigration failed with error Bad password.",
@@ -477,13 +513,13 @@ fn migration_trigger_does_not_reveal_users() {
         assert_eq!(answer.audit_line()["RefusedCredentials"], 1);
     }
     let rejected =
-        call(Reply::made_up_refusal("UserLambdaValidationException", "UserMigration failed with error No."));
+        call(Reply::synthetic_error("UserLambdaValidationException", "UserMigration failed with error No."));
     assert!(rejected.log().contains("\"WARN\""), "the operator sees it: {}", rejected.log());
 }
 
 #[test]
 fn expired_temporary_password_has_its_own_reason() {
-    let expired = Reply::seen(
+    let expired = Reply::observed(
         "https://github.com/aws-amplify/amplify-js/issues/1182",
         "NotAuthorizedException",
         "Temporary password has expired and must be reset by an administrator.",
@@ -495,7 +531,7 @@ fn expired_temporary_password_has_its_own_reason() {
 
 #[test]
 fn disabled_flow_of_the_app_client_is_our_failure() {
-    let disabled = Reply::seen(
+    let disabled = Reply::observed(
         "https://github.com/aws-amplify/amplify-js/issues/1145",
         "InvalidParameterException",
         "ADMIN_USER_PASSWORD_AUTH flow not enabled for this client",
@@ -508,7 +544,7 @@ fn disabled_flow_of_the_app_client_is_our_failure() {
 
 #[test]
 fn text_of_a_trigger_is_not_logged() {
-    let refusal = Reply::made_up_refusal(
+    let refusal = Reply::synthetic_error(
         "UserLambdaValidationException",
         "PreAuthentication failed with error Jane Doe (+254 700 000000) is not on the list.",
     );

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, Asked, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims, configuration,
-    documented_exceptions, event, event_with, signed_in, unsigned_token,
+    Answer, RecordedRequest, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims,
+    configuration, documented_exceptions, event, event_with, signed_in, unsigned_token,
 };
 
 use super::{LOGOUT, logout};
@@ -13,7 +13,7 @@ test_support::route_contract!(
 
 /// What Cognito says of a token that was revoked.
 fn revoked() -> Reply {
-    Reply::seen(
+    Reply::observed(
         "https://github.com/aws-amplify/amplify-js/issues/3540",
         "NotAuthorizedException",
         "Access Token has been revoked",
@@ -26,9 +26,9 @@ fn assert_logged_out(answer: &Answer) {
 
 fn operations(cognito: &ReplayedCognito) -> Vec<String> {
     cognito
-        .asked()
+        .requests()
         .into_iter()
-        .map(|asked| asked.operation)
+        .map(|request| request.operation)
         .filter(|operation| !operation.contains(' '))
         .collect()
 }
@@ -42,8 +42,8 @@ fn a_refresh_token_is_revoked_and_no_permission_is_needed() {
 
     assert_logged_out(&answer);
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "RevokeToken".to_owned(),
             body: json!({ "ClientId": "1example23456789", "Token": "eyJ.refresh.token" }),
             signed: false,
@@ -58,7 +58,7 @@ fn with_a_client_secret_the_secret_itself_is_sent() {
 
     cognito.call_with(configuration, &LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
 
-    assert_eq!(cognito.asked()[0].body["ClientSecret"], "client-secret");
+    assert_eq!(cognito.requests()[0].body["ClientSecret"], "client-secret");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_person_can_sign_out_everywhere() {
     assert_logged_out(&answer);
     assert_eq!(operations(&cognito), ["GlobalSignOut"]);
     assert_eq!(
-        (&cognito.asked()[1].body, cognito.asked()[1].signed),
+        (&cognito.requests()[1].body, cognito.requests()[1].signed),
         (&json!({ "AccessToken": token }), false)
     );
 }
@@ -158,9 +158,9 @@ fn expired_access_token_is_refreshed_first() {
             let cognito = ReplayedCognito::answering(before.iter().cloned().chain(after));
             let answer = cognito.call(&LOGOUT, logout, event.clone());
             assert_logged_out(&answer);
-            let asked = cognito.asked();
+            let requests = cognito.requests();
             let of = |operation: &str| {
-                asked
+                requests
                     .iter()
                     .filter(|it| it.operation == operation)
                     .map(|it| it.body.clone())
@@ -180,7 +180,7 @@ fn expired_access_token_is_refreshed_first() {
 
 #[test]
 fn failed_refresh_does_not_stop_the_revocation() {
-    let refused = Reply::made_up_refusal("NotAuthorizedException", "Refresh Token has been revoked");
+    let refused = Reply::synthetic_error("NotAuthorizedException", "Refresh Token has been revoked");
     let cognito = ReplayedCognito::answering([refused, Reply::documented("RevokeToken", &json!({}))]);
     let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
 
@@ -205,7 +205,7 @@ fn token_that_cannot_be_revoked_is_no_failure() {
 fn wrong_client_secret_is_our_failure() {
     let message = "Unable to verify secret hash for client 1example23456789";
     for exception in ["NotAuthorizedException", "UnauthorizedException"] {
-        let cognito = ReplayedCognito::answering([Reply::made_up_refusal(exception, message)]);
+        let cognito = ReplayedCognito::answering([Reply::synthetic_error(exception, message)]);
         let answer = cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
         assert_logged_out(&answer);
         let line = answer.audit_line();
@@ -216,7 +216,7 @@ fn wrong_client_secret_is_our_failure() {
 #[test]
 fn misconfiguration_is_counted_though_the_client_gets_200() {
     for exception in ["AccessDeniedException", "ResourceNotFoundException"] {
-        let refusal = Reply::made_up_refusal(exception, "a message");
+        let refusal = Reply::synthetic_error(exception, "a message");
         let cognito = ReplayedCognito::answering([refusal.clone(), refusal]);
         let answer = cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
         assert_logged_out(&answer);
@@ -246,7 +246,7 @@ fn with_nothing_to_do_nobody_is_asked() {
     for event in events {
         let cognito = ReplayedCognito::answering([]);
         assert_logged_out(&cognito.call(&LOGOUT, logout, event));
-        assert_eq!(cognito.asked(), []);
+        assert_eq!(cognito.requests(), []);
     }
 }
 

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use test_support::{
-    Asked, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims, configuration,
+    RecordedRequest, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims, configuration,
     contract_errors, event_with,
 };
 
@@ -42,10 +42,14 @@ fn a_person_is_told_who_they_are_with_one_call_that_needs_no_permission() {
     );
     let key_set = "GET https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI/.well-known/jwks.json";
     assert_eq!(
-        cognito.asked(),
+        cognito.requests(),
         [
-            Asked { operation: key_set.to_owned(), body: Value::Null, signed: false },
-            Asked { operation: "GetUser".to_owned(), body: json!({ "AccessToken": token }), signed: false },
+            RecordedRequest { operation: key_set.to_owned(), body: Value::Null, signed: false },
+            RecordedRequest {
+                operation: "GetUser".to_owned(),
+                body: json!({ "AccessToken": token }),
+                signed: false
+            },
         ]
     );
 }
@@ -120,7 +124,7 @@ fn without_a_token_nobody_is_asked() {
         let answer = cognito.call(&ME, me, event_with(&ME, headers, ""));
         assert_eq!(answer.error(), (401, "Not authenticated".to_owned(), "NotAuthorizedException"));
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
-        assert_eq!(cognito.asked(), []);
+        assert_eq!(cognito.requests(), []);
     }
 }
 
@@ -158,7 +162,7 @@ fn a_call_that_changes_nothing_is_made_once_more_where_cognito_was_busy() {
         let cognito = ReplayedCognito::answering([Reply::key_set(), busy(), busy()]);
         let answer = cognito.call(&ME, me, signed_in(&access_token()));
         assert_eq!(answer.error(), (status, format!("Authentication error: {exception}"), exception));
-        assert_eq!(cognito.asked().len(), 3, "and not more often");
+        assert_eq!(cognito.requests().len(), 3, "and not more often");
     }
 }
 
@@ -176,7 +180,7 @@ fn without_keys_or_without_cognito_nobody_passes() {
     for reply in answers {
         let cognito = ReplayedCognito::answering([reply]);
         assert_eq!(cognito.call(&ME, me, signed_in(&access_token())).error(), unavailable());
-        assert_eq!(cognito.asked().len(), 1, "Cognito is not asked with a token that nobody has verified");
+        assert_eq!(cognito.requests().len(), 1, "Cognito is not asked with a token that nobody has verified");
     }
 }
 

@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use test_support::{Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in};
+use test_support::{
+    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
+};
 
 use super::{PASSKEYS as ROUTE, passkeys};
 
@@ -45,12 +47,12 @@ fn listed(id: &str) -> Value {
     })
 }
 
-fn list(token: &str, next: Option<&str>) -> Asked {
+fn list(token: &str, next: Option<&str>) -> RecordedRequest {
     let mut body = json!({ "AccessToken": token, "MaxResults": 20 });
     if let Some(next) = next {
         body["NextToken"] = next.into();
     }
-    Asked { operation: "ListWebAuthnCredentials".to_owned(), body, signed: false }
+    RecordedRequest { operation: "ListWebAuthnCredentials".to_owned(), body, signed: false }
 }
 
 #[test]
@@ -64,7 +66,7 @@ fn all_pages_are_one_list() {
     let all = json!({ "passkeys": [listed("a"), listed("b"), listed("c")] });
     assert_eq!((answer.status(), answer.body()), (200, all));
     assert_eq!(
-        cognito.asked()[1..],
+        cognito.requests()[1..],
         [list(&token, None), list(&token, Some("second")), list(&token, Some("third"))]
     );
 }
@@ -82,7 +84,7 @@ fn a_list_without_an_end_is_no_list() {
     let cognito = ReplayedCognito::answering([Reply::key_set()].into_iter().chain(pages));
     let answer = call(&cognito, &access_token(), &request());
     assert_eq!(answer.error(), (500, "Passkey failed: internal error".to_owned(), "InternalErrorException"));
-    assert_eq!(cognito.asked().len(), 1 + 20);
+    assert_eq!(cognito.requests().len(), 1 + 20);
 }
 
 #[test]

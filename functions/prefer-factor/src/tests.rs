@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
+    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
+    stale_access_tokens,
 };
 
 use super::{PREFER_FACTOR as ROUTE, prefer_factor};
@@ -34,8 +35,8 @@ fn a_second_factor_is_preferred_or_switched_off() {
         let mut expected = json!({ "AccessToken": token });
         expected[member] = settings.clone();
         assert_eq!(
-            cognito.asked()[1..],
-            [Asked { operation: "SetUserMFAPreference".to_owned(), body: expected, signed: false }]
+            cognito.requests()[1..],
+            [RecordedRequest { operation: "SetUserMFAPreference".to_owned(), body: expected, signed: false }]
         );
     }
 }
@@ -90,7 +91,7 @@ fn a_token_that_lay_around_changes_nothing() {
         let answer = call(&cognito, &token, &json!({ "preferred": "EMAIL_OTP" }));
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
-        assert_eq!(cognito.asked().len(), 1, "the keys alone");
+        assert_eq!(cognito.requests().len(), 1, "the keys alone");
     }
 }
 

@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use test_support::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token};
+use test_support::{
+    RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token,
+};
 
 use super::{REFRESH_TOKEN, refresh_token};
 
@@ -39,8 +41,8 @@ fn a_refresh_asks_cognito_once_and_without_a_signature() {
 
     assert_eq!((answer.status(), answer.body()), (200, expected()));
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "GetTokensFromRefreshToken".to_owned(),
             body: json!({ "ClientId": "1example23456789", "RefreshToken": "eyJ.refresh.token" }),
             signed: false,
@@ -62,7 +64,7 @@ fn with_a_client_secret_the_secret_itself_is_sent() {
 
     cognito.call_with(configuration, &REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
 
-    assert_eq!(cognito.asked()[0].body["ClientSecret"], "client-secret");
+    assert_eq!(cognito.requests()[0].body["ClientSecret"], "client-secret");
 }
 
 #[test]
@@ -77,13 +79,13 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
 #[test]
 fn a_success_that_holds_no_tokens_is_an_internal_error() {
-    let cognito = ReplayedCognito::answering([Reply::made_up(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
     let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
     let internal = "Token refresh failed: internal error".to_owned();
     assert_eq!(answer.error(), (500, internal, "InternalErrorException"));
@@ -98,7 +100,7 @@ fn the_refresh_token_is_required() {
 
 #[test]
 fn disabled_flow_of_the_app_client_is_our_failure() {
-    let disabled = Reply::made_up_refusal(
+    let disabled = Reply::synthetic_error(
         "InvalidParameterException",
         "REFRESH_TOKEN_AUTH flow not enabled for this client",
     );

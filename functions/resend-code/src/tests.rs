@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use test_support::{Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{Answer, RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{RESEND_CODE as ROUTE, resend_code};
 
@@ -39,8 +39,8 @@ fn another_code_is_sent_by_one_call() {
         })
     );
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "ResendConfirmationCode".to_owned(),
             body: json!({
                 "ClientId": "1example23456789",
@@ -57,14 +57,14 @@ fn state_of_the_account_is_not_revealed() {
     let expected = call(&ReplayedCognito::answering([sent()]), &request());
     let refusals = [
         (
-            Reply::seen(
+            Reply::observed(
                 "https://github.com/furaiev/amazon-cognito-identity-dart-2/issues/103",
                 "InvalidParameterException",
                 "User is already confirmed.",
             ),
             "Refused",
         ),
-        (Reply::made_up_refusal("NotAuthorizedException", "User is disabled."), "Refused"),
+        (Reply::synthetic_error("NotAuthorizedException", "User is disabled."), "Refused"),
         (Reply::refusal("ResendConfirmationCode", "UserNotFoundException"), "Refused"),
         (Reply::refusal("ResendConfirmationCode", "UserLambdaValidationException"), "UpstreamRefusals"),
         (Reply::refusal("ResendConfirmationCode", "CodeDeliveryFailureException"), "UpstreamFailures"),
@@ -114,7 +114,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = call(&cognito, &request());
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 
@@ -136,5 +136,5 @@ fn where_people_may_not_make_an_account_cognito_is_not_asked() {
     let cognito = ReplayedCognito::answering([]);
     let answer = cognito.call(&ROUTE, resend_code, event(&ROUTE, &request()));
     assert_eq!(answer.error(), (403, "Sign-up is not enabled".to_owned(), "NotAuthorizedException"));
-    assert!(cognito.asked().is_empty());
+    assert!(cognito.requests().is_empty());
 }

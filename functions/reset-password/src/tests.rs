@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use test_support::{Asked, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
 
 use super::{RESET_PASSWORD, reset_password};
 
@@ -26,9 +26,9 @@ fn password_is_set_and_all_sessions_are_ended() {
     let expected = json!({ "success": true, "message": "Password reset successfully" });
     assert_eq!((answer.status(), answer.body()), (200, expected));
     assert_eq!(
-        cognito.asked(),
+        cognito.requests(),
         [
-            Asked {
+            RecordedRequest {
                 operation: "ConfirmForgotPassword".to_owned(),
                 body: json!({
                     "ClientId": "1example23456789",
@@ -39,7 +39,7 @@ fn password_is_set_and_all_sessions_are_ended() {
                 }),
                 signed: false,
             },
-            Asked {
+            RecordedRequest {
                 operation: "AdminUserGlobalSignOut".to_owned(),
                 body: json!({ "UserPoolId": "eu-west-1_AbCdEfGhI", "Username": "user@igad.int" }),
                 signed: true,
@@ -80,7 +80,7 @@ fn a_code_may_be_pasted_with_white_space_around_it() {
     let mut body = request();
     body["code"] = json!(" 654-\u{200b}321\t\n");
     cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &body));
-    assert_eq!(cognito.asked()[0].body["ConfirmationCode"], "654321");
+    assert_eq!(cognito.requests()[0].body["ConfirmationCode"], "654321");
 
     body["code"] = json!(" \t");
     let answer = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &body));
@@ -95,7 +95,7 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
     cognito.call_with(configuration, &RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
 
     // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
-    assert_eq!(cognito.asked()[0].body["SecretHash"], "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=");
+    assert_eq!(cognito.requests()[0].body["SecretHash"], "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         let cognito = ReplayedCognito::answering([expected.reply.clone()]);
         let answer = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 1, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
     }
 }
 

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
+    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
+    stale_access_tokens,
 };
 
 use super::{SET_UP_TOTP as ROUTE, set_up_totp};
@@ -33,8 +34,8 @@ fn a_secret_comes_with_the_link_that_an_app_reads() {
             (200, json!({ "secret": "JBSWY3DPEHPK3PXP", "uri": uri }))
         );
         assert_eq!(
-            cognito.asked()[1..],
-            [Asked {
+            cognito.requests()[1..],
+            [RecordedRequest {
                 operation: "AssociateSoftwareToken".to_owned(),
                 body: json!({ "AccessToken": token }),
                 signed: false,
@@ -54,13 +55,13 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         let cognito = ReplayedCognito::answering([Reply::key_set(), expected.reply.clone()]);
         let answer = call(&cognito, &access_token(), &json!({}));
         expected.assert_answered(&answer);
-        assert_eq!(cognito.asked().len(), 2, "{} must not be tried again", expected.exception);
+        assert_eq!(cognito.requests().len(), 2, "{} must not be tried again", expected.exception);
     }
 }
 
 #[test]
 fn an_answer_without_a_secret_is_an_internal_error() {
-    let cognito = ReplayedCognito::answering([Reply::key_set(), Reply::made_up(&json!({}))]);
+    let cognito = ReplayedCognito::answering([Reply::key_set(), Reply::synthetic(&json!({}))]);
     let answer = call(&cognito, &access_token(), &json!({}));
     assert_eq!(answer.error(), (500, "Set-up failed: internal error".to_owned(), "InternalErrorException"));
 }
@@ -72,7 +73,7 @@ fn a_token_that_lay_around_changes_nothing() {
         let answer = call(&cognito, &token, &json!({}));
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
-        assert_eq!(cognito.asked().len(), 1, "the keys alone");
+        assert_eq!(cognito.requests().len(), 1, "the keys alone");
     }
 }
 

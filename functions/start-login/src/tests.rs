@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, Asked, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token,
+    Answer, RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token,
 };
 
 use super::{START_LOGIN as ROUTE, start_login};
@@ -60,8 +60,8 @@ fn a_sign_in_begins_without_a_password_by_one_call() {
     assert_eq!(answer.body(), challenge("EMAIL_OTP", &more));
     assert_eq!(answer.audit_line()["challenge"], "EMAIL_OTP");
     assert_eq!(
-        cognito.asked(),
-        [Asked {
+        cognito.requests(),
+        [RecordedRequest {
             operation: "AdminInitiateAuth".to_owned(),
             body: json!({
                 "UserPoolId": "eu-west-1_AbCdEfGhI",
@@ -97,7 +97,7 @@ fn nothing_need_be_preferred_and_the_choices_are_those_that_can_be_taken_here() 
     let more =
         json!({ "message": "Choose how to sign in", "choices": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"] });
     assert_eq!((answer.status(), answer.body()), (200, challenge("SELECT_CHALLENGE", &more)));
-    assert_eq!(cognito.asked()[0].body["AuthParameters"], json!({ "USERNAME": "user@igad.int" }));
+    assert_eq!(cognito.requests()[0].body["AuthParameters"], json!({ "USERNAME": "user@igad.int" }));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn the_secret_hash_is_over_the_name_that_was_sent() {
     cognito.call_with(configuration, &ROUTE, start_login, event(&ROUTE, &request()));
     // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
     let secret_hash = "natWpNCYS+skdwzkcZrMdKeQJm3Skdzx5ChrVGAbXho=";
-    assert_eq!(cognito.asked()[0].body["AuthParameters"]["SECRET_HASH"], secret_hash);
+    assert_eq!(cognito.requests()[0].body["AuthParameters"]["SECRET_HASH"], secret_hash);
 }
 
 #[test]
@@ -143,12 +143,15 @@ fn what_is_preferred_must_be_a_first_factor() {
     let rows = [
         (json!({ "preferred": "EMAIL_OTP" }), "username: field required"),
         (
-            json!({ "username": "u", "preferred": "SOFTWARE_TOKEN_MFA" }),
+            json!({ "username": "user@igad.int", "preferred": "SOFTWARE_TOKEN_MFA" }),
             "preferred: must be one of the choices",
         ),
-        (json!({ "username": "u", "preferred": "PASSWORD_SRP" }), "preferred: must be one of the choices"),
-        (json!({ "username": "u", "preferred": 1 }), "preferred: must be a string"),
-        (json!({ "username": "u", "preferred": "" }), "preferred: field required"),
+        (
+            json!({ "username": "user@igad.int", "preferred": "PASSWORD_SRP" }),
+            "preferred: must be one of the choices",
+        ),
+        (json!({ "username": "user@igad.int", "preferred": 1 }), "preferred: must be a string"),
+        (json!({ "username": "user@igad.int", "preferred": "" }), "preferred: field required"),
     ];
     for (body, detail) in rows {
         let answer = call(&ReplayedCognito::answering([]), &body);
@@ -163,7 +166,7 @@ fn a_challenge_that_no_route_can_answer_is_refused() {
         "ChallengeName": "SELECT_CHALLENGE", "Session": "AYABeE", "AvailableChallenges": ["PASSWORD_SRP"]
     });
     for (reply, name) in [(custom, "CUSTOM_CHALLENGE"), (srp_alone, "SELECT_CHALLENGE")] {
-        let answer = call(&ReplayedCognito::answering([Reply::made_up(&reply)]), &request());
+        let answer = call(&ReplayedCognito::answering([Reply::synthetic(&reply)]), &request());
         let detail = format!("Authentication error: challenge {name} is not supported");
         assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
     }

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
+    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
+    stale_access_tokens,
 };
 
 use super::{START_PASSKEY as ROUTE, start_passkey};
@@ -39,8 +40,8 @@ fn a_browser_gets_what_cognito_says_as_it_is() {
 
     assert_eq!((answer.status(), answer.body()), (200, json!({ "passkey": options() })));
     assert_eq!(
-        cognito.asked()[1..],
-        [Asked {
+        cognito.requests()[1..],
+        [RecordedRequest {
             operation: "StartWebAuthnRegistration".to_owned(),
             body: json!({ "AccessToken": token }),
             signed: false,
@@ -50,7 +51,7 @@ fn a_browser_gets_what_cognito_says_as_it_is() {
 
 #[test]
 fn options_that_are_none_are_not_passed_on() {
-    let reply = Reply::made_up(&json!({ "CredentialCreationOptions": "none" }));
+    let reply = Reply::synthetic(&json!({ "CredentialCreationOptions": "none" }));
     let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
     let answer = call(&cognito, &access_token(), &request());
     assert_eq!(answer.error(), (500, "Passkey failed: internal error".to_owned(), "InternalErrorException"));
@@ -78,7 +79,7 @@ fn a_token_that_lay_around_changes_nothing() {
         let answer = call(&cognito, &token, &request());
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
-        assert_eq!(cognito.asked().len(), 1, "the keys alone");
+        assert_eq!(cognito.requests().len(), 1, "the keys alone");
     }
 }
 

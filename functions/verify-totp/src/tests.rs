@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, Asked, ReplayedCognito, Reply, access_token, contract_errors, signed_in, stale_access_tokens,
+    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
+    stale_access_tokens,
 };
 
 use super::{VERIFY_TOTP as ROUTE, verify_totp};
@@ -40,19 +41,19 @@ fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_do
 
         assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Authenticator app added" })));
         assert_eq!(
-            cognito.asked()[1..],
+            cognito.requests()[1..],
             [
-                Asked {
+                RecordedRequest {
                     operation: "VerifySoftwareToken".to_owned(),
                     body: json!({ "AccessToken": token, "UserCode": "123456", "FriendlyDeviceName": "My phone" }),
                     signed: false,
                 },
-                Asked {
+                RecordedRequest {
                     operation: "GetUser".to_owned(),
                     body: json!({ "AccessToken": token }),
                     signed: false,
                 },
-                Asked {
+                RecordedRequest {
                     operation: "SetUserMFAPreference".to_owned(),
                     body: json!({
                         "AccessToken": token,
@@ -69,7 +70,7 @@ fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_do
 fn a_wrong_code_switches_nothing_on() {
     let replies = [
         Reply::documented("VerifySoftwareToken", &json!({ "Status": "ERROR" })),
-        Reply::seen(
+        Reply::observed(
             "https://github.com/aws-samples/aws-amplify-auth-starters/issues/15",
             "EnableSoftwareTokenMFAException",
             "Code mismatch and fail enable Software Token MFA",
@@ -80,7 +81,7 @@ fn a_wrong_code_switches_nothing_on() {
         let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
         let answer = call(&cognito, &access_token(), &code());
         assert_eq!((answer.status(), &answer.body()["detail"]), (400, &json!("Invalid verification code")));
-        assert_eq!(cognito.asked().len(), 2);
+        assert_eq!(cognito.requests().len(), 2);
     }
 }
 
@@ -90,7 +91,7 @@ fn a_code_that_is_none_does_not_get_to_cognito() {
         let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &access_token(), &body);
         assert_eq!(answer.error(), (422, "code: must be 6 to 8 digits".to_owned(), "ValidationException"));
-        assert_eq!(cognito.asked().len(), 1);
+        assert_eq!(cognito.requests().len(), 1);
     }
 }
 
@@ -149,7 +150,7 @@ fn a_token_that_lay_around_changes_nothing() {
         let answer = call(&cognito, &token, &code());
         let again = "Please sign in again to do this".to_owned();
         assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
-        assert_eq!(cognito.asked().len(), 1, "the keys alone");
+        assert_eq!(cognito.requests().len(), 1, "the keys alone");
     }
 }
 

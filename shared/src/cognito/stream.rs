@@ -100,3 +100,6 @@ impl AsyncWrite for Stream {
         self.inner.is_write_vectored()
     }
 }
+
+#[cfg(test)]
+mod tests;

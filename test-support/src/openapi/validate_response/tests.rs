@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::assert_documented;
+use super::validate_response;
 use crate::{Answer, ReplayedCognito, event};
 use shared::{
     Done, Error, ErrorMapping, Request, ResetPasswordRequest, Route, Service, StatusCode,
     testing::{CognitoName, Problem},
 };
 
-/// The answer of a made-up `reset-password` with `error_mappings`, whose function returns `result`.
+/// The response of a `reset-password` with `error_mappings` whose function returns `result`.
 fn answer(
     error_mappings: &'static [ErrorMapping],
     body: &Value,
@@ -26,7 +26,7 @@ fn answer(
 }
 
 fn request() -> Value {
-    json!({ "username": "user@igad.int", "code": "123456", "new_password": "p" })
+    json!({ "username": "user@igad.int", "code": "123456", "new_password": "BrandNewP@ss1" })
 }
 
 fn refused(code: &str) -> Result<Done, Error> {
@@ -34,20 +34,22 @@ fn refused(code: &str) -> Result<Done, Error> {
 }
 
 #[test]
-fn what_is_documented_passes() {
+fn documented_response_passes() {
     assert_eq!(answer(&[], &request(), || Ok(Done::with_success("done"))).status(), 200);
     assert_eq!(answer(&[], &request(), || refused("UserNotConfirmedException")).status(), 403);
     assert_eq!(answer(&[], &request(), || refused("WhateverException")).status(), 500);
     assert_eq!(
-        answer(&[], &json!({ "username": " %20 ", "code": "1", "new_password": "p" }), || Ok(Done::new("")))
-            .status(),
+        answer(&[], &json!({ "username": " %20 ", "code": "1", "new_password": "BrandNewP@ss1" }), || Ok(
+            Done::new("")
+        ))
+        .status(),
         422
     );
 }
 
 #[test]
 #[should_panic(expected = "the status 409 is not documented")]
-fn a_status_that_is_not_documented_fails() {
+fn undocumented_status_fails() {
     const MAPPINGS: &[ErrorMapping] =
         &[ErrorMapping::new(&["AliasExistsException"], StatusCode::CONFLICT, "Gone")];
     answer(MAPPINGS, &request(), || refused("AliasExistsException"));
@@ -55,7 +57,7 @@ fn a_status_that_is_not_documented_fails() {
 
 #[test]
 #[should_panic(expected = "no example of 400 is called CodeMismatchException and says \"Wrong code\"")]
-fn a_sentence_that_is_not_documented_fails() {
+fn undocumented_detail_fails() {
     const MAPPINGS: &[ErrorMapping] =
         &[ErrorMapping::new(&["CodeMismatchException"], StatusCode::BAD_REQUEST, "Wrong code")];
     answer(MAPPINGS, &request(), || refused("CodeMismatchException"));
@@ -63,36 +65,36 @@ fn a_sentence_that_is_not_documented_fails() {
 
 #[test]
 #[should_panic(expected = "no example of 500 is called ExpiredCodeException")]
-fn a_cause_with_a_row_of_its_own_is_not_any_other() {
+fn error_with_own_example_is_not_any_other() {
     answer(&[], &request(), || refused("ExpiredCodeException"));
 }
 
 #[test]
 #[should_panic(expected = "the body of 200 is not what is documented")]
-fn a_field_that_is_missing_fails() {
+fn missing_field_fails() {
     answer(&[], &request(), || Ok(Done::new("without success")));
 }
 
 #[test]
-#[should_panic(expected = "not understood, though the reference allows it")]
-fn a_refusal_of_what_is_allowed_fails() {
+#[should_panic(expected = "rejected, although the OpenAPI document allows it")]
+fn rejected_valid_request_fails() {
     let refused: fn() -> Result<Done, Error> =
         || Err(Error::InvalidField { field: "code", problem: Problem::Required });
     answer(&[], &request(), refused);
 }
 
 #[test]
-#[should_panic(expected = "understood, though the reference forbids it")]
-fn a_success_of_what_is_forbidden_fails() {
+#[should_panic(expected = "accepted, although the OpenAPI document forbids it")]
+fn accepted_invalid_request_fails() {
     let answer = answer(&[], &request(), || Ok(Done::with_success("done")));
     let route = Route { name: "reset-password", error_prefix: "", failure_prefix: "", error_mappings: &[] };
-    assert_documented(&route, &answer, &event(&route, &json!({ "username": "user@igad.int" })));
+    validate_response(&route, &answer, &event(&route, &json!({ "username": "user@igad.int" })));
 }
 
 #[test]
 #[should_panic(expected = "the header retry-after is not documented for 200")]
-fn a_header_that_is_not_documented_fails() {
+fn undocumented_header_fails() {
     let answer = answer(&[], &request(), || Ok(Done::with_success("done"))).with_header("retry-after", "5");
     let route = Route { name: "reset-password", error_prefix: "", failure_prefix: "", error_mappings: &[] };
-    assert_documented(&route, &answer, &event(&route, &request()));
+    validate_response(&route, &answer, &event(&route, &request()));
 }

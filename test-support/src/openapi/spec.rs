@@ -1,4 +1,4 @@
-//! The reference, as it is read.
+//! The OpenAPI document, parsed.
 
 use std::{
     collections::BTreeMap,
@@ -11,17 +11,17 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use shared::testing::CognitoName;
 
-const REFERENCE: &str = include_str!("../../reference/openapi.yaml");
+const OPENAPI: &str = include_str!("../../../reference/openapi.yaml");
 
-/// The reference as JSON.
-pub(crate) static REFERENCE_AS_JSON: LazyLock<Value> = LazyLock::new(|| {
-    let documents = YamlLoader::load_from_str(REFERENCE).expect("the reference is YAML");
+/// The OpenAPI document as JSON.
+pub(super) static OPENAPI_AS_JSON: LazyLock<Value> = LazyLock::new(|| {
+    let documents = YamlLoader::load_from_str(OPENAPI).expect("the OpenAPI document is YAML");
     to_json(&documents[0])
 });
 
-/// What is documented of every route, by the last part of its path.
-pub(crate) static OPERATIONS: LazyLock<BTreeMap<String, Operation>> = LazyLock::new(|| {
-    let paths = REFERENCE_AS_JSON["paths"].as_object().expect("paths");
+/// The operation of each route, by the last part of its path.
+pub(super) static OPERATIONS: LazyLock<BTreeMap<String, Operation>> = LazyLock::new(|| {
+    let paths = OPENAPI_AS_JSON["paths"].as_object().expect("paths");
     paths
         .iter()
         .map(|(path, methods)| {
@@ -34,70 +34,70 @@ pub(crate) static OPERATIONS: LazyLock<BTreeMap<String, Operation>> = LazyLock::
         .collect()
 });
 
-/// The headers of every answer.
-pub(crate) static EVERY_ANSWER: LazyLock<BTreeMap<String, Header>> =
-    LazyLock::new(|| headers(&REFERENCE_AS_JSON["x-every-answer"]));
+/// The headers of every response.
+pub(super) static COMMON_HEADERS: LazyLock<BTreeMap<String, Header>> =
+    LazyLock::new(|| headers(&OPENAPI_AS_JSON["x-every-answer"]));
 
-/// What is documented of a route.
-pub(crate) struct Operation {
-    pub(crate) bearer: Bearer,
-    pub(crate) request: Option<Request>,
-    pub(crate) responses: BTreeMap<u16, Response>,
+/// The operation of a route.
+pub(super) struct Operation {
+    pub(super) bearer: Bearer,
+    pub(super) request: Option<Request>,
+    pub(super) responses: BTreeMap<u16, Response>,
 }
 
-/// Whether a route wants a bearer token.
+/// Whether a route requires a bearer token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Bearer {
+pub(super) enum Bearer {
     None,
     Optional,
     Required,
 }
 
-/// What is documented of the body that a route takes.
-pub(crate) struct Request {
-    pub(crate) is_required: bool,
-    pub(crate) body: Body,
-    pub(crate) examples: Vec<Example>,
+/// The body of a request.
+pub(super) struct Request {
+    pub(super) is_required: bool,
+    pub(super) body: Body,
+    pub(super) examples: Vec<Example>,
 }
 
-/// What is documented of an answer.
-pub(crate) struct Response {
+/// A response.
+pub(super) struct Response {
     /// By their names in lower case.
-    pub(crate) headers: BTreeMap<String, Header>,
-    pub(crate) body: Body,
-    pub(crate) examples: Vec<Example>,
+    pub(super) headers: BTreeMap<String, Header>,
+    pub(super) body: Body,
+    pub(super) examples: Vec<Example>,
 }
 
-/// An example of a request or an answer. That of an error is called after its `x-amzn-errortype`, with more words
-/// where there are several of one type.
-pub(crate) struct Example {
-    pub(crate) name: String,
-    pub(crate) value: Value,
-    /// The word in it that stands for any name of Cognito.
-    pub(crate) any_name: Option<String>,
+/// An example of a request or a response. The example of an error is named after its `x-amzn-errortype`, followed by
+/// more words if there are several of one type.
+pub(super) struct Example {
+    pub(super) name: String,
+    pub(super) value: Value,
+    /// The word that stands for any name of Cognito.
+    pub(super) any_name: Option<String>,
 }
 
-/// What is documented of a header.
-pub(crate) struct Header {
+/// A header.
+pub(super) struct Header {
     schema: Value,
     validator: OnceLock<Validator>,
 }
 
-/// A schema that was read, and what can be validated with it.
-pub(crate) struct Validator {
+/// A compiled schema.
+pub(super) struct Validator {
     schemas: Schemas,
     schema: SchemaIndex,
 }
 
 /// The schema of a body.
-pub(crate) struct Body {
+pub(super) struct Body {
     schema: Value,
     validator: OnceLock<Validator>,
 }
 
 impl Operation {
     fn read(operation: &Value) -> Self {
-        let security = operation["security"].as_array().expect("each route says whether it wants a token");
+        let security = operation["security"].as_array().expect("each route has a security requirement");
         let bearer = match security.as_slice() {
             [] => Bearer::None,
             [one] if *one == json!({ "bearer": [] }) => Bearer::Required,
@@ -112,7 +112,7 @@ impl Operation {
             }
         });
         let responses =
-            operation["responses"].as_object().expect("answers").iter().map(|(status, response)| {
+            operation["responses"].as_object().expect("responses").iter().map(|(status, response)| {
                 let content = &response["content"]["application/json"];
                 let response = Response {
                     headers: headers(&response["headers"]),
@@ -124,20 +124,20 @@ impl Operation {
         Self { bearer, request, responses: responses.collect() }
     }
 
-    /// The examples of requests, or one of none.
-    pub(crate) fn requests(&self) -> &[Example] {
+    /// The examples of requests. None if the route has no body.
+    pub(super) fn requests(&self) -> &[Example] {
         self.request.as_ref().map(|request| request.examples.as_slice()).unwrap_or_default()
     }
 
-    /// What is sent before `answer` comes: the request of the same name, or else the first.
-    pub(crate) fn request_for(&self, answer: &Example) -> Option<&Value> {
+    /// The request that leads to `response`: the one of the same name, or else the first.
+    pub(super) fn request_for(&self, response: &Example) -> Option<&Value> {
         let requests = self.requests();
-        let of_its_name = requests.iter().find(|request| request.name == answer.name);
+        let of_its_name = requests.iter().find(|request| request.name == response.name);
         of_its_name.or(requests.first()).map(|request| &request.value)
     }
 
-    /// Whether an example says that with `status`, `error_type` comes with `detail`.
-    pub(crate) fn has_example(&self, status: u16, error_type: &str, detail: &str) -> bool {
+    /// Whether there is an example of `status` with `error_type` and `detail`.
+    pub(super) fn has_example(&self, status: u16, error_type: &str, detail: &str) -> bool {
         let examples = || self.responses.get(&status).into_iter().flat_map(|response| &response.examples);
         let is_one_of_its_own = || {
             let mut all = self.responses.values().flat_map(|response| &response.examples);
@@ -157,21 +157,21 @@ impl Operation {
 
 impl Example {
     /// The `x-amzn-errortype` of an error.
-    pub(crate) fn error_type(&self) -> &str {
+    pub(super) fn error_type(&self) -> &str {
         self.name.split(' ').next().unwrap_or_default()
     }
 
-    /// The sentence of an error.
-    pub(crate) fn detail(&self) -> &str {
+    /// The `detail` of an error.
+    pub(super) fn detail(&self) -> &str {
         self.value["detail"].as_str().unwrap_or_default()
     }
 
-    /// True for what API Gateway answers by itself.
-    pub(crate) fn is_of_the_gateway(&self) -> bool {
+    /// Whether API Gateway sends this response by itself.
+    pub(super) fn is_of_the_gateway(&self) -> bool {
         self.name == "Gateway"
     }
 
-    /// What stands in `detail` where this example has any name of Cognito.
+    /// The part of `detail` in the place of `any_name`.
     fn name_in<'a>(&self, detail: &'a str) -> Option<&'a str> {
         let (before, after) = self.detail().split_once(self.any_name.as_deref()?)?;
         let name = detail.strip_prefix(before)?.strip_suffix(after)?;
@@ -180,8 +180,8 @@ impl Example {
 }
 
 impl Header {
-    /// Whether it may have this value.
-    pub(crate) fn allows(&self, value: &Value) -> bool {
+    /// Whether the header may have this value.
+    pub(super) fn allows(&self, value: &Value) -> bool {
         let text = value.as_str().unwrap_or_default();
         let value = match self.schema["type"].as_str() {
             Some("integer") => text.parse::<u64>().map_or(Value::Null, Value::from),
@@ -196,18 +196,18 @@ impl Body {
         Self { schema, validator: OnceLock::new() }
     }
 
-    /// Whether `body` is one.
+    /// Validates `body`.
     ///
     /// # Errors
     ///
-    /// Says what is wrong with it.
-    pub(crate) fn fits(&self, body: &Value) -> Result<(), String> {
+    /// The violations of the schema.
+    pub(super) fn fits(&self, body: &Value) -> Result<(), String> {
         self.validator.get_or_init(|| Validator::of(&self.schema)).validate(body)
     }
 }
 
 impl Validator {
-    /// Reads `schema`, of JSON Schema 2020-12, whose every reference was followed ([`resolved`]).
+    /// Compiles `schema` (JSON Schema 2020-12, without references: see [`resolved`]).
     fn of(schema: &Value) -> Self {
         let (mut compiler, mut schemas) = (Compiler::new(), Schemas::new());
         compiler.set_default_draft(Draft::V2020_12);
@@ -217,11 +217,11 @@ impl Validator {
         Self { schemas, schema }
     }
 
-    /// Whether `value` is as the schema wants it.
+    /// Validates `value`.
     ///
     /// # Errors
     ///
-    /// Says what is wrong with it.
+    /// The violations of the schema.
     fn validate(&self, value: &Value) -> Result<(), String> {
         self.schemas.validate(value, self.schema).map_err(|error| error.to_string())
     }
@@ -244,14 +244,14 @@ fn examples(content: &Value) -> Vec<Example> {
     content["examples"].as_object().into_iter().flatten().map(example).collect()
 }
 
-/// `value` with what its references point to in their place. What stands beside a reference goes before it.
-pub(crate) fn resolved(value: &Value) -> Value {
+/// `value` with each reference replaced by its target. Members beside a reference take precedence.
+pub(super) fn resolved(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
             let mut whole = match members.get("$ref").and_then(Value::as_str) {
                 Some(reference) => {
                     let pointer = reference.strip_prefix('#').expect("a reference within the document");
-                    let target = REFERENCE_AS_JSON.pointer(pointer);
+                    let target = OPENAPI_AS_JSON.pointer(pointer);
                     let target = resolved(target.unwrap_or_else(|| panic!("{reference} points nowhere")));
                     target.as_object().cloned().unwrap_or_default()
                 }
@@ -266,7 +266,7 @@ pub(crate) fn resolved(value: &Value) -> Value {
     }
 }
 
-/// `schema`, where every object has the properties that it names and no other, unless it says that it may.
+/// `schema` without additional properties in any object, unless the object allows them.
 fn closed(schema: Value) -> Value {
     match schema {
         Value::Object(members) => {
@@ -298,7 +298,7 @@ fn to_json(yaml: &Yaml) -> Value {
         Yaml::Integer(number) => (*number).into(),
         Yaml::Boolean(flag) => (*flag).into(),
         Yaml::Null => Value::Null,
-        other => panic!("{other:?} is nothing that stands in the reference"),
+        other => panic!("{other:?} is not in the OpenAPI document"),
     }
 }
 

@@ -1,13 +1,12 @@
-//! The functions, held to the reference (`reference/openapi.yaml`): what is documented must be given, example by
-//! example. That nothing else is given every answer of every test must prove, in `documented`.
+//! Checks that a route returns each example of the OpenAPI document. The opposite direction is `validate_response`.
 
 use std::collections::BTreeSet;
 
 use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::{Map, Value, json};
 
-use super::{
-    document::{Bearer, Example, OPERATIONS, Operation},
+use super::spec::{Bearer, Example, OPERATIONS, Operation};
+use crate::{
     events::{configuration, event_with},
     replay::ReplayedCognito,
     reply::Reply,
@@ -18,15 +17,16 @@ use shared::{
     testing::{Handler, OwnMapping},
 };
 
-/// Asserts that the route of `handler` gives what the reference says of it: each example of an answer
-/// is got, word for word, from a request and a reply of Cognito that lead to it; each example of a request is
-/// understood, and with a field that is null where the reference allows it and only there; and each exception that means
-/// something of its own on this route has its example.
-pub(crate) fn hold_for(handler: &Handler) {
+/// Asserts that the route of `handler` returns what the OpenAPI document has:
+///
+/// - each example of a response, word for word, for a request and a response of Cognito that lead to it;
+/// - no 422 for each example of a request; with a field set to null, only if the document forbids that;
+/// - an example for each exception with a mapping of its own.
+pub(crate) fn check_examples(handler: &Handler) {
     let route = handler.route;
     let operation = OPERATIONS.get(route.name).unwrap_or_else(|| panic!("{} is not documented", route.name));
     for OwnMapping { error_type, status, detail } in route.own_mappings() {
-        // No client of this route sees its errors.
+        // Clients of this route do not see its errors.
         if route.name == "logout" {
             continue;
         }
@@ -39,14 +39,14 @@ pub(crate) fn hold_for(handler: &Handler) {
     }
 
     let call_in = |prevent_user_existence_errors: &str, attempt: &Attempt| {
-        // The deployment in which every answer can be got, but for two.
+        // The deployment in which every response but two is possible.
         let deployment = configuration(&[
-            ("SELF_SIGN_UP", if attempt.is_where_nobody_signs_up { "false" } else { "true" }),
+            ("SELF_SIGN_UP", if attempt.sign_up_is_disabled { "false" } else { "true" }),
             ("PREVENT_USER_EXISTENCE_ERRORS", prevent_user_existence_errors),
-            ("EDGE_SECRET", if attempt.is_past_the_edge { "what-cloudfront-knows" } else { "" }),
+            ("EDGE_SECRET", if attempt.bypasses_cloudfront { "what-cloudfront-knows" } else { "" }),
         ]);
         let keys = (operation.bearer == Bearer::Required).then(Reply::key_set);
-        // Once more for a call that is repeated, and for a route that makes several.
+        // Several times, for a call that is repeated and for a route that makes several.
         let replies = keys.into_iter().chain(std::iter::repeat_n(attempt.reply.clone(), 3));
         let cognito = ReplayedCognito::answering(replies);
         cognito.answer(deployment, handler, attempt.event(route, operation))
@@ -54,10 +54,10 @@ pub(crate) fn hold_for(handler: &Handler) {
     let call = |attempt: &Attempt| call_in("LEGACY", attempt);
 
     for request in operation.requests() {
-        let answer = call(&Attempt::with(request.value.clone(), Reply::made_up(&json!({}))));
-        assert_ne!(answer.status(), 422, "{}: the request {:?} is understood", route.name, request.name);
+        let answer = call(&Attempt::with(request.value.clone(), Reply::synthetic(&json!({}))));
+        assert_ne!(answer.status(), 422, "{}: the request {:?} is valid", route.name, request.name);
     }
-    // What may be left out may be null as well, or may not: the answer is held to what the reference says of that, too.
+    // The document says whether a field may be null. `validate_response` compares.
     let fields: BTreeSet<_> = operation
         .requests()
         .iter()
@@ -99,52 +99,52 @@ pub(crate) fn hold_for(handler: &Handler) {
     }
 }
 
-/// A request, and what Cognito replies to it.
+/// A request, and the response of Cognito.
 struct Attempt {
     body: String,
     is_json: bool,
     token: Token,
     reply: Reply,
-    is_the_gateways: bool,
-    is_past_the_edge: bool,
-    is_where_nobody_signs_up: bool,
+    is_gateway_event: bool,
+    bypasses_cloudfront: bool,
+    sign_up_is_disabled: bool,
 }
 
-/// The bearer token that comes along.
+/// The bearer token of a request.
 enum Token {
     /// None.
     None,
     /// One with these claims.
     Of(Value),
-    /// No token at all.
+    /// Text that is not a token.
     Garbage,
 }
 
 impl Attempt {
-    /// A request that is as it should be.
+    /// A valid request.
     fn with(body: Value, reply: Reply) -> Self {
         Self {
             body: if body.is_null() { String::new() } else { body.to_string() },
             is_json: true,
             token: Token::Of(access_token_claims()),
             reply,
-            is_the_gateways: true,
-            is_past_the_edge: false,
-            is_where_nobody_signs_up: false,
+            is_gateway_event: true,
+            bypasses_cloudfront: false,
+            sign_up_is_disabled: false,
         }
     }
 
-    /// What may lead to `example`: one way, but where a body is refused for one of its fields, or where Cognito
-    /// refuses one of the requests that are documented.
+    /// Attempts of which at least one leads to `example`. More than one if a field is invalid, or if Cognito returns an
+    /// error to one of the documented requests.
     fn for_example(operation: &Operation, status: u16, example: &Example) -> Vec<Self> {
         let body = operation.request_for(example).cloned().unwrap_or_default();
-        let exception = Reply::made_up_refusal(example.error_type(), "a message");
+        let exception = Reply::synthetic_error(example.error_type(), "a message");
         let usual = Self::with(body.clone(), exception);
-        let of = |token| Self { token, ..Self::with(body.clone(), Reply::made_up(&json!({}))) };
+        let of = |token| Self { token, ..Self::with(body.clone(), Reply::synthetic(&json!({}))) };
         if status == 200 {
             let mut claims = access_token_claims();
             claims["cognito:groups"] = groups(&example.value);
-            let reply = Reply::made_up(&reply_before(&example.value));
+            let reply = Reply::synthetic(&reply_before(&example.value));
             return vec![Self { reply, token: Token::Of(claims), ..usual }];
         }
         vec![match (example.error_type(), example.detail()) {
@@ -153,9 +153,9 @@ impl Attempt {
             ("UnsupportedMediaTypeException", _) => Self { body: "{}".to_owned(), is_json: false, ..usual },
             ("ServiceUnavailableException", _) => Self { reply: Reply::raw(503, "<html></html>"), ..usual },
             ("NotAuthorizedException", "Sign-up is not enabled") => {
-                Self { is_where_nobody_signs_up: true, ..usual }
+                Self { sign_up_is_disabled: true, ..usual }
             }
-            ("PublicAddressRequired", _) => Self { is_past_the_edge: true, ..usual },
+            ("PublicAddressRequired", _) => Self { bypasses_cloudfront: true, ..usual },
             ("ReauthenticationRequired", _) => of(Token::Of(claims_with("auth_time", now() - 16 * 60))),
             ("NotAuthorizedException", _) if status == 401 && operation.bearer == Bearer::Required => {
                 of(match example.detail() {
@@ -166,12 +166,12 @@ impl Attempt {
             }
             ("UnsupportedChallengeException", _) => {
                 let reply = json!({ "ChallengeName": example.any_name, "Session": "AYABeE..." });
-                Self { reply: Reply::made_up(&reply), ..usual }
+                Self { reply: Reply::synthetic(&reply), ..usual }
             }
             ("InternalErrorException", _) if example.any_name.is_none() => {
-                Self { is_the_gateways: false, ..usual }
+                Self { is_gateway_event: false, ..usual }
             }
-            // Its message decides what a client is told.
+            // The message decides which response the client gets.
             ("InvalidParameterException", _) => {
                 let violations =
                     ["password", "previousPassword", "username"].map(Reply::constraint_violation);
@@ -195,7 +195,7 @@ impl Attempt {
         }]
     }
 
-    /// Requests of which one at least is refused with `detail`: those of the reference, with its field changed.
+    /// Requests of which at least one is rejected with `detail`: those of the document with the field changed.
     fn refused_for(operation: &Operation, detail: &str) -> Vec<Self> {
         let (field, problem) = detail.split_once(": ").expect("a field and a problem");
         let unanswered = |body: String| Self { body, ..Self::with(Value::Null, Reply::raw(503, "")) };
@@ -227,7 +227,7 @@ impl Attempt {
     }
 
     fn event(&self, route: &Route, operation: &Operation) -> String {
-        if !self.is_the_gateways {
+        if !self.is_gateway_event {
             return "[]".to_owned();
         }
         let authorization = match &self.token {
@@ -249,13 +249,12 @@ fn claims_with(claim: &str, value: u64) -> Value {
     claims
 }
 
-/// The groups of a person of whom a client is told `user`.
+/// The groups of `user` in a response.
 fn groups(user: &Value) -> Value {
     if user["is_admin"] == true { json!(["admin"]) } else { json!([]) }
 }
 
-/// What Cognito replies before a client gets `answer`, whatever it was asked: each operation of Cognito reads no more
-/// than its own members.
+/// The response of Cognito that leads to `answer`, for any operation: the client of each reads its own members only.
 fn reply_before(answer: &Value) -> Value {
     if let Some(challenge) = answer.get("challenge") {
         return challenge_before(challenge, answer);
@@ -293,7 +292,7 @@ fn reply_before(answer: &Value) -> Value {
     })
 }
 
-/// What Cognito says of a passkey of which a client is told `passkey`.
+/// Cognito's representation of `passkey`.
 fn credential(passkey: &Value) -> Value {
     let created_at = passkey["created_at"].as_str().expect("a time");
     let created_at = DateTime::from_str(created_at, Format::DateTime).expect("a time in RFC 3339");

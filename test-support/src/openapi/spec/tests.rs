@@ -3,21 +3,21 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use yaml_rust2::{Yaml, YamlLoader};
 
-use super::{Bearer, OPERATIONS, REFERENCE_AS_JSON, Validator, resolved};
+use super::{Bearer, OPENAPI_AS_JSON, OPERATIONS, Validator, resolved};
 use shared::{
     Factor,
     testing::{ChallengeName, STANDARD_ATTRIBUTES},
 };
 
-const TEMPLATE: &str = include_str!("../../../template.yaml");
+const TEMPLATE: &str = include_str!("../../../../template.yaml");
 
 fn template() -> Yaml {
     YamlLoader::load_from_str(TEMPLATE).expect("the template is YAML").remove(0)
 }
 
-/// The schema `name`, as it stands in the reference.
+/// The schema `name` with its references.
 fn schema(name: &str) -> &'static Value {
-    &REFERENCE_AS_JSON["components"]["schemas"][name]
+    &OPENAPI_AS_JSON["components"]["schemas"][name]
 }
 
 fn names(values: &Value) -> Vec<&str> {
@@ -25,8 +25,8 @@ fn names(values: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn the_paths_and_methods_are_those_of_the_template() {
-    let documented: BTreeSet<_> = REFERENCE_AS_JSON["paths"]
+fn paths_and_methods_match_the_template() {
+    let documented: BTreeSet<_> = OPENAPI_AS_JSON["paths"]
         .as_object()
         .unwrap()
         .iter()
@@ -44,24 +44,24 @@ fn the_paths_and_methods_are_those_of_the_template() {
             Some((event["Method"].as_str()?.to_lowercase(), event["Path"].as_str()?.to_owned()))
         })
         .collect();
-    assert_eq!(documented, deployed, "left: the reference; right: the template");
+    assert_eq!(documented, deployed, "left: the OpenAPI document; right: the template");
 }
 
 #[test]
-fn every_operation_says_what_is_wanted_of_a_bearer_and_what_they_get_without() {
+fn bearer_routes_document_401_and_posts_a_body() {
     for (name, operation) in &*OPERATIONS {
         let is_refused = operation
             .responses
             .get(&401)
             .is_some_and(|answer| answer.headers.contains_key("www-authenticate"));
         assert_eq!(is_refused, operation.bearer == Bearer::Required, "{name}");
-        let is_post = REFERENCE_AS_JSON["paths"][format!("/api/auth/{name}")].get("post").is_some();
+        let is_post = OPENAPI_AS_JSON["paths"][format!("/api/auth/{name}")].get("post").is_some();
         assert_eq!(is_post, operation.request.is_some(), "{name}");
     }
 }
 
 #[test]
-fn every_operation_says_what_whoever_comes_past_cloudfront_gets() {
+fn every_route_documents_403_for_bypassing_cloudfront() {
     for (name, operation) in &*OPERATIONS {
         let another_address = "Please use the public address of this service";
         assert!(operation.has_example(403, "PublicAddressRequired", another_address), "{name}");
@@ -72,7 +72,7 @@ fn every_operation_says_what_whoever_comes_past_cloudfront_gets() {
 /// With a `value`, those of them that it has.
 fn properties(schema: &Value, name: &str, value: Option<&Value>, found: &mut BTreeSet<(String, String)>) {
     if let Some(reference) = schema["$ref"].as_str() {
-        let target = REFERENCE_AS_JSON.pointer(&reference[1..]).expect("a schema");
+        let target = OPENAPI_AS_JSON.pointer(&reference[1..]).expect("a schema");
         return properties(target, reference, value, found);
     }
     for variant in schema["anyOf"].as_array().into_iter().flatten() {
@@ -100,9 +100,9 @@ fn properties(schema: &Value, name: &str, value: Option<&Value>, found: &mut BTr
 }
 
 #[test]
-fn every_property_of_a_success_stands_in_an_example_which_a_function_is_held_to() {
+fn every_property_of_a_success_is_in_an_example() {
     let (mut documented, mut shown) = (BTreeSet::new(), BTreeSet::new());
-    for methods in REFERENCE_AS_JSON["paths"].as_object().unwrap().values() {
+    for methods in OPENAPI_AS_JSON["paths"].as_object().unwrap().values() {
         for operation in methods.as_object().unwrap().values() {
             let content = &operation["responses"]["200"]["content"]["application/json"];
             properties(&content["schema"], "", None, &mut documented);
@@ -117,7 +117,7 @@ fn every_property_of_a_success_stands_in_an_example_which_a_function_is_held_to(
 }
 
 #[test]
-fn no_challenge_can_be_mistaken_for_tokens_and_no_tokens_for_a_challenge() {
+fn challenge_and_tokens_are_distinct_schemas() {
     let variants: Vec<_> =
         ["Challenge", "Tokens"].map(|name| Validator::of(&resolved(schema(name)))).into_iter().collect();
     let answers = OPERATIONS.values().flat_map(|operation| &operation.responses[&200].examples);
@@ -132,12 +132,12 @@ fn no_challenge_can_be_mistaken_for_tokens_and_no_tokens_for_a_challenge() {
     let first = &schema("SignIn")["anyOf"][0]["$ref"];
     assert_eq!(
         first, "#/components/schemas/Challenge",
-        "who takes what fits first takes a challenge for one"
+        "a parser that takes the first match takes a challenge for one"
     );
 }
 
 #[test]
-fn what_has_a_name_of_cognito_in_the_code_has_it_in_the_reference() {
+fn enums_match_cognito_names_in_code() {
     let factors = |factors: &[Factor]| factors.iter().map(|factor| factor.as_str()).collect::<BTreeSet<_>>();
     let documented = |name: &str| names(&schema(name)["enum"]).into_iter().collect::<BTreeSet<_>>();
     assert_eq!(documented("FirstFactor"), factors(&Factor::FIRST));
@@ -155,12 +155,12 @@ fn what_has_a_name_of_cognito_in_the_code_has_it_in_the_reference() {
 }
 
 #[test]
-fn the_headers_that_are_listed_with_an_answer_or_added_to_it_are_those_that_a_browser_may_read() {
+fn documented_headers_match_cors_exposed_headers() {
     let listed = OPERATIONS
         .values()
         .flat_map(|operation| operation.responses.values())
         .flat_map(|response| response.headers.keys().map(String::as_str));
-    let added = REFERENCE_AS_JSON["x-gateway-adds"].as_object().unwrap().keys().map(String::as_str);
+    let added = OPENAPI_AS_JSON["x-gateway-adds"].as_object().unwrap().keys().map(String::as_str);
     let documented: BTreeSet<_> = listed.chain(added).collect();
     let template = template();
     let cors = &template["Resources"]["Api"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-cors"];

@@ -1,8 +1,8 @@
-//! What holds for every request and every reply of Cognito, however odd.
+//! Property tests: the invariants hold for generated requests and responses of Cognito.
 //!
-//! [`hold_for`] runs a route's real function on made-up events and replies. A short run is part of its
-//! tests; `PROPTEST_CASES=1000000 cargo test --release laws` makes it a long one. Inputs that once
-//! broke a law, and others that are worth to be tried always, are in `corpus/`.
+//! [`run`] calls a route's function with generated events and responses, whose every text has a canary. A short run is
+//! part of the route's tests; `PROPTEST_CASES=1000000 cargo test --release invariants_hold` makes it a long one. Inputs
+//! that once failed, and others that are always worth trying, are in `corpus/`.
 
 use std::{
     collections::BTreeSet,
@@ -11,6 +11,7 @@ use std::{
     thread,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use proptest::{
     collection::{hash_map, vec},
     prelude::*,
@@ -19,7 +20,14 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use super::{events::configuration, lawful::INTERNAL, privileges, replay::ReplayedCognito, reply::Reply};
+use super::{
+    canary::{canary, plant_in_body},
+    events::configuration,
+    invariants::INTERNAL,
+    privileges,
+    replay::ReplayedCognito,
+    reply::Reply,
+};
 use shared::testing::Handler;
 
 /// Events of both payload formats, from which others are made.
@@ -33,10 +41,13 @@ const REPLIES: [&str; 4] = [
     include_str!("corpus/delivery.json"),
 ];
 
-/// Asserts that the laws hold for the route of `handler`, whatever the event and whatever Cognito replies after
-/// it has answered as in `first`, and that it uses every permission which the template gives it, and no other. `fields`
-/// is a body that the route understands, `token` a bearer token that verifies.
-pub(crate) fn hold_for(handler: &Handler, first: &[Reply], fields: &Value, token: &str) {
+/// Asserts the invariants for the route of `handler` with generated events, and with generated responses of Cognito
+/// after those of `first`; and that the route uses every permission of its template, and no other. `fields` is a valid
+/// body for the route, `token` a valid bearer token.
+pub(crate) fn run(handler: &Handler, first: &[Reply], fields: &Value, token: &str) {
+    let planted =
+        plant_in_body(&fields.to_string()).map(|fields| serde_json::from_str(&fields).expect("JSON"));
+    let fields: &Value = planted.as_ref().unwrap_or(fields);
     let signed = Mutex::new(BTreeSet::new());
     let call = |event: String, reply: Reply| {
         // The last reply once more for a call that is repeated.
@@ -45,9 +56,9 @@ pub(crate) fn hold_for(handler: &Handler, first: &[Reply], fields: &Value, token
         // Else nothing would be asked of Cognito by the routes of sign-up.
         let open = configuration(&[("SELF_SIGN_UP", "true")]);
         cognito.answer(open, handler, event);
-        let asked = cognito.asked().into_iter().filter(|asked| asked.signed);
+        let requests = cognito.requests().into_iter().filter(|request| request.signed);
         let mut signed = signed.lock().unwrap_or_else(PoisonError::into_inner);
-        signed.extend(asked.map(|asked| asked.operation));
+        signed.extend(requests.map(|request| request.operation));
     };
     for event in EVENTS {
         for reply in REPLIES {
@@ -95,7 +106,12 @@ fn events(fields: Value, token: String) -> impl Strategy<Value = String> {
     let body_of_bytes =
         (any::<Vec<u8>>(), any::<bool>(), select(&EVENTS[..])).prop_map(|(bytes, is_base64, event)| {
             let mut event: Value = serde_json::from_str(event).expect("the corpus is JSON");
-            event["body"] = String::from_utf8_lossy(&bytes).into();
+            let bytes = [bytes.as_slice(), canary().as_bytes()].concat();
+            event["body"] = if is_base64 {
+                BASE64_STANDARD.encode(bytes).into()
+            } else {
+                String::from_utf8_lossy(&bytes).into()
+            };
             event["isBase64Encoded"] = is_base64.into();
             event.to_string()
         });
@@ -105,7 +121,7 @@ fn events(fields: Value, token: String) -> impl Strategy<Value = String> {
     let token_made_up =
         (r"(Bearer|bearer|Basic|)[ ]{0,2}\PC{0,40}", select(&EVENTS[..])).prop_map(|(header, event)| {
             let mut event: Value = serde_json::from_str(event).expect("the corpus is JSON");
-            event["headers"]["authorization"] = header.into();
+            event["headers"]["authorization"] = format!("{header}{}", canary()).into();
             event.to_string()
         });
     prop_oneof![
@@ -173,14 +189,19 @@ fn places(value: &Value) -> Vec<(String, String)> {
     places
 }
 
-/// Any JSON.
+/// `text` with a canary of its own.
+fn with_canary(text: String) -> Value {
+    (text + &canary()).into()
+}
+
+/// Any JSON, with a canary in each text.
 fn values() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
-        r"\PC{0,20}".prop_map(Value::from),
-        Just(Value::from("x".repeat(20_000))),
+        r"\PC{0,20}".prop_map(with_canary),
+        Just("x".repeat(20_000)).prop_map(with_canary),
     ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         prop_oneof![

@@ -1,27 +1,25 @@
-//! What a function answers, held against the reference (`reference/openapi.yaml`): every answer of every test passes
-//! here, and what is not documented fails. The other way round is `reference`.
+//! Validation of responses against the OpenAPI document: a response that is not documented fails its test. The opposite
+//! direction is `check_examples`.
 
 use serde_json::{Map, Value};
 
-use super::{
-    answer::Answer,
-    document::{EVERY_ANSWER, OPERATIONS, Operation},
-};
+use super::spec::{COMMON_HEADERS, OPERATIONS, Operation};
+use crate::answer::Answer;
 use shared::{
     Route, Username,
     testing::{Event, is_absent},
 };
 
-/// Asserts that the reference says of `answer` what it is: its status, its headers, its body, and of an error that
-/// this sentence goes with this cause. What was asked for in `event` is understood where the reference allows it, and
-/// only there.
+/// Asserts that the OpenAPI document has the status, the headers and the body of `answer`, and the combination of type
+/// and `detail` of an error. The body of `event` must be accepted if and only if the document allows it.
 ///
-/// Nothing is asserted of a route that a test made up. A real one is in the reference, or a test of its own fails.
-pub(crate) fn assert_documented(route: &Route, answer: &Answer, event: &str) {
+/// Routes that exist in tests only are not validated. A real route that is not in the document fails
+/// [`super::check_examples`].
+pub(crate) fn validate_response(route: &Route, answer: &Answer, event: &str) {
     let Some(operation) = OPERATIONS.get(route.name) else {
         return;
     };
-    // Not over HTTP.
+    // Not an HTTP request.
     if answer.status() == 204 {
         return;
     }
@@ -31,9 +29,9 @@ pub(crate) fn assert_documented(route: &Route, answer: &Answer, event: &str) {
     };
 
     let sent = answer.as_sent();
-    let sent = sent["headers"].as_object().expect("an answer has headers");
+    let sent = sent["headers"].as_object().expect("a response has headers");
     for (header, value) in sent.iter().filter(|(header, _)| *header != "content-type") {
-        let known = documented.headers.get(header).or_else(|| EVERY_ANSWER.get(header));
+        let known = documented.headers.get(header).or_else(|| COMMON_HEADERS.get(header));
         let Some(known) = known else {
             panic!("{name}: the header {header} is not documented for {status}");
         };
@@ -42,7 +40,7 @@ pub(crate) fn assert_documented(route: &Route, answer: &Answer, event: &str) {
             "{name}: the header {header} of {status} is not what is documented: {value}"
         );
     }
-    for header in documented.headers.keys().chain(EVERY_ANSWER.keys()) {
+    for header in documented.headers.keys().chain(COMMON_HEADERS.keys()) {
         assert!(sent.contains_key(header), "{name}: {status} has no {header}, which is documented");
     }
 
@@ -58,14 +56,14 @@ pub(crate) fn assert_documented(route: &Route, answer: &Answer, event: &str) {
     }
 
     match (status, operation.allows(event)) {
-        (200, Some(false)) => panic!("{name}: understood, though the reference forbids it: {event}"),
-        (422, Some(true)) => panic!("{name}: not understood, though the reference allows it: {event}"),
+        (200, Some(false)) => panic!("{name}: accepted, although the OpenAPI document forbids it: {event}"),
+        (422, Some(true)) => panic!("{name}: rejected, although the OpenAPI document allows it: {event}"),
         _ => {}
     }
 }
 
 impl Operation {
-    /// Whether the reference allows the body of `event`, where it says anything of it.
+    /// Whether the document allows the body of `event`. `None` if its schema cannot tell.
     fn allows(&self, event: &str) -> Option<bool> {
         let request = self.request.as_ref()?;
         let event = Event::parse(event)?;
@@ -79,7 +77,7 @@ impl Operation {
         let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) else {
             return Some(false);
         };
-        // That something is left of it once it is decoded and trimmed (" %20 ") is beyond any pattern.
+        // A pattern cannot express that a username is not empty once it is decoded and trimmed (" %20 ").
         let username = fields.get("username").and_then(Value::as_str);
         if username.is_some_and(|username| !username.is_empty() && Username::parse(username).is_none()) {
             return None;
