@@ -48,7 +48,7 @@ def somebody_new():
 
 
 def right_guesses(one, other):
-    """As in bench/src/statistics.rs: by the threshold that was best for the first halves, tried on the second."""
+    """Share of correct guesses, with the threshold that is best for the first halves applied to the second."""
     def share(threshold, one, other):
         below = lambda values: sum(value <= threshold for value in values) / len(values)
         return (below(one) + 1 - below(other)) / 2

@@ -1,28 +1,27 @@
-//! Which processor core does what: the stubs must not take turns with what is measured.
+//! Processor cores: one for the stubs, one for the program that is measured.
 
 use std::io;
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-/// The stubs' core.
+/// Core of the stubs.
 pub const STUBS: usize = 0;
-/// The core of the function that is measured.
-pub const FUNCTIONS: usize = 1;
+/// Core of the program that is measured.
+pub const PROGRAM: usize = 1;
 
-/// Moves this thread, and all that it starts, to `core`. A machine with fewer cores measures
-/// without: less steady, but still right.
+/// Moves this thread, and everything that it starts later, to `core`. A machine with fewer cores measures without.
 pub fn move_to(core: usize) {
     let mut set = CpuSet::new();
     set.set(core);
     let _ = sched_setaffinity(None, &set);
 }
 
-/// Runs `start` on `core`; what it starts stays there. Done from inside, since a launcher such
-/// as `taskset` would count as part of a cold start.
+/// Runs `start` on `core`, so that a process started by it stays there. A launcher such as `taskset` would count as a
+/// part of the cold start.
 ///
 /// # Errors
 ///
-/// What `start` fails with, or where the system does not say which cores are ours.
+/// `start` fails, or the system does not tell the cores of this thread.
 pub fn on<T>(core: usize, start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let before = sched_getaffinity(None)?;
     move_to(core);

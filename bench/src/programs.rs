@@ -1,237 +1,147 @@
-//! What is measured, built: the functions, their references, their peers.
+//! The programs that are measured, and how they are built.
 
 use std::{
-    env,
-    ffi::OsString,
-    fs,
+    env, fs,
     io::{self, Write},
     path::{Path, PathBuf},
     process::Command,
 };
 
-use crate::{
-    peers,
-    program::{Program, Roots, Size, Workshop},
-};
+/// Names of the programs: the function, and the references in `bench/references`.
+pub const NAMES: [&str; 4] = ["login", "hello", "naive", "fastapi"];
 
-/// The floor, and the usual way.
-const REFERENCES: [&str; 2] = ["hello", "naive"];
-
-const FUNCTIONS: [&str; 21] = [
-    "login",
-    "complete-password-change",
-    "answer-challenge",
-    "start-login",
-    "refresh-token",
-    "logout",
-    "forgot-password",
-    "reset-password",
-    "change-password",
-    "me",
-    "factors",
-    "set-up-totp",
-    "verify-totp",
-    "prefer-factor",
-    "start-passkey",
-    "complete-passkey",
-    "passkeys",
-    "delete-passkey",
-    "sign-up",
-    "confirm-sign-up",
-    "resend-code",
-];
-
-/// Which programs are wanted.
+/// A program that runs as a Lambda function.
 #[derive(Debug)]
-pub struct Selection<'a> {
-    /// Of the functions, or all where none is named.
-    pub only: &'a [String],
-    /// Other builds: a name and a path each, of an executable that is sent login's event or of a folder
-    /// with executables that are named like functions.
-    pub variants: &'a [(String, PathBuf)],
-    /// The same sign-in in other languages.
-    pub peers: bool,
+pub struct Program {
+    /// Name in the results.
+    pub name: String,
+    /// Executable, or the interpreter.
+    pub executable: PathBuf,
+    /// Arguments of the interpreter; none for an executable of its own.
+    pub arguments: &'static [&'static str],
+    /// Folder in which the program starts.
+    pub folder: PathBuf,
+    /// Certificate authorities that the program reads in Lambda.
+    pub roots: Roots,
 }
 
-/// Builds what is to be measured; the references come first.
+/// Certificate authorities that a program reads when it starts.
+#[derive(Debug, Clone, Copy)]
+pub enum Roots {
+    /// Amazon's five, which are built into the functions.
+    Amazon,
+    /// Those of the system, as most programs.
+    System,
+}
+
+impl Roots {
+    /// File with these authorities in the benchmark's folder.
+    pub fn file(self, folder: &Path) -> PathBuf {
+        folder.join(match self {
+            Self::Amazon => "amazon.pem",
+            Self::System => "system.pem",
+        })
+    }
+}
+
+/// Builds the programs named in `names`, and adds other builds of `login`.
 ///
 /// # Errors
 ///
-/// Where something cannot be built, or a variant is not there.
-pub fn all(workshop: &Workshop, selection: &Selection<'_>) -> io::Result<Vec<Program>> {
-    let mut programs = Vec::new();
-    let references = workshop.root.join("bench/references");
-    let built = build(workshop, &references, &workshop.scratch.join("references"), &REFERENCES)?;
-    for (name, executable) in REFERENCES.into_iter().zip(built) {
-        programs.push(executable_program(workshop, name, "login", executable, Roots::System)?);
+/// A program cannot be built, a variant does not exist, or its name is in use.
+pub fn build(
+    root: &Path,
+    folder: &Path,
+    names: &[&str],
+    variants: &[(String, PathBuf)],
+) -> io::Result<Vec<Program>> {
+    let mut executables = Vec::new();
+    for &name in names.iter().filter(|&&name| name != "fastapi") {
+        let (workspace, target, roots) = match name {
+            "login" => (root.to_owned(), folder.join("cargo"), Roots::Amazon),
+            _ => (root.join("bench/references"), folder.join("references"), Roots::System),
+        };
+        announce(name)?;
+        // As `sam build` does.
+        run(Command::new("cargo")
+            .args(["lambda", "build", "--release", "--package", name])
+            .current_dir(workspace)
+            .env("CARGO_TARGET_DIR", &target)
+            .env("PATH", path_with_cargo_lambda(root)?))?;
+        executables.push((name.to_owned(), target.join("lambda").join(name).join("bootstrap"), roots));
     }
-    let wanted = |name: &&str| selection.only.is_empty() || selection.only.iter().any(|only| only == name);
-    let functions: Vec<_> = FUNCTIONS.into_iter().filter(wanted).collect();
-    let built = build(workshop, &workshop.root, &workshop.scratch.join("cargo"), &functions)?;
-    for (&name, executable) in functions.iter().zip(built) {
-        programs.push(executable_program(workshop, name, name, executable, Roots::Amazon)?);
-    }
-    for (name, path) in selection.variants {
-        for variant in Variant::at(name, path, &functions)? {
-            // The report and the copies go by the name.
-            if programs.iter().any(|program| program.name == variant.name) {
-                return Err(io::Error::other(format!(
-                    "{} is measured already; call the variant something else",
-                    variant.name
-                )));
-            }
-            let Variant { name, function, executable } = variant;
-            let program = executable_program(workshop, &name, function, executable, Roots::Amazon)?;
-            let program = Program { build_of: Some(function.to_owned()), ..program };
-            // Right after its function: what the machine does at that time falls on both.
-            let place = programs.iter().position(|program| program.name == function);
-            programs.insert(place.map_or(programs.len(), |place| place + 1), program);
+    for (name, executable) in variants {
+        if NAMES.contains(&name.as_str()) || executables.iter().any(|(other, ..)| other == name) {
+            return Err(io::Error::other(format!("{name} is already a program; choose another name")));
         }
+        executables.push((name.clone(), executable.clone(), Roots::Amazon));
     }
-    if selection.peers {
-        programs.extend(peers::all(workshop)?);
+    let mut programs = Vec::new();
+    for (name, executable, roots) in executables {
+        let executable = copy(&executable, &folder.join("executables"), &name)?;
+        programs.push(Program { name, executable, arguments: &[], folder: folder.to_owned(), roots });
+    }
+    if names.contains(&"fastapi") {
+        announce("fastapi")?;
+        programs.push(fastapi(&root.join("bench/references/fastapi"), &folder.join("fastapi"))?);
     }
     Ok(programs)
 }
 
-/// Builds one function alone.
-///
-/// # Errors
-///
-/// Where it cannot be built.
-pub fn function(workshop: &Workshop, name: &str) -> io::Result<Program> {
-    let built = build(workshop, &workshop.root, &workshop.scratch.join("cargo"), &[name])?;
-    let executable = built.into_iter().next().ok_or_else(|| io::Error::other("nothing was built"))?;
-    executable_program(workshop, name, name, executable, Roots::Amazon)
-}
-
-/// Another build of a function.
-#[derive(Debug, PartialEq, Eq)]
-struct Variant<'a> {
-    name: String,
-    function: &'a str,
-    executable: PathBuf,
-}
-
-impl<'a> Variant<'a> {
-    /// The one executable at `path`, of login, or those of `functions` that are in the folder `path`: as this bench
-    /// copies them, or as cargo-lambda leaves them.
-    fn at(name: &str, path: &Path, functions: &[&'a str]) -> io::Result<Vec<Self>> {
-        if !path.is_dir() {
-            return Ok(vec![Self { name: name.to_owned(), function: "login", executable: path.to_owned() }]);
-        }
-        let variants: Vec<_> = functions
-            .iter()
-            .filter_map(|&function| {
-                let places = [path.join(function), path.join(function).join("bootstrap")];
-                let executable = places.into_iter().find(|place| place.is_file())?;
-                Some(Self { name: format!("{function}-{name}"), function, executable })
-            })
-            .collect();
-        if variants.is_empty() {
-            return Err(io::Error::other(format!("no function's executable is in {}", path.display())));
-        }
-        Ok(variants)
+/// Installs the Python program with Lambda's runtime for Python.
+fn fastapi(from: &Path, to: &Path) -> io::Result<Program> {
+    fs::create_dir_all(to)?;
+    // Python writes its caches beside the files.
+    for file in ["application.py", "requirements.txt"] {
+        fs::copy(from.join(file), to.join(file))?;
     }
-}
-
-fn executable_program(
-    workshop: &Workshop,
-    name: &str,
-    route: &str,
-    executable: PathBuf,
-    roots: Roots,
-) -> io::Result<Program> {
-    let executable = copy(&executable, &workshop.scratch.join("executables"), name)?;
+    let python = to.join("environment/bin/python");
+    if !python.exists() {
+        run(Command::new("python3").args(["-m", "venv", "environment"]).current_dir(to))?;
+    }
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"];
+    run(Command::new(&python).args(install).arg("requirements.txt").current_dir(to))?;
     Ok(Program {
-        name: name.to_owned(),
-        route: route.to_owned(),
-        size: Some(size(&executable, &workshop.scratch)?),
-        executable,
-        arguments: Vec::new(),
-        variables: Vec::new(),
-        roots,
-        build_of: None,
+        name: "fastapi".to_owned(),
+        executable: python,
+        arguments: &["-m", "awslambdaric", "application.handler"],
+        folder: to.to_owned(),
+        roots: Roots::System,
     })
 }
 
-/// Builds packages of `workspace` as `sam build` does, by one Cargo, and says where the executable of each is.
-fn build(workshop: &Workshop, workspace: &Path, target: &Path, names: &[&str]) -> io::Result<Vec<PathBuf>> {
-    let all = names.join(", ");
-    writeln!(io::stdout().lock(), "Building {all} (minutes the first time)")?;
-    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["lambda", "build", "--release"])
-        .args(names.iter().flat_map(|&name| ["-p", name]))
-        .current_dir(workspace)
-        .env("CARGO_TARGET_DIR", target)
-        .env("PATH", path_with_cargo_lambda(&workshop.root)?)
-        .status()?;
-    let executables: Vec<_> =
-        names.iter().map(|name| target.join("lambda").join(name).join("bootstrap")).collect();
-    if status.success() && executables.iter().all(|executable| executable.exists()) {
-        return Ok(executables);
-    }
-    Err(io::Error::other(format!(
-        "{all} could not be built. Where cargo-lambda is missing: `cargo run -p local` installs it, \
-         or `pip install cargo-lambda`"
-    )))
-}
-
-/// `cargo run -p local` has put the cargo-lambda of its SAM there; else the developer's own is used.
-fn path_with_cargo_lambda(root: &Path) -> io::Result<OsString> {
+/// `PATH` with the cargo-lambda that `cargo run -p local` installs.
+fn path_with_cargo_lambda(root: &Path) -> io::Result<std::ffi::OsString> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = [root.join("target/local/sam/bin")].into_iter().chain(env::split_paths(&path));
     env::join_paths(folders).map_err(io::Error::other)
 }
 
-/// How a file was written shows in how the kernel maps it: one and the same executable started up
-/// to 0.4 ms slower as a linker or `strip` had left it than as a copy. So all of them are copies.
+/// Copies an executable. The same executable starts more slowly as a linker wrote it than as a copy, so all are copies.
 fn copy(executable: &Path, folder: &Path, name: &str) -> io::Result<PathBuf> {
     fs::create_dir_all(folder)?;
-    let (new, copy) = (folder.join(format!("{name}.new")), folder.join(name));
-    // Not into an older one, whose pages the kernel may have kept; and that one may be what is copied.
-    fs::copy(executable, &new)?;
-    fs::rename(&new, &copy)?;
+    let copy = folder.join(name);
+    // Overwriting would keep the old file's pages in the kernel's cache.
+    let _ = fs::remove_file(&copy);
+    fs::copy(executable, &copy).map_err(|error| named(&executable.display().to_string(), &error))?;
     Ok(copy)
 }
 
-fn size(executable: &Path, scratch: &Path) -> io::Result<Size> {
-    let zip = scratch.join("bootstrap.zip");
-    let _ = fs::remove_file(&zip);
-    let zipped = Command::new("python3").args(["-m", "zipfile", "-c"]).arg(&zip).arg(executable).status();
-    let zip = zipped.ok().and_then(|_| fs::metadata(&zip).ok());
-    Ok(Size { executable: fs::metadata(executable)?.len() as f64, zip: zip.map(|zip| zip.len() as f64) })
+fn announce(name: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "Building {name} (takes minutes the first time)")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_executable_is_another_build_of_login() {
-        let file = env::current_exe().unwrap();
-        let variants = Variant::at("thin", &file, &["login", "me"]).unwrap();
-        assert_eq!(variants, [Variant { name: "thin".to_owned(), function: "login", executable: file }]);
+fn run(command: &mut Command) -> io::Result<()> {
+    let status = command.status();
+    let program = command.get_program().display().to_string();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(io::Error::other(format!("{command:?}: {status}"))),
+        Err(error) => Err(named(&program, &error)),
     }
+}
 
-    #[test]
-    fn a_folder_holds_other_builds_of_the_functions_that_its_executables_are_named_like() {
-        let folder = env::temp_dir().join(format!("bench-variants-{}", std::process::id()));
-        fs::create_dir_all(folder.join("logout")).unwrap();
-        let (copied, left) = (folder.join("me"), folder.join("logout/bootstrap"));
-        fs::write(&copied, "").unwrap();
-        fs::write(&left, "").unwrap();
-
-        let variants = Variant::at("before", &folder, &["login", "me", "logout"]);
-        let none = Variant::at("before", &folder, &["factors"]);
-        fs::remove_dir_all(&folder).unwrap();
-
-        let variant = |function: &'static str, executable: PathBuf| Variant {
-            name: format!("{function}-before"),
-            function,
-            executable,
-        };
-        assert_eq!(variants.unwrap(), [variant("me", copied), variant("logout", left)]);
-        assert!(none.unwrap_err().to_string().starts_with("no function's executable is in "));
-    }
+/// The error with the name of what failed.
+pub fn named(name: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{name}: {error}"))
 }

@@ -95,13 +95,25 @@ impl Function {
     ///
     /// There is no free port, or the process does not start.
     pub fn start(command: &mut Command) -> io::Result<Self> {
+        Self::start_with(command, Command::spawn)
+    }
+
+    /// The same for a caller that spawns the process itself, for example on a processor core of its own.
+    ///
+    /// # Errors
+    ///
+    /// There is no free port, or `spawn` fails.
+    pub fn start_with(
+        command: &mut Command,
+        spawn: impl FnOnce(&mut Command) -> io::Result<Child>,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         command
             .env("AWS_LAMBDA_RUNTIME_API", listener.local_addr()?.to_string())
             .env("AWS_LAMBDA_FUNCTION_NAME", "function")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
-        let process = command.spawn()?;
+        let process = spawn(command)?;
         let (queue, queued) = channel();
         let (polls, polled) = channel();
         let api = Arc::new(RuntimeApi {

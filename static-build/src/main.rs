@@ -1,7 +1,7 @@
 //! Builds the functions that `sam build` asks for: statically linked, and all of them at once.
 //!
 //! Statically, where SAM can ask cargo-lambda for glibc alone. A function without shared libraries
-//! starts in seven tenths of the time and with seven tenths of the memory (`docs/performance.md`).
+//! starts in seven tenths of the time and with seven tenths of the memory (`docs/decisions.md`).
 //! Only the musl targets give such a file, but SAM passes nothing on to cargo-lambda but `--arm64`,
 //! which means glibc's target. So cargo-lambda calls this instead of `cargo build`
 //! (`workspace.metadata.lambda.build.compiler` in `Cargo.toml`); it builds for musl, with

@@ -16,7 +16,7 @@ const AMAZON_TRUST_SERVICES: &[u8] = include_bytes!("amazon-roots.pem");
 pub enum TrustedRoots {
     /// Amazon's own, which every AWS endpoint's certificate goes back to. Reading them costs a
     /// cold start a fraction of what the hundred and more of a system cost
-    /// (`docs/performance.md`), and no other authority can then vouch for a false Cognito.
+    /// (`docs/decisions.md`), and no other authority can then vouch for a false Cognito.
     AmazonTrustServices,
     /// Those in the file or folder that the environment names: the system's, should Amazon ever
     /// leave its roots before a new build does; a proxy's; a test's.

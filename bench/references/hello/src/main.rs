@@ -1,4 +1,4 @@
-//! The floor that a Lambda function in Rust stands on: `lambda_http` answering a constant.
+//! Minimal Lambda function in Rust: `lambda_http` with a constant response.
 
 use lambda_http::{Error, Request, run, service_fn};
 

@@ -1,5 +1,5 @@
-//! A sign-in written the usual way: the SDK's default chain, its default features, and tokio's
-//! default runtime. It answers what `functions/login` answers, and does nothing else that it does.
+//! Sign-in with the SDK's default credential chain, its default features, and tokio's default runtime. It returns the
+//! same response as `functions/login`, without validation, error mapping or audit lines.
 
 use std::env;
 
