@@ -1,4 +1,4 @@
-//! Building the functions, and laying them out as `sam build` does.
+//! Building the functions, and laying them out for `sam local` and `sam deploy`.
 
 use std::{
     collections::BTreeMap,
@@ -23,8 +23,8 @@ pub type Functions = BTreeMap<String, SystemTime>;
 #[derive(Debug)]
 pub struct Function {
     logical_id: String,
-    /// The folder of its source below the repository, as the template names it: `functions/login`.
-    source: String,
+    /// `CodeUri` in the template: `target/lambda/login`.
+    code_uri: String,
     executable: PathBuf,
 }
 
@@ -85,7 +85,7 @@ pub fn templates(
     let with_code = |code: fn(&Function) -> String| {
         functions.iter().fold(text.clone(), |text, function| {
             text.replace(
-                &format!("CodeUri: {}\n", function.source),
+                &format!("CodeUri: {}\n", function.code_uri),
                 &format!("CodeUri: {}\n", code(function)),
             )
         })
@@ -119,11 +119,11 @@ fn named(template: &str, folders: &Folders) -> io::Result<Vec<Function>> {
     let template = YamlLoader::load_from_str(template).map_err(io::Error::other)?;
     let resources = template.first().and_then(|template| template["Resources"].as_hash());
     let functions = resources.into_iter().flatten().filter_map(|(logical_id, resource)| {
-        let name = resource["Metadata"]["BuildProperties"]["Binary"].as_str()?;
+        let code_uri = resource["Properties"]["CodeUri"].as_str()?;
         Some(Function {
             logical_id: logical_id.as_str()?.to_owned(),
-            source: resource["Properties"]["CodeUri"].as_str()?.to_owned(),
-            executable: compile::executables(folders).join(name),
+            code_uri: code_uri.to_owned(),
+            executable: compile::executables(folders).join(code_uri.rsplit('/').next()?),
         })
     });
     Ok(functions.collect())

@@ -1,4 +1,4 @@
-//! Compiling the functions for the local stack, as `sam build` would, but in a fraction of its time. What was measured is
+//! Compiling the functions for the local stack, as for production, but in a fraction of the time. What was measured is
 //! in `docs/building.md`.
 
 use std::{
@@ -22,15 +22,15 @@ use crate::{
 /// The crates of the AWS SDK, of which the functions call one operation in six, or none.
 const MOSTLY_UNUSED: [&str; 2] = ["aws-sdk-cognitoidentityprovider", "aws-sdk-sts"];
 
-/// The same as `static-build` has functions built for, without shared libraries; none where that could not run, and they
-/// are compiled for this machine.
+/// Target of static executables, as in production, but for this machine's architecture. `None` outside Linux, where such
+/// executables cannot run.
 fn target() -> Option<String> {
     (OS == "linux").then(|| format!("{ARCH}-unknown-linux-musl"))
 }
 
 /// Compiles all functions by one Cargo, for the local stack.
 ///
-/// They are what `sam build` makes, without optimisation. What links them is the linker that comes with the
+/// They are what the production build makes, without optimisation. What links them is the linker that comes with the
 /// compiler: zig, which links for production, first compiles the C library for everyone who has never used it,
 /// and that takes longer than all functions together.
 ///

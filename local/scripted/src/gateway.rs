@@ -94,7 +94,7 @@ impl Gateway {
 fn routes(template: &Yaml) -> impl Iterator<Item = ((Method, String), &str)> {
     let resources = template["Resources"].as_hash();
     resources.into_iter().flat_map(|resources| resources.values()).filter_map(|resource| {
-        let executable = resource["Metadata"]["BuildProperties"]["Binary"].as_str()?;
+        let executable = resource["Properties"]["CodeUri"].as_str()?.rsplit('/').next()?;
         let route = &resource["Properties"]["Events"]["Route"]["Properties"];
         let method = route["Method"].as_str()?.parse().ok()?;
         Some(((method, route["Path"].as_str()?.to_owned()), executable))

@@ -1,9 +1,7 @@
-//! What somebody sees who works on functions: an edit gets into the running stack, and builds do not
-//! disturb each other. All on a small workspace of its own, in a copy that the tests can edit. Its name has it run
-//! last, while the first day in an account waits for one deploy after the other.
+//! Edits of functions and of the template in a running stack, on a copy of a small workspace that the tests can edit. Its
+//! name has it run last, while the first day in an account waits for one deploy after the other.
 
 use std::{
-    env::consts::ARCH,
     fs,
     io::{BufRead, BufReader, Lines},
     os::unix::fs::symlink,
@@ -13,7 +11,6 @@ use std::{
 };
 
 use serde_json::Value;
-use yaml_rust2::YamlLoader;
 
 /// The repository, whose SAM and emulator serve the small workspace too.
 static REPOSITORY: LazyLock<PathBuf> =
@@ -35,7 +32,6 @@ fn workspace(name: &str) -> PathBuf {
         fs::create_dir_all(workspace.join("target/local")).unwrap();
         symlink(installed, workspace.join("target/local").join(environment)).unwrap();
     }
-    edit(&workspace.join("Cargo.toml"), "{repository}", &REPOSITORY.to_string_lossy());
     workspace.canonicalize().unwrap()
 }
 
@@ -119,44 +115,6 @@ impl Drop for Local {
     }
 }
 
-/// Lets a `local` install SAM, unless one has done so, or is about to.
-fn install_sam(workspace: &Path) {
-    let is_installed = {
-        let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
-        REPOSITORY.join("target/local/sam/installed.txt").exists()
-    };
-    if !is_installed {
-        drop(Local::start(workspace.to_owned()));
-    }
-}
-
-/// A `sam build` in `workspace`, which has not ended yet.
-fn sam_build(workspace: &Path, build: &str, function: Option<&str>) -> Child {
-    let architecture = if ARCH == "aarch64" { "arm64" } else { "x86_64" };
-    let bin = REPOSITORY.join("target/local/sam/bin");
-    Command::new(bin.join("sam"))
-        .current_dir(workspace)
-        .arg("build")
-        .args(function)
-        .args(["--build-dir", build, "--parameter-overrides", &format!("Architecture={architecture}")])
-        .env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()))
-        .env("SAM_CLI_TELEMETRY", "0")
-        .env("__SAM_CLI_APP_DIR", REPOSITORY.join("target/local/sam-home"))
-        .env("AWS_DEFAULT_REGION", "eu-west-1")
-        // zig would first compile musl, which takes longer than all else here.
-        .env(format!("CARGO_TARGET_{}_UNKNOWN_LINUX_MUSL_LINKER", ARCH.to_uppercase()), "rust-lld")
-        .env_remove("CARGO_TARGET_DIR")
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-fn finish(build: Child) {
-    let output = build.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
 #[test]
 fn an_edit_reaches_the_running_stack_and_a_compile_error_does_not_stop_it() {
     let mut local = Local::start(workspace("edited"));
@@ -177,41 +135,4 @@ fn an_edit_reaches_the_running_stack_and_a_compile_error_does_not_stop_it() {
     local.edit("functions/hello/src/main.rs", "good morning", "\"good evening\"");
     local.until_it_says("Deployed.");
     assert_eq!((local.answer("hello"), local.answer("farewell")), ("good evening".into(), "goodbye".into()));
-}
-
-#[test]
-fn two_builds_at_once_do_not_disturb_each_other_and_one_cargo_builds_for_both_functions() {
-    let workspace = workspace("built");
-    install_sam(&workspace);
-
-    finish(sam_build(&workspace, "alone", Some("HelloFunction")));
-    assert!(!workspace.join("target/static/goodbye").exists(), "it was not asked for");
-
-    for build in ["left", "right"].map(|build| sam_build(&workspace, build, None)) {
-        finish(build);
-    }
-    let built = |build: &str, function: &str| {
-        fs::read(workspace.join(build).join(function).join("bootstrap")).unwrap()
-    };
-    for function in ["HelloFunction", "GoodbyeFunction"] {
-        assert!(built("left", function) == built("right", function), "{function}");
-    }
-    assert!(built("left", "HelloFunction") == built("alone", "HelloFunction"));
-    assert!(built("left", "HelloFunction") != built("left", "GoodbyeFunction"));
-    assert!(
-        workspace.join("target/static/hello").exists() && workspace.join("target/static/goodbye").exists()
-    );
-}
-
-#[test]
-fn every_function_can_be_built_alone_since_its_name_in_the_template_follows_from_its_executables() {
-    let template = fs::read_to_string(REPOSITORY.join("template.yaml")).unwrap();
-    let template = YamlLoader::load_from_str(&template).unwrap().remove(0);
-    for (logical_id, resource) in template["Resources"].as_hash().unwrap() {
-        if resource["Type"].as_str() == Some("AWS::Serverless::Function") {
-            let executable = resource["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
-            let name = format!("{}function", executable.replace('-', ""));
-            assert_eq!(logical_id.as_str().unwrap().to_lowercase(), name);
-        }
-    }
 }
