@@ -155,12 +155,16 @@ fn executable_program(
     })
 }
 
-/// Builds packages of `workspace` as `sam build` does, by one Cargo, and says where the executable of each is.
+/// Builds packages of `workspace` with `cargo lambda build --release`, and returns the executable of each.
 fn build(workshop: &Workshop, workspace: &Path, target: &Path, names: &[&str]) -> io::Result<Vec<PathBuf>> {
     let all = names.join(", ");
     writeln!(io::stdout().lock(), "Building {all} (minutes the first time)")?;
+    // Functions are built as for production, but for this machine; the references for glibc, which is cargo-lambda's default.
+    let target_option =
+        (workspace == workshop.root).then(|| format!("--target={}-unknown-linux-musl", env::consts::ARCH));
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["lambda", "build", "--release"])
+        .args(target_option)
         .args(names.iter().flat_map(|&name| ["-p", name]))
         .current_dir(workspace)
         .env("CARGO_TARGET_DIR", target)
