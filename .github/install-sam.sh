@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts the SAM CLI and cargo-lambda, in the versions that the project pins, on the PATH of the steps that follow, and
-# their Python first. With `build` also the compiler that rust-toolchain.toml names, for what production runs.
+# Installs the pinned versions of the SAM CLI, cargo-lambda and zig, and puts them on the PATH of later steps. With `build`
+# also installs the compiler of rust-toolchain.toml with the target of the production build.
 set -euo pipefail
 if [[ ${1:-} == build ]]; then
   rustup toolchain install

@@ -106,26 +106,17 @@ check_dependencies() {
   cargo deny check licenses bans sources
 }
 
-# The login function as production runs it: for the other processor, and without a shared library.
+# One function of the production build: for arm64, and without shared libraries.
 build_for_arm64() {
   command -v rustup > /dev/null || skip 'no rustup to install the aarch64 target with'
   rustup target add aarch64-unknown-linux-musl
-  PATH="$PWD/$sam:$PATH" CARGO_TARGET_DIR=target/local/cargo \
-    $sam/sam build LoginFunction --build-dir target/local/arm64
-  python3 - target/local/arm64/LoginFunction/bootstrap << 'END'
-# elf(5): e_machine 183 is AArch64, and a program header of type 3 (PT_INTERP) asks for a dynamic linker.
-import struct, sys
-elf = open(sys.argv[1], "rb").read()
-machine, = struct.unpack_from("<H", elf, 18)
-headers, = struct.unpack_from("<Q", elf, 32)
-size, count = struct.unpack_from("<HH", elf, 54)
-kinds = [struct.unpack_from("<I", elf, headers + index * size)[0] for index in range(count)]
-assert machine == 183, f"not for aarch64: {machine}"
-assert 3 not in kinds, "it wants a dynamic linker"
-END
+  export PATH="$PWD/$sam:$PATH"
+  cargo lambda build --release --locked -p login
+  deploy/artifacts.py arm64 target/lambda/login/bootstrap
 }
 
 sam_local_invoke() {
+  export PATH="$PWD/$sam:$PATH"
   # On a CI machine a user may become root; on a developer's, nobody wants root's files in target.
   if [[ -n ${CI:-} && $EUID -ne 0 ]] && sudo --non-interactive true; then
     sudo --preserve-env env "PATH=$PATH" ci/sam_local_invoke.py

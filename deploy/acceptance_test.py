@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Tries in one account what a first day there asks for, and prints what held.
 
-    deploy/acceptance_test.py [--region REGION] [--build FOLDER]     in an account that can be thrown away, after sam build
+    deploy/acceptance_test.py [--region REGION] [--build FOLDER]     in a disposable account, after cargo lambda build --release
     deploy/acceptance_test.py --emulator URL --build FOLDER          against the emulator of cargo run -p local, as far as that goes
 
 It makes stacks called sign-in-first-day*, user pools with made-up users, a policy, secrets, and CloudFront with WAF, and
@@ -29,7 +29,7 @@ from pathlib import Path
 
 options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 options.add_argument("--region", default="eu-west-1")
-options.add_argument("--build", type=Path, default=Path(__file__).resolve().parent.parent / ".aws-sam/build")
+options.add_argument("--build", type=Path, default=Path(__file__).resolve().parent.parent)
 options.add_argument("--emulator", metavar="URL")
 options = options.parse_args()
 if options.emulator:
@@ -50,7 +50,7 @@ if options.emulator:
     }
 
 from releases import (  # noqa: E402
-    ROOT, Environment, Refused, delete, deploy, describe, go_back, main, new_release, values, yaml_parse
+    ROOT, Environment, Refused, check_artifacts, delete, deploy, describe, go_back, main, new_release, prepare, values
 )
 from botocore.exceptions import ClientError  # noqa: E402 (releases says what to do where it is not installed)
 
@@ -148,10 +148,17 @@ def own_architecture():
     return ("arm64" if os.uname().machine == "aarch64" else "x86_64") if options.emulator else "arm64"
 
 
-def bring(where, named=(), build=None):
-    """A deploy of the build, and what its stack is then."""
+def ready(where, named=(), release=None):
+    """The template, and all of its parameters."""
     named = {"Architecture": own_architecture()} | dict(named)
-    return deploy(where, build or options.build.resolve(), named, new_release())
+    return prepare(where, options.build.resolve(), named, release or new_release())
+
+
+def bring(where, named=(), change=lambda resources: None):
+    """Deploys the build, of which `change` may alter resources, and returns the stack."""
+    template, parameters = ready(where, named)
+    change(template["Resources"])
+    return deploy(where, template, parameters)
 
 
 def api_of(where):
@@ -321,40 +328,30 @@ def boundary_of(where):
     return see
 
 
-def broken(folder):
-    """The build, with a resource that cannot be made, once all functions are published and their aliases moved."""
-    template = (options.build.resolve() / "template.yaml").read_text()
-    aliases = [f"{name}Aliaslive" for name in re.findall(r"^  (\w+Function):$", template, re.MULTILINE)]
-    folder.mkdir()
-    text = template.replace("\nOutputs:\n", f"""
-  CannotBeMade:
-    Type: AWS::Logs::MetricFilter
-    DependsOn: [{', '.join(aliases)}]
-    Properties:
-      LogGroupName: there-is-no-such-log-group
-      FilterPattern: nothing
-      MetricTransformations:
-        - {{ MetricName: nothing, MetricNamespace: nothing, MetricValue: "1" }}
-Outputs:
-""", 1)
-    hold(text != template and aliases, "the build's template could not be broken")
-    for one in options.build.resolve().iterdir():
-        if one.name not in ("template.yaml", "SHA256SUMS"):
-            (folder / one.name).symlink_to(one)
-    (folder / "template.yaml").write_text(text)
-    return folder
+def break_deploy(resources):
+    """Adds a resource that cannot be created, after all functions are published and their aliases are updated."""
+    functions = [name for name, one in resources.items() if one["Type"] == "AWS::Serverless::Function"]
+    resources["CannotBeMade"] = {
+        "Type": "AWS::Logs::MetricFilter",
+        "DependsOn": [f"{name}Aliaslive" for name in functions],
+        "Properties": {
+            "LogGroupName": "there-is-no-such-log-group",
+            "FilterPattern": "nothing",
+            "MetricTransformations": [{"MetricName": "nothing", "MetricNamespace": "nothing", "MetricValue": "1"}],
+        },
+    }
 
 
-def crashing(folder):
-    """The build, with a login that ends before it begins."""
-    for one in options.build.resolve().iterdir():
-        if one.name not in ("LoginFunction", "SHA256SUMS"):
-            (folder / one.name).symlink_to(one)
-    bootstrap = folder / "LoginFunction/bootstrap"
-    bootstrap.parent.mkdir()
+def crash_login(folder):
+    """Change that replaces the code of login by a program that ends at once."""
+    bootstrap = folder / "bootstrap"
     bootstrap.write_text("#!/bin/sh\nexit 1\n")
     bootstrap.chmod(0o755)
-    return folder
+
+    def change(resources):
+        resources["LoginFunction"]["Properties"]["CodeUri"] = str(folder)
+
+    return change
 
 
 def logged(where, group, request):
@@ -407,14 +404,13 @@ def edge_environment():
 
 def try_all(scratch):
     where, kept = environment(), {}
-    breaking = broken(scratch / "broken")
 
     @step("A first deploy that fails leaves nothing, and the next one works")
     def _():
         fails = environment("-fails")
         before = pools(fails)
         try:
-            bring(fails, build=breaking)
+            bring(fails, change=break_deploy)
         except Refused:
             pass
         else:
@@ -572,7 +568,7 @@ def try_all(scratch):
     def _():
         bring(where, CHANGED)
         try:
-            bring(where, CHANGED | {"DefaultUserName": "Never"}, breaking)
+            bring(where, CHANGED | {"DefaultUserName": "Never"}, break_deploy)
         except Refused:
             pass
         else:
@@ -591,9 +587,8 @@ def try_all(scratch):
         older = subprocess.run(git, capture_output=True, text=True, check=False)
         if older.returncode != 0:
             return "git knows no commit before this one: this is a clone of no depth"
-        named = {"Architecture": own_architecture()} | CHANGED
         try:
-            deploy(where, options.build.resolve(), named, f"{older.stdout.strip()}-older")
+            deploy(where, *ready(where, CHANGED, f"{older.stdout.strip()}-older"))
         except Refused as reason:
             hold("which is newer than" in str(reason), reason)
         else:
@@ -614,7 +609,7 @@ def try_all(scratch):
         # One request in ten goes to the new version: fewer failures in a minute than the alarm of the whole API bears.
         stop = stop_in(lambda: ask(where, "login", {}), 4)
         try:
-            bring(where, gradual, crashing(scratch / "crashing"))
+            bring(where, gradual, crash_login(scratch))
         except Refused:
             pass
         else:
@@ -746,7 +741,7 @@ def try_all(scratch):
 
     @step("No parameter that reaches a function was forgotten")
     def _():
-        reach = reaching(yaml_parse((options.build / "template.yaml").read_text()))
+        reach = reaching(ready(where)[0])
         untried = reach - tried - (NEEDS_AN_ACCOUNT if options.emulator else set())
         hold(not untried, f"not tried, or not seen: {', '.join(sorted(untried))}")
         hold(tried <= reach, f"no function has these any more: {', '.join(sorted(tried - reach))}")
@@ -788,8 +783,8 @@ def throw_away(where):
 def work():
     import tempfile
 
-    if not (options.build / "template.yaml").exists():
-        raise Refused(f"{options.build} holds no template.yaml: run sam build first.")
+    if not options.emulator:
+        check_artifacts(options.build.resolve(), *ready(environment()))
     if describe(environment()) is not None:
         raise Refused("There is a stack sign-in-first-day already: this is no account to throw away.")
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,30 +1,37 @@
 #!/usr/bin/env python3
-"""Deploys what `sam build` has built to an environment of samconfig.toml.
+"""Deploys template.yaml and the artifacts of `cargo lambda build --release` to an environment of samconfig.toml.
 
     deploy/deploy.py ENVIRONMENT [--build FOLDER] [--set NAME=VALUE ...] [--release NAME] [--older]
 
-By hand and in the workflow alike. `--set TrafficShift=AllAtOnce` is for a mend while an alarm rings: CodeDeploy
-begins nothing then. A commit that comes before the one that runs is refused without `--older`: in the workflow two deploys may
-wait for somebody's approval, and the later one get it first.
+By hand and in the workflow alike. Before anything is uploaded, each executable must be there, be built for the
+parameter Architecture, and be newer than the sources. `--build` deploys a folder with its own template.yaml and
+target/lambda, such as the workflow's artifacts. Its checksums (SHA256SUMS, if present) are verified instead of its age,
+because the sources of the workflow are checked out later.
+
+`--set TrafficShift=AllAtOnce` deploys a fix while an alarm is in state ALARM, when CodeDeploy would not start. A commit
+that is an ancestor of the deployed one is refused without `--older`: in the workflow two deploys may wait for approval,
+and the later one may get it first.
 """
 
 import argparse
 from pathlib import Path
 
-from releases import ROOT, Environment, deploy, main, new_release, pairs, say
+from releases import ROOT, Environment, check_artifacts, deploy, main, new_release, pairs, prepare, say
 
 
 def work():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("environment")
-    options.add_argument("--build", type=Path, default=ROOT / ".aws-sam/build", metavar="FOLDER")
+    options.add_argument("--build", type=Path, default=ROOT, metavar="FOLDER")
     options.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter for this once")
     options.add_argument("--release", default=None, metavar="NAME")
     options.add_argument("--older", action="store_true", help="although a newer commit runs")
     options = options.parse_args()
     environment = Environment.named(options.environment)
-    release = options.release or new_release()
-    say(deploy(environment, options.build.resolve(), pairs(options.set), release, options.older))
+    build = options.build.resolve()
+    template, parameters = prepare(environment, build, pairs(options.set), options.release or new_release())
+    check_artifacts(build, template, parameters)
+    say(deploy(environment, template, parameters, options.older))
 
 
 main(work)

@@ -13,6 +13,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from artifacts import Unusable, check, check_age, executables
+
 try:
     import boto3
     import tomlkit
@@ -122,11 +124,13 @@ def whole(template, named):
     return defaults | named
 
 
-def sam_deploy(environment, template_file, parameters):
-    """Deploys, and gives the stack."""
+def sam_deploy(environment, template, parameters):
+    """Deploys the text of a template, and returns the stack."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "parameters.yaml"
         file.write_text(json.dumps(parameters))
+        template_file = Path(folder) / "template.yaml"
+        template_file.write_text(template)
         command = [Path(sys.executable).parent / "sam", "deploy", "--template-file", template_file]
         command += ["--stack-name", environment.stack_name, "--region", environment.region]
         named = os.environ.get("RELEASES_BUCKET")
@@ -147,14 +151,35 @@ def sam_deploy(environment, template_file, parameters):
     return stack
 
 
-def deploy(environment, build, named, release, may_be_older=False):
-    """Brings what was built, as SAM lays it out in the folder `build`, into an environment, and gives the stack."""
+def prepare(environment, build, named, release):
+    """Reads the template in the folder `build`, and returns it with absolute paths of code, and all of its parameters."""
     check_sums(build)
     template_file = build / "template.yaml"
     if not template_file.exists():
-        raise Refused(f"{build} holds no template.yaml: run sam build first.")
+        raise Refused(f"{template_file} does not exist.")
     template = yaml_parse(template_file.read_text())
-    parameters = whole(template, environment.parameters | named | {"Release": release})
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = str(build / resource["Properties"]["CodeUri"])
+    return template, whole(template, environment.parameters | named | {"Release": release})
+
+
+def check_artifacts(build, template, parameters):
+    """Checks the executable of each function before anything is uploaded.
+
+    The age is checked in this repository only. A folder of downloaded artifacts has checksums instead: its files have
+    other times than the sources, which were checked out later.
+    """
+    architecture = parameters["Architecture"]
+    for executable in executables(template):
+        check(executable, architecture)
+        if build == ROOT:
+            check_age(executable, ROOT, architecture)
+
+
+def deploy(environment, template, parameters, may_be_older=False):
+    """Deploys what `prepare` returned, and returns the stack."""
+    release = parameters["Release"]
     stack = describe(environment)
     if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
         # All that is left of a first deploy that failed. Nothing can be deployed into it.
@@ -168,10 +193,8 @@ def deploy(environment, build, named, release, may_be_older=False):
             "deploy/deploy.py --older deploys it all the same."
         )
     print(f"Deploying {release} to {environment.stack_name} in {environment.region}.")
-    # SAM reads it seven times, which takes it seconds as YAML, and no time as JSON.
-    as_json = build / "template-to-deploy.json"
-    as_json.unlink(missing_ok=True)
-    as_json.write_text(json.dumps(template))
+    # SAM reads the template seven times, which takes seconds as YAML and almost no time as JSON.
+    as_json = json.dumps(template)
     makes_a_pool = parameters.get("ExistingUserPoolId") == "none" and parameters.get("DeletionProtection") == "ACTIVE"
     if stack or not makes_a_pool:
         return sam_deploy(environment, as_json, parameters)
@@ -265,10 +288,7 @@ def go_back(environment, to=None):
     if "DeletionProtection" in values(stack, "Parameters"):
         parameters["DeletionProtection"] = values(stack, "Parameters")["DeletionProtection"]
     print(f"Going back from {running} to {found['release']}.")
-    with tempfile.TemporaryDirectory() as folder:
-        template_file = Path(folder) / "template.yaml"
-        template_file.write_text(found["template"])
-        return sam_deploy(environment, template_file, parameters)
+    return sam_deploy(environment, found["template"], parameters)
 
 
 def say(stack):
@@ -278,8 +298,8 @@ def say(stack):
 
 
 def main(work):
-    """Runs a command, and says in one line what it refuses."""
+    """Runs a command, and prints the reason if it is refused."""
     try:
         work()
-    except Refused as reason:
+    except (Refused, Unusable) as reason:
         sys.exit(str(reason))

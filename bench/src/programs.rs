@@ -62,9 +62,12 @@ pub fn build(
             _ => (root.join("bench/references"), folder.join("references"), Roots::System),
         };
         announce(name)?;
-        // As `sam build` does.
+        // `login` as for production, but for this machine; the others with the defaults of cargo-lambda.
+        let target_option =
+            (name == "login").then(|| format!("--target={}-unknown-linux-musl", env::consts::ARCH));
         run(Command::new("cargo")
             .args(["lambda", "build", "--release", "--package", name])
+            .args(target_option)
             .current_dir(workspace)
             .env("CARGO_TARGET_DIR", &target)
             .env("PATH", path_with_cargo_lambda(root)?))?;

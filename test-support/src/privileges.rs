@@ -34,7 +34,7 @@ pub(crate) fn assert_least(route: &Route, operations: &BTreeSet<String>) {
 /// The statements of the function's own policies in the template.
 fn statements(route: &Route) -> Vec<Yaml> {
     let template = YamlLoader::load_from_str(TEMPLATE).expect("the template is YAML").remove(0);
-    let folder = format!("functions/{}", route.name);
+    let folder = format!("target/lambda/{}", route.name);
     let function = template["Resources"]
         .as_hash()
         .expect("resources")
