@@ -7,5 +7,5 @@ if [[ ${1:-} == build ]]; then
   rustup target add aarch64-unknown-linux-musl
 fi
 python3 -m venv "$RUNNER_TEMP/sam"
-"$RUNNER_TEMP/sam/bin/pip" install --quiet --requirement local/python/sam-requirements.txt
+"$RUNNER_TEMP/sam/bin/pip" install --quiet --requirement deploy/requirements.txt
 echo "$RUNNER_TEMP/sam/bin" >> "$GITHUB_PATH"

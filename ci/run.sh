@@ -1,27 +1,27 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change lands, on a clean clone and a bare machine. Its closing
-# lines say what ran, what was skipped, and why.
+# All checks that a change must pass, on a clean clone and a bare machine. The summary at the end lists what ran, with
+# durations, and what was skipped, with the reason.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 export SAM_CLI_TELEMETRY=0 AWS_EC2_METADATA_DISABLED=true __SAM_CLI_APP_DIR="$PWD/target/local/sam-home"
 export AWS_DEFAULT_REGION=eu-west-1 AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
-# Containers often keep Python from keeping what it has compiled; then SAM takes seconds more to start, each time.
+# Without its cache, Python needs seconds more for each start of SAM.
 unset PYTHONDONTWRITEBYTECODE
 export PYTHONPYCACHEPREFIX="$PWD/target/local/pycache"
-# What an edit would save costs a first build, and nothing is edited here.
+# Incremental compilation saves time after edits only.
 export CARGO_INCREMENTAL=0
 sam=target/local/sam/bin
 checks=target/local/checks
 
 summary=()
-summarise() {
+summarize() {
   local status=$?
   printf '\n== Summary\n'
   printf '%s\n' "${summary[@]}"
   ((status == 0)) || printf 'FAILED  %s\n' "$current"
 }
-trap summarise EXIT
+trap summarize EXIT
 
 # A step that prints why it cannot run, and ends with 75 (EX_TEMPFAIL), is skipped.
 step() {
@@ -46,10 +46,9 @@ skip() {
   exit 75
 }
 
-install_what_is_missing() {
-  # cargo-lambda would do it too, but says less where it cannot.
+install_tools() {
   if command -v rustup > /dev/null; then
-    rustup target add "$(uname -m)-unknown-linux-musl"
+    rustup target add {aarch64,"$(uname -m)"}-unknown-linux-musl
   fi
   if ! cargo fmt --version || ! cargo clippy --version; then
     rustup component add rustfmt clippy
@@ -58,11 +57,12 @@ install_what_is_missing() {
     apt-get update
     apt-get install --yes --no-install-recommends python3 python3-venv
   fi
-  # For the fuzzer's own runtime.
-  if ! command -v c++; then
+  # ring contains C.
+  if ! command -v cc; then
     apt-get update
-    apt-get install --yes --no-install-recommends g++
+    apt-get install --yes --no-install-recommends gcc libc6-dev
   fi
+  python3 local/emulator/environments.py
 }
 
 # Two validations, which find different things: cfn-lint's rules, and what SAM's translator takes.
@@ -109,7 +109,6 @@ check_dependencies() {
 # One function of the production build: for arm64, and without shared libraries.
 build_for_arm64() {
   command -v rustup > /dev/null || skip 'no rustup to install the aarch64 target with'
-  rustup target add aarch64-unknown-linux-musl
   export PATH="$PWD/$sam:$PATH"
   cargo lambda build --release --locked -p login
   deploy/artifacts.py arm64 target/lambda/login/bootstrap
@@ -125,7 +124,7 @@ sam_local_invoke() {
   fi
 }
 
-# A workspace of its own. Its checks share what those of the other workspace have built, as far as it is the same.
+# A workspace of its own, which shares the target folder.
 lint_fuzz_targets() {
   cargo fmt --manifest-path fuzz/Cargo.toml --check
   cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target --all-targets --locked -- -D warnings
@@ -148,18 +147,24 @@ test_client() {
   npm run test:end-to-end
 }
 
+# Public and private documentation of all crates, without broken links.
+build_docs() {
+  RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
+}
+
 mkdir -p target
-step 'Tools' install_what_is_missing
+step 'Tools' install_tools
 step 'Format' cargo fmt --all --check
-step 'Lints' cargo clippy --workspace --all-targets --locked -- -D warnings
-# The README's test command; it leaves SAM's Python environment and the built functions in target/local.
+step 'Lints' cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+step 'Lints of the fuzz targets' lint_fuzz_targets
+step 'Documentation' build_docs
+# The README's test command. It replays the corpora of the fuzz targets; .github/workflows/fuzz.yml runs the fuzzers.
 step 'Tests' cargo test --workspace --locked
-step 'Reference' ci/openapi.sh document
-step 'Reference over HTTP' ci/openapi.sh running
+step 'Emulator of AWS' cargo test -p local --features emulator --test emulator --locked
+step 'OpenAPI document' ci/openapi.sh document
+step 'OpenAPI over HTTP' ci/openapi.sh running
 step 'TypeScript client' test_client
 step 'Pages in Chromium' local/browser/run.sh
-step 'Lints of the fuzz targets' lint_fuzz_targets
-# The tests replay the corpora; .github/workflows/fuzz.yml runs the fuzzers.
 step 'Templates' validate_template
 step 'Templates in all combinations of their parameters' check_combinations
 step 'Workflows' lint_workflows

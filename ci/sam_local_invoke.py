@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Invokes the release builds of login and me through `sam local invoke`, with the model of Cognito in `scripted-cognito/`.
+"""Invokes the release builds of login and me through `sam local invoke`, with the model of Cognito in `fake-cognito/`.
 
 The name of an event says which status is expected: `login.json` 200, `login-401-wrong-password.json` 401.
 
@@ -142,7 +142,7 @@ def local_stack(folder):
     stack_file = Path(folder) / "stack.json"
     with open(LOCAL / "sam-local-invoke-stack.log", "w") as log:
         local = subprocess.Popen(
-            ["cargo", "run", "--quiet", "--locked", "-p", "local", "--", "--scripted"]
+            ["cargo", "run", "--quiet", "--locked", "-p", "local", "--"]
             + ["--until-stdin-closes", "--stack-file", stack_file],
             cwd=ROOT,
             stdin=subprocess.PIPE,

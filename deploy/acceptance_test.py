@@ -165,12 +165,10 @@ def api_of(where):
     """The API's address. In the emulator, once its routes are there, which it does not make by itself."""
     if not options.emulator:
         return values(describe(where), "Outputs")["ApiUrl"]
-    provision = [ROOT / "target/local/emulator/bin/python", ROOT / "local/python/provision.py", options.emulator]
-    told = subprocess.run(
-        provision, input=json.dumps([where.stack_name]), capture_output=True, text=True, check=False
-    )
-    hold(told.returncode == 0, told.stderr)
-    return json.loads(told.stdout)["api_url"]
+    provision = [ROOT / "target/local/emulator/bin/python", ROOT / "local/emulator/provision.py", options.emulator]
+    result = subprocess.run([*provision, where.stack_name], capture_output=True, text=True, check=False)
+    hold(result.returncode == 0, result.stderr)
+    return json.loads(result.stdout)["api_url"]
 
 
 def ask(where, route, body=None, method="POST", at=None, **headers):

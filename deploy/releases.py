@@ -1,6 +1,6 @@
 """What is deployed where, and how a stack gets from one release to another.
 
-It runs in the Python environment that SAM is in: pip install --requirement local/python/sam-requirements.txt
+It runs in the Python environment that SAM is in: pip install --requirement deploy/requirements.txt
 """
 
 import datetime
@@ -23,7 +23,7 @@ try:
 except ImportError as error:
     sys.exit(
         f"{error}. Run this with the Python that SAM is installed in:\n"
-        "  python3 -m venv .venv && .venv/bin/pip install --requirement local/python/sam-requirements.txt\n"
+        "  python3 -m venv .venv && .venv/bin/pip install --requirement deploy/requirements.txt\n"
         f"  .venv/bin/python {' '.join(sys.argv)}"
     )
 

@@ -64,9 +64,8 @@ def pack_function(function):
 
 def sam_deploy(url, stack_name, parameters):
     sam = LOCAL / "sam/bin"
-    template = LOCAL / f"{stack_name}.json"
-    as_json = [sam / "python", ROOT / "local/emulator/template_to_json.py", ROOT / "template.yaml", PACKAGES, template]
-    subprocess.run(as_json, check=True)
+    package_template = [sam / "python", ROOT / "local/emulator/package_template.py", ROOT / "template.yaml", PACKAGES]
+    subprocess.run(package_template, check=True)
     architecture = "arm64" if platform.machine() == "aarch64" else "x86_64"
     usual = [
         f"Architecture={architecture}",
@@ -96,7 +95,7 @@ def sam_deploy(url, stack_name, parameters):
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
         environment.pop(name, None)
     command = [sam / "sam", "deploy", "--config-env", "local", "--config-file", ROOT / "samconfig.toml"]
-    command += ["--template-file", template, "--stack-name", stack_name, "--s3-bucket", BUCKET]
+    command += ["--template-file", PACKAGES / "template.yaml", "--stack-name", stack_name, "--s3-bucket", BUCKET]
     # Of a name that occurs twice, SAM uses the last value.
     command += ["--parameter-overrides", *usual, *parameters]
     subprocess.run(command, check=True, cwd=ROOT, env=environment, stdout=sys.stderr)
