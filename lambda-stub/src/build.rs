@@ -35,7 +35,7 @@ pub fn build(repository: &Path) -> io::Result<BTreeMap<String, Executable>> {
     let output = Command::new(cargo)
         .current_dir(repository)
         .args(["build", "--message-format", "json-render-diagnostics"])
-        .args(functions.values().chain(local.exists().then_some(&local)).map(package))
+        .args(functions.values().chain(local.exists().then_some(&local)).map(|folder| package(folder)))
         .stderr(Stdio::inherit())
         .output()?;
     if !output.status.success() {
@@ -64,6 +64,6 @@ fn packages(folder: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
 }
 
 /// Argument that selects the package in a folder.
-fn package(folder: &PathBuf) -> String {
+fn package(folder: &Path) -> String {
     format!("--package=path+file://{}", folder.display())
 }
