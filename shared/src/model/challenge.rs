@@ -243,7 +243,7 @@ impl fmt::Debug for TotpSecret {
     }
 }
 
-/// What a person answers to a [`Step`].
+/// Answer of a client to a challenge.
 #[derive(Debug)]
 pub enum ChallengeAnswer {
     /// To `NEW_PASSWORD_REQUIRED`.
