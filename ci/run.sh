@@ -163,6 +163,7 @@ step 'Tests' cargo test --workspace --locked
 step 'Emulator of AWS' cargo test -p local --features emulator --test emulator --locked
 step 'OpenAPI document' ci/openapi.sh document
 step 'OpenAPI over HTTP' ci/openapi.sh running
+step 'Examples' ci/examples.sh
 step 'TypeScript client' test_client
 step 'Pages in Chromium' local/browser/run.sh
 step 'Templates' validate_template

@@ -11,14 +11,14 @@ import { type Browser, type BrowserContext, type Page, chromium } from "playwrig
 import type * as Library from "../../src/index.js";
 import { PASSWORD, Stack, TEMPORARY_PASSWORD } from "./stack.js";
 
-/** What the pages do, beside the README's examples. */
+/** Scripts of the pages: the library and the examples. */
 const ENTRIES = {
   "library.js": `export * from "./src/index.ts"`,
-  "plain.js": `export { submit } from "./build/readme/plain.ts"`,
+  "plain.js": `export { submit } from "./examples/plain.ts"`,
   "react.js": `
     import { createElement } from "react";
     import { createRoot } from "react-dom/client";
-    import { App } from "./build/readme/react.tsx";
+    import { App } from "./examples/react.tsx";
     createRoot(document.querySelector("main")).render(createElement(App));`,
 };
 
@@ -44,7 +44,7 @@ export class Pages {
     return new Pages(server);
   }
 
-  /** Bundles the scripts, with the API's address in the place of the README's. */
+  /** Bundles the scripts, with the API's address in the place of the examples'. */
   async bundle(api: string): Promise<void> {
     for (const [name, contents] of Object.entries(ENTRIES)) {
       const { outputFiles } = await build({
@@ -120,7 +120,7 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
   }
   const email = (page: Page) => page.evaluate(() => window.client.user?.email);
 
-  test("Chromium: the README's ten lines sign a person in who must choose a password first", async () => {
+  test("Chromium: the plain example signs in a user who must choose a password", async () => {
     await stack().createNewUser("lines@igad.int");
     const context = await profile();
     const page = await context.newPage();
@@ -144,7 +144,7 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
     assert.equal(await email(await tab(context)), "lines@igad.int");
   });
 
-  test("Chromium: the README's React page signs in, stays so over a reload, and out", async () => {
+  test("Chromium: the React example signs in, survives a reload and signs out", async () => {
     await stack().createUser("react@igad.int");
     const page = await (await profile()).newPage();
     await page.goto(`${pages().origin}/react`);

@@ -1,0 +1,19 @@
+import { type Result, ApiError, Client, changePassword, factors, setUpTotp, verifyTotp } from "sign-in-client";
+
+declare const client: Client;
+
+// Your own API, with the person's token: renewed in time, and once more after a 401.
+const orders = await client.fetch("https://orders.example.org/orders");
+// The token itself, for a WebSocket or another library.
+const token = await client.accessToken();
+// Who is signed in, without asking anybody; and what the service says of them.
+const name = client.user?.name;
+const profile = await client.me();
+
+const changed = await changePassword(client, { currentPassword: "SecureP@ssw0rd1", newPassword: "BrandNewP@ss1" });
+if (!changed.ok && changed.error.status === 400) console.log(changed.error.detail);
+
+const totp = await setUpTotp(client, "user@igad.int");
+if (totp.ok) console.log(totp.value.uri, await verifyTotp(client, "123456", "My phone"));
+
+await client.signOut({ everywhere: true });
