@@ -113,7 +113,7 @@ fn fastapi(from: &Path, to: &Path) -> io::Result<Program> {
     })
 }
 
-/// `PATH` with the cargo-lambda that `cargo run -p local` installs.
+/// `PATH` with the cargo-lambda that `local/emulator/environments.py` installs.
 fn path_with_cargo_lambda(root: &Path) -> io::Result<std::ffi::OsString> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = [root.join("target/local/sam/bin")].into_iter().chain(env::split_paths(&path));
