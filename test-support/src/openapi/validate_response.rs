@@ -14,7 +14,7 @@ use shared::{
 /// and `detail` of an error. The body of `event` must be accepted if and only if the document allows it.
 ///
 /// Routes that exist in tests only are not validated. A real route that is not in the document fails
-/// [`super::check_examples`].
+/// [`super::check_examples()`].
 pub(crate) fn validate_response(route: &Route, answer: &Answer, event: &str) {
     let Some(operation) = OPERATIONS.get(route.name) else {
         return;
