@@ -121,7 +121,7 @@ impl Endpoint {
         Self::listen("https://localhost", Some(Arc::new(config)), Some(signed.pem()), Arc::new(script))
     }
 
-    /// Where nobody listens.
+    /// An address without a listener.
     pub fn closed() -> Self {
         let free =
             TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
@@ -180,7 +180,7 @@ impl Endpoint {
                 Death::Closed => drop(connection.shutdown(Shutdown::Both)),
                 Death::Reset => {
                     reset_when_dropped(&connection);
-                    // Whoever reads from it lets go of it, too.
+                    // A thread that reads from the connection drops it, too.
                     drop(connection.shutdown(Shutdown::Read));
                 }
                 Death::Forgotten => {

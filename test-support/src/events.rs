@@ -33,7 +33,7 @@ pub fn event(route: &Route, body: &Value) -> String {
     event_with(route, &[("content-type", "application/json")], &body.to_string())
 }
 
-/// The same of somebody who holds `token`.
+/// The same with the bearer token `token`.
 pub fn signed_in(route: &Route, token: &str, body: &Value) -> String {
     let authorization = format!("Bearer {token}");
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];

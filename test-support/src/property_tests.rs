@@ -30,10 +30,10 @@ use super::{
 };
 use shared::testing::Handler;
 
-/// Events of both payload formats, from which others are made.
+/// Events of both payload formats, from which others are generated.
 const EVENTS: [&str; 2] = [include_str!("corpus/http-api.json"), include_str!("corpus/rest-api.json")];
 
-/// Replies of Cognito, from which others are made.
+/// Responses of Cognito, from which others are generated.
 const REPLIES: [&str; 4] = [
     include_str!("corpus/tokens.json"),
     include_str!("corpus/challenge.json"),
@@ -53,7 +53,7 @@ pub(crate) fn run(handler: &Handler, first: &[Reply], fields: &Value, token: &st
         // The last reply once more for a call that is repeated.
         let replies = first.iter().cloned().chain([reply.clone(), reply]);
         let cognito = ReplayedCognito::answering(replies);
-        // Else nothing would be asked of Cognito by the routes of sign-up.
+        // Otherwise the sign-up routes would not call Cognito.
         let open = configuration(&[("SELF_SIGN_UP", "true")]);
         cognito.answer(open, handler, event);
         let requests = cognito.requests().into_iter().filter(|request| request.signed);
@@ -67,7 +67,7 @@ pub(crate) fn run(handler: &Handler, first: &[Reply], fields: &Value, token: &st
     }
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let config = Config { failure_persistence: None, ..Config::default() };
-    // Each makes up its own.
+    // Each thread generates its own cases.
     let cases = config.cases.div_ceil(processors as u32);
     let tried: Vec<_> = thread::scope(|scope| {
         let trying: Vec<_> = (0..processors)
@@ -81,7 +81,7 @@ pub(crate) fn run(handler: &Handler, first: &[Reply], fields: &Value, token: &st
                 })
             })
             .collect();
-        trying.into_iter().map(|thread| thread.join().expect("a runner, which panics of nothing")).collect()
+        trying.into_iter().map(|thread| thread.join().expect("a runner that does not panic")).collect()
     });
     if let Some(failure) = tried.into_iter().find_map(Result::err) {
         panic!("{failure}");
@@ -89,7 +89,7 @@ pub(crate) fn run(handler: &Handler, first: &[Reply], fields: &Value, token: &st
     privileges::assert_least(handler.route, &signed.into_inner().unwrap_or_else(PoisonError::into_inner));
 }
 
-/// `event` with a body and a token that the route understands.
+/// `event` with a valid body and a valid token.
 fn understood(event: &str, fields: &Value, token: &str) -> Value {
     let mut event: Value = serde_json::from_str(event).expect("the corpus is JSON");
     event["body"] = fields.to_string().into();
@@ -97,7 +97,7 @@ fn understood(event: &str, fields: &Value, token: &str) -> Value {
     event
 }
 
-/// Anything that may arrive as an event: most of it understood but for a few places.
+/// Any event: most of them valid except in a few places.
 fn events(fields: Value, token: String) -> impl Strategy<Value = String> {
     let body_changed = (changed(fields.clone()), select(&EVENTS[..])).prop_map({
         let token = token.clone();
@@ -118,7 +118,7 @@ fn events(fields: Value, token: String) -> impl Strategy<Value = String> {
     let event_changed = select(&EVENTS[..])
         .prop_flat_map(move |event| changed(understood(event, &fields, &token)))
         .prop_map(|event| event.to_string());
-    let token_made_up =
+    let any_token =
         (r"(Bearer|bearer|Basic|)[ ]{0,2}\PC{0,40}", select(&EVENTS[..])).prop_map(|(header, event)| {
             let mut event: Value = serde_json::from_str(event).expect("the corpus is JSON");
             event["headers"]["authorization"] = format!("{header}{}", canary()).into();
@@ -128,13 +128,13 @@ fn events(fields: Value, token: String) -> impl Strategy<Value = String> {
         4 => body_changed,
         2 => body_of_bytes,
         4 => event_changed,
-        2 => token_made_up,
+        2 => any_token,
         1 => r"\PC{0,60}",
         1 => values().prop_map(|value| value.to_string()),
     ]
 }
 
-/// Anything that may come back from Cognito.
+/// Any response of Cognito.
 fn replies() -> impl Strategy<Value = Reply> {
     let reply_changed = select(&REPLIES[..])
         .prop_flat_map(|reply| changed(serde_json::from_str(reply).expect("the corpus is JSON")))
@@ -158,7 +158,7 @@ fn replies() -> impl Strategy<Value = Reply> {
         .prop_map(|(status, body, error_type)| Reply::raw(status, &body).with_error_type(error_type))
 }
 
-/// `value` with up to three of its parts taken out or exchanged for something else.
+/// `value` with up to three of its members removed or replaced.
 fn changed(value: Value) -> impl Strategy<Value = Value> {
     let changes = vec((any::<Index>(), proptest::option::of(values())), 0..4);
     changes.prop_map(move |changes| {

@@ -1,4 +1,4 @@
-//! Tokens that a pool, or somebody else, has signed.
+//! Tokens signed by the pool or by another key.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -65,12 +65,12 @@ pub fn content(header: &Value, claims: &Value) -> String {
     [header, claims].map(|part| BASE64_URL_SAFE_NO_PAD.encode(part.to_string())).join(".")
 }
 
-/// A token that nobody has signed: enough for an ID token, which comes straight from Cognito.
+/// A token with a signature of no key: enough for an ID token, which comes straight from Cognito.
 pub fn unsigned_token(claims: &Value) -> String {
     format!("{}.c2lnbmF0dXJl", content(&json!({ "alg": "RS256", "kid": "key" }), claims))
 }
 
-/// What an access token of a person in the group `admin` says, valid for another hour.
+/// Claims of an access token of a user in the group `admin`, valid for another hour.
 pub fn access_token_claims() -> Value {
     let now = now();
     json!({
@@ -90,12 +90,12 @@ pub fn access_token_claims() -> Value {
     })
 }
 
-/// An access token of a person who has signed in just now.
+/// An access token of a user who has just signed in.
 pub fn access_token() -> String {
     SigningKey::of_the_pool().sign(&access_token_claims())
 }
 
-/// Access tokens that verify, of somebody who signed in a quarter of an hour ago, and of nobody knows when.
+/// Valid access tokens: one of a user who signed in 16 minutes ago, and one without `auth_time`.
 pub fn stale_access_tokens() -> [String; 2] {
     let mut claims = access_token_claims();
     claims["auth_time"] = (now() - 16 * 60).into();

@@ -129,7 +129,7 @@ routes! {
             "Sign-up failed",
         )
     },
-    start_login: usage("start-login", [( "AdminInitiateAuth", json!({ "ChallengeName": "EMAIL_OTP", "Session": "a session of Cognito", "ChallengeParameters": {} }), )], "Login failed"),
+    start_login: usage("start-login", [( "AdminInitiateAuth", json!({ "ChallengeName": "EMAIL_OTP", "Session": "AYABeF-one-time-code", "ChallengeParameters": {} }), )], "Login failed"),
     start_passkey: usage(
         "start-passkey",
         [("StartWebAuthnRegistration", json!({ "CredentialCreationOptions": { "challenge": "Y2g" } }))],
