@@ -46,4 +46,4 @@ fi
 if [[ -z ${SMOKE_USERNAME:-} ]]; then
   echo '::warning::Nobody signs in: the secret SMOKE_USERNAME is empty (.github/settings.sh, once there is a pool)'
 fi
-"${without_role[@]}" "$2/smoke" anywhere
+"${without_role[@]}" "$2/smoke" smoke

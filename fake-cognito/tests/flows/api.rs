@@ -31,7 +31,7 @@ pub fn executable(route: &str) -> String {
     executable.path.to_str().expect("a path in UTF-8").to_owned()
 }
 
-/// Functions that ask one scripted Cognito. Each is started when it is called first.
+/// Functions in front of one fake of Cognito. Each starts with its first call.
 pub struct Api {
     pub cognito: FakeCognito,
     /// Environment of the functions in addition to what the fake needs.

@@ -1,4 +1,4 @@
-//! Whole sign-ins through the functions' real binaries, all of which ask one scripted Cognito.
+//! Whole sign-ins through the functions' executables, in front of one fake of Cognito.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
 //! What holds of the API wherever it is deployed, and leaves no trace there:
-//! `SIGN_IN_API_URL=https://... cargo test -p local --test end_to_end anywhere`.
+//! `SIGN_IN_API_URL=https://... cargo test -p local --test end_to_end smoke`.
 //!
 //! With `SMOKE_USERNAME` and `SMOKE_PASSWORD` a person of that deployment signs in too, and with `SIGN_IN_ORIGIN` one
 //! of its pages asks beforehand, as a browser does.
