@@ -32,7 +32,17 @@ pub fn build(repository: &Path) -> io::Result<BTreeMap<String, Executable>> {
     // The local stack depends on all libraries of the tests. Built with it, the functions use the same features of each
     // dependency as the local stack and the tests, and Cargo compiles each dependency once.
     let local = repository.join("local");
-    let output = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    // `cargo run` and `cargo test` set these for this process. Build scripts that read them, such as ring's, would run again.
+    for (name, _) in env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+        {
+            command.env_remove(name);
+        }
+    }
+    let output = command
         .current_dir(repository)
         .args(["build", "--message-format", "json-render-diagnostics"])
         .args(functions.values().chain(local.exists().then_some(&local)).map(|folder| package(folder)))
