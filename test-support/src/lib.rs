@@ -6,7 +6,6 @@
 #![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
 
 mod answer;
-mod browser;
 pub mod canary;
 mod contract_errors;
 pub mod endpoint;
@@ -19,16 +18,17 @@ mod privileges;
 pub mod process;
 mod property_tests;
 mod replay;
+mod replay_connector;
 mod reply;
 mod route_contract;
 mod tokens;
 
 pub use answer::Answer;
-pub use browser::Browser;
 pub use contract_errors::{ContractError, contract_errors};
 pub use events::{REQUEST_ID, configuration, event, event_with, signed_in};
 pub use exceptions::exceptions as documented_exceptions;
 pub use replay::{Log, RecordedRequest, ReplayedCognito};
+pub use replay_connector::ReplayConnector;
 pub use reply::Reply;
 pub use route_contract::RouteContract;
 pub use tokens::{

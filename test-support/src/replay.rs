@@ -8,17 +8,14 @@ use std::{
 };
 
 use aws_sdk_cognitoidentityprovider::config::{Credentials, SharedCredentialsProvider};
-use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
-use aws_smithy_types::body::SdkBody;
-use http::Request as HttpRequest;
 use serde_json::Value;
 use tokio::time::Instant;
 use tracing::level_filters::LevelFilter;
 
 use super::{
     answer::Answer, canary::Secrets, events::configuration, invariants, openapi::validate_response,
-    reply::Reply,
+    replay_connector::ReplayConnector, reply::Reply,
 };
 use shared::{
     Error, Route, Service,
@@ -28,7 +25,7 @@ use shared::{
 /// A Cognito that gives these responses one after the other and records the requests.
 #[derive(Debug, Clone)]
 pub struct ReplayedCognito {
-    client: StaticReplayClient,
+    connector: ReplayConnector,
     answers: Vec<Reply>,
     /// Whether secrets other than generated canaries may be in the output.
     arbitrary: bool,
@@ -49,11 +46,8 @@ impl ReplayedCognito {
     /// A Cognito that will give these answers.
     pub fn answering(answers: impl IntoIterator<Item = Reply>) -> Self {
         let answers: Vec<_> = answers.into_iter().collect();
-        let exchanges = answers
-            .iter()
-            .cloned()
-            .map(|reply| ReplayEvent::new(HttpRequest::new(SdkBody::empty()), reply.into_response()));
-        Self { client: StaticReplayClient::new(exchanges.collect()), answers, arbitrary: false }
+        let connector = ReplayConnector::new(answers.iter().cloned().map(Reply::into_response));
+        Self { connector, answers, arbitrary: false }
     }
 
     /// The same for events and responses that a fuzzer made: their secrets are arbitrary text that the output may
@@ -95,22 +89,22 @@ impl ReplayedCognito {
     pub(crate) fn answer(&self, configuration: Configuration, handler: &Handler, event: String) -> Answer {
         let secrets = Secrets::of(&event, self.answers.iter().map(Reply::text));
         let secrets = if self.arbitrary { secrets.canaries() } else { secrets };
-        answer(SharedHttpConnector::new(self.client.clone()), configuration, handler, event, &secrets)
+        answer(SharedHttpConnector::new(self.connector.clone()), configuration, handler, event, &secrets)
     }
 
     /// The requests to Cognito so far.
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.client
-            .actual_requests()
+        self.connector
+            .requests()
+            .iter()
             .map(|request| {
-                let target = request.headers().get("x-amz-target");
+                let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
                 RecordedRequest {
                     operation: match target.and_then(|target| target.split_once('.')) {
                         Some((_, operation)) => operation.to_owned(),
                         None => format!("{} {}", request.method(), request.uri()),
                     },
-                    body: serde_json::from_slice(request.body().bytes().unwrap_or_default())
-                        .unwrap_or_default(),
+                    body: serde_json::from_slice(request.body()).unwrap_or_default(),
                     signed: request.headers().contains_key("authorization"),
                 }
             })

@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod browser;
 mod codes;
 mod enrolment;
 mod events;

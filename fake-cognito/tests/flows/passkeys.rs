@@ -1,11 +1,12 @@
 //! Ceremonies with a real authenticator.
 
+use crate::{
+    api::{Answer, Api, PASSWORD, USER},
+    browser::Browser,
+};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use fake_cognito::{Settings, User};
 use serde_json::{Value, json};
-use test_support::Browser;
-
-use crate::api::{Answer, Api, PASSWORD, USER};
 
 /// Adds a passkey of the user who has `token`.
 pub fn register(browser: &mut Browser, api: &Api, token: &Value) {

@@ -3,10 +3,9 @@
 use fake_cognito::{Mfa, Settings, Status, User};
 use serde_json::{Value, json};
 
-use test_support::Browser;
-
 use crate::{
     api::{Answer, Api, PASSWORD, USER, with_app},
+    browser::Browser,
     passkeys::register,
 };
 

@@ -1,20 +1,17 @@
 use std::time::{Duration, SystemTime};
 
-use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_types::body::SdkBody;
-use http::{Request, Response};
+use http::{HeaderValue, Response};
 use serde_json::{Value, json};
 
 use super::{KeySet, PAUSE_AFTER_SUCCESS};
-use test_support::SigningKey;
+use test_support::{ReplayConnector, SigningKey};
 
 /// Key set, and its endpoint, which returns these bodies in turn.
-fn key_set<const N: usize>(bodies: [Value; N]) -> (KeySet, StaticReplayClient) {
-    let exchanges = bodies.map(|body| {
-        ReplayEvent::new(Request::new(SdkBody::empty()), Response::new(SdkBody::from(body.to_string())))
-    });
-    let endpoint = StaticReplayClient::new(exchanges.into());
+fn key_set<const N: usize>(bodies: [Value; N]) -> (KeySet, ReplayConnector) {
+    let responses = bodies.map(|body| Response::new(SdkBody::from(body.to_string())));
+    let endpoint = ReplayConnector::new(responses);
     (
         KeySet::new(SharedHttpConnector::new(endpoint.clone()), "https://cognito/jwks.json".to_owned()),
         endpoint,
@@ -38,7 +35,7 @@ async fn unknown_key_id_triggers_a_fetch_after_the_pause() {
         let (keys, endpoint) = key_set([pool_keys(), pool_keys()]);
         keys.prepare(start).await;
         assert!(keys.find("unknown", now).await.unwrap().is_none());
-        assert_eq!(endpoint.actual_requests().count(), fetches, "{now:?}");
+        assert_eq!(endpoint.requests().len(), fetches, "{now:?}");
     }
 }
 
@@ -49,7 +46,7 @@ async fn empty_key_set_does_not_replace_good_keys() {
     keys.prepare(start).await;
     let later = start + PAUSE_AFTER_SUCCESS;
     assert!(keys.find("unknown", later).await.is_err());
-    assert_eq!(endpoint.actual_requests().count(), 2);
+    assert_eq!(endpoint.requests().len(), 2);
     assert!(keys.find(SigningKey::ID, later).await.unwrap().is_some());
 }
 
@@ -57,6 +54,7 @@ async fn empty_key_set_does_not_replace_good_keys() {
 async fn key_set_request_has_a_user_agent() {
     let (keys, endpoint) = key_set([pool_keys()]);
     keys.prepare(SystemTime::now()).await;
-    let user_agent = endpoint.actual_requests().next().unwrap().headers().get("user-agent");
-    assert_eq!(user_agent, Some(concat!("sign-in/", env!("CARGO_PKG_VERSION"))));
+    let requests = endpoint.requests();
+    let user_agent = requests[0].headers().get("user-agent");
+    assert_eq!(user_agent, Some(&HeaderValue::from_static(concat!("sign-in/", env!("CARGO_PKG_VERSION")))));
 }

@@ -1,7 +1,6 @@
 use std::sync::LazyLock;
 
 use aws_sdk_cognitoidentityprovider::config::http::HttpRequest;
-use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector};
 use aws_smithy_types::body::SdkBody;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -10,7 +9,7 @@ use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
-use test_support::{SigningKey, access_token_claims, content, now};
+use test_support::{ReplayConnector, SigningKey, access_token_claims, content, now};
 
 use super::{Caller, LONGEST_TOKEN, TokenError, Verifier};
 use crate::{Error, model::user_pool::UserPool, tokens::key_set::KeySet};
@@ -19,7 +18,7 @@ static KEY: LazyLock<SigningKey> = LazyLock::new(SigningKey::of_the_pool);
 
 /// An address that answers after everybody who can go on has done so, as one at the end of a wire does.
 #[derive(Debug)]
-struct Unhurried(StaticReplayClient);
+struct Unhurried(ReplayConnector);
 
 impl HttpConnector for Unhurried {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
@@ -32,12 +31,11 @@ impl HttpConnector for Unhurried {
 }
 
 /// A verifier, and the key set's address, which gives these answers and then no more.
-fn verifier(answers: Vec<(u16, String)>) -> (Verifier, StaticReplayClient) {
-    let exchanges = answers.into_iter().map(|(status, body)| {
-        let response = http::Response::builder().status(status).body(SdkBody::from(body)).unwrap();
-        ReplayEvent::new(http::Request::new(SdkBody::empty()), response)
-    });
-    let address = StaticReplayClient::new(exchanges.collect());
+fn verifier(answers: Vec<(u16, String)>) -> (Verifier, ReplayConnector) {
+    let responses = answers
+        .into_iter()
+        .map(|(status, body)| http::Response::builder().status(status).body(SdkBody::from(body)).unwrap());
+    let address = ReplayConnector::new(responses);
     let user_pool = UserPool {
         region: "eu-west-1".to_owned(),
         endpoint_url: None,
@@ -208,7 +206,7 @@ fn keys_are_fetched_once_and_not_again_for_a_made_up_key_id() {
             assert!(verifier.verify(with_header("kid", "made-up").into()).await.is_err());
         }
     });
-    assert_eq!(address.actual_requests().count(), 1);
+    assert_eq!(address.requests().len(), 1);
 }
 
 #[test]
@@ -218,7 +216,7 @@ fn all_who_miss_a_key_at_once_share_one_fetch() {
     let token = || SecretString::from(KEY.sign(&access_token_claims()));
     let results = block_on(futures_util::future::join_all((0..20).map(|_| verifier.verify(token()))));
     assert!(results.iter().all(Result::is_ok));
-    assert_eq!(address.actual_requests().count(), 1);
+    assert_eq!(address.requests().len(), 1);
 }
 
 #[test]
@@ -229,7 +227,7 @@ fn a_fetch_that_failed_is_a_failure_for_all_who_waited_and_never_a_pass() {
         let token = || SecretString::from(KEY.sign(&access_token_claims()));
         let results = block_on(futures_util::future::join_all((0..20).map(|_| verifier.verify(token()))));
         assert!(results.iter().all(|result| matches!(result, Err(Error::Unavailable(_)))));
-        assert_eq!(address.actual_requests().count(), 1);
+        assert_eq!(address.requests().len(), 1);
         assert!(block_on(verifier.verify(token())).is_ok(), "who comes later tries again");
     }
 }
@@ -241,7 +239,7 @@ fn a_start_at_which_the_keys_could_not_be_had_costs_the_first_token_nothing() {
         verifier.prepare().await;
         assert!(verifier.verify(KEY.sign(&access_token_claims()).into()).await.is_ok());
     });
-    assert_eq!(address.actual_requests().count(), 2);
+    assert_eq!(address.requests().len(), 2);
 }
 
 #[test]
@@ -251,7 +249,7 @@ fn a_token_that_comes_while_the_function_starts_does_not_share_the_starts_failur
     let ((), result) =
         block_on(futures_util::future::join(verifier.prepare(), verifier.verify(token.into())));
     assert!(result.is_ok(), "{result:?}");
-    assert_eq!(address.actual_requests().count(), 2);
+    assert_eq!(address.requests().len(), 2);
 }
 
 #[test]
