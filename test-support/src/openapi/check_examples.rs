@@ -66,7 +66,7 @@ pub(crate) fn check_examples(handler: &Handler) {
         .collect();
     for example in &operation.responses[&200].examples {
         for field in &fields {
-            let mut request = operation.request_for(example).cloned().unwrap_or_default();
+            let mut request = operation.requests_for(example).remove(0);
             request[field.as_str()] = Value::Null;
             for attempt in Attempt::for_example(operation, 200, example) {
                 call(&Attempt { body: request.to_string(), ..attempt });
@@ -137,7 +137,8 @@ impl Attempt {
     /// Attempts of which at least one leads to `example`. More than one if a field is invalid, or if Cognito returns an
     /// error to one of the documented requests.
     fn for_example(operation: &Operation, status: u16, example: &Example) -> Vec<Self> {
-        let body = operation.request_for(example).cloned().unwrap_or_default();
+        let bodies = operation.requests_for(example);
+        let body = bodies[0].clone();
         let exception = Reply::synthetic_error(example.error_type(), "a message");
         let usual = Self::with(body.clone(), exception);
         let of = |token| Self { token, ..Self::with(body.clone(), Reply::synthetic(&json!({}))) };
@@ -145,7 +146,8 @@ impl Attempt {
             let mut claims = access_token_claims();
             claims["cognito:groups"] = groups(&example.value);
             let reply = Reply::synthetic(&reply_before(&example.value));
-            return vec![Self { reply, token: Token::Of(claims), ..usual }];
+            let attempt = |body| Self { token: Token::Of(claims.clone()), ..Self::with(body, reply.clone()) };
+            return bodies.into_iter().map(attempt).collect();
         }
         vec![match (example.error_type(), example.detail()) {
             ("ValidationException", detail) => return Self::refused_for(operation, detail),

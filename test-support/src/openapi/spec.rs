@@ -129,11 +129,15 @@ impl Operation {
         self.request.as_ref().map(|request| request.examples.as_slice()).unwrap_or_default()
     }
 
-    /// The request that leads to `response`: the one of the same name, or else the first.
-    pub(super) fn request_for(&self, response: &Example) -> Option<&Value> {
+    /// Requests of which one leads to `response`: the one of the same name, or else all. A null body if there is none.
+    pub(super) fn requests_for(&self, response: &Example) -> Vec<Value> {
         let requests = self.requests();
-        let of_its_name = requests.iter().find(|request| request.name == response.name);
-        of_its_name.or(requests.first()).map(|request| &request.value)
+        if requests.is_empty() {
+            return vec![Value::Null];
+        }
+        let has_same_name = requests.iter().any(|request| request.name == response.name);
+        let requests = requests.iter().filter(|request| !has_same_name || request.name == response.name);
+        requests.map(|request| request.value.clone()).collect()
     }
 
     /// Whether there is an example of `status` with `error_type` and `detail`.
