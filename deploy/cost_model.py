@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""What sign-ins cost and what they need, for figures of one's own: the model behind docs/scale.md.
+"""What sign-ins cost and what they need, for figures of one's own: the model behind docs/cost-and-limits.md.
 
     deploy/cost_model.py --per-second 100 --users 50000 [--tier ESSENTIALS] [--cognito-ms 300] ...
 
-Prices are list prices of us-east-1, without free allowances but Cognito's; docs/scale.md has their sources and dates.
+Prices are list prices of us-east-1, without free allowances but Cognito's; docs/cost-and-limits.md has their sources and dates.
 """
 
 import argparse
 
 from template_counts import ALARMS, EDGE_RULES, EDGE_SECRETS, FUNCTIONS, SECRETS
 
-# Dollars, each for the unit in its name. docs/scale.md has the source and the date of each, under the same name.
+# Dollars, each for the unit in its name. docs/cost-and-limits.md has the source and the date of each, under the same name.
 PRICES = {
     "HTTP API, a million requests": 1.00,
     "Lambda, a million requests": 0.20,

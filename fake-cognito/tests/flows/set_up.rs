@@ -30,7 +30,7 @@ fn a_person_can_sign_in_after_whatever_went_wrong_when_their_app_was_set_up() {
     let operations = ["AssociateSoftwareToken", "VerifySoftwareToken", "AdminRespondToAuthChallenge"];
     for operation in operations {
         // A connection that dies without a word is taken for one that died before: what was asked is asked again
-        // (docs/reliability.md), and finds its session spent. Either way the user begins again.
+        // (docs/fault-tolerance.md), and finds its session spent. Either way the user begins again.
         for (fault, status) in [(Fault::Fails, 500), (Fault::DiesAfterwards, 401)] {
             let settings = Settings { mfa: Mfa::On, ..Settings::default() };
             let api = Api::with(settings, [User::new(USER, PASSWORD)]);
