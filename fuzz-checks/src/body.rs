@@ -266,7 +266,7 @@ fn model(body: &[u8], fields: &[Field], may_be_absent: bool) -> Option<Vec<Value
                         STANDARD_ATTRIBUTES.contains(&name.as_str())
                             && value.as_str().is_some_and(|text| !text.is_empty())
                     })
-                    .then(|| Value::Object(attributes))
+                    .then_some(Value::Object(attributes))
             }
             Some(_) => None,
         },
