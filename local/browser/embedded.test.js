@@ -154,7 +154,7 @@ test("a first sign-in, by keyboard alone: a new password, an authenticator app, 
 
   await arriveAt(page, "Sign in");
   assert.equal(await focused(page), "E-mail");
-  await keyboard.type("new@igad.int");
+  await keyboard.type("incomplete@igad.int");
   await keyboard.press("Tab");
   await keyboard.type("TempP@ssw0rd1");
   await keyboard.press("Enter");
