@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::error::{BuildError, ProvideErrorMetadata, S
 
 use crate::model::{
     caller::TokenError,
-    error::{CognitoName, Error, OwnWords},
+    error::{CognitoName, Error, SafeMessage},
     exception::{NOT_AUTHORIZED, Subject, USER_NOT_FOUND},
 };
 
@@ -66,6 +66,6 @@ pub(super) fn wrong_totp_code() -> Error {
     Error::Cognito {
         exception: CognitoName::ENABLE_SOFTWARE_TOKEN_MFA,
         subject: Subject::Other,
-        source: OwnWords::from("VerifySoftwareToken did not say SUCCESS").into(),
+        source: SafeMessage::from("VerifySoftwareToken did not say SUCCESS").into(),
     }
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::model::{
     caller::Caller,
     challenge::Factor,
-    error::{Error, OwnWords},
+    error::{Error, SafeMessage},
     responses::Factors,
 };
 
@@ -125,7 +125,9 @@ impl Cognito {
                 SoftwareTokenMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
             ),
             Factor::Password | Factor::TextMessageAlone | Factor::Passkey => {
-                return Err(Error::internal(OwnWords::from("a first factor cannot be switched on or off")));
+                return Err(Error::internal(SafeMessage::from(
+                    "a first factor cannot be switched on or off",
+                )));
             }
         };
         let reply = request.customize().config_override(safe_to_repeat()).send().await;

@@ -7,12 +7,12 @@ use secrecy::SecretString;
 use crate::model::{
     authentication::IssuedTokens,
     delivery::Delivery,
-    error::{Error, OwnWords},
+    error::{Error, SafeMessage},
 };
 
 /// That the reply to `operation` holds neither what was asked for nor an error.
 pub(super) fn incomplete(operation: &'static str, missing: &'static str) -> Error {
-    Error::internal(OwnWords::from(format!("Cognito's reply to {operation} has no {missing}")))
+    Error::internal(SafeMessage::from(format!("Cognito's reply to {operation} has no {missing}")))
 }
 
 /// The tokens in the reply to `operation`.

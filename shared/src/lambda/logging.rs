@@ -7,7 +7,7 @@ use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt,
 
 use super::answer::ErrorResponse;
 use crate::model::{
-    error::{Error, OwnWords, causes},
+    error::{Error, SafeMessage, causes},
     exception::Subject,
     outcome::Outcome,
 };
@@ -81,7 +81,7 @@ pub(crate) fn log_suppressed(error: &Error, response: &ErrorResponse, request_id
 /// and what looks like an e-mail address is blotted out, since whoever wrote them may repeat what they were sent.
 fn describe(error: &(dyn StdError + 'static)) -> String {
     let in_words = |error: &(dyn StdError + 'static)| {
-        if error.is::<OwnWords>() { error.to_string() } else { blot_out(&error.to_string()) }
+        if error.is::<SafeMessage>() { error.to_string() } else { blot_out(&error.to_string()) }
     };
     causes(error).map(in_words).collect::<Vec<_>>().join(": ")
 }

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     cognito::{connections::Connections, roots::RootsError, waiting::waiting_until},
     model::{
-        error::{Error, OwnWords},
+        error::{Error, SafeMessage},
         outcome::Outcome,
         responses::ResponseBody,
         route::Route,
@@ -228,7 +228,7 @@ pub async fn handle(
     let work = AssertUnwindSafe(async {
         let event = event
             .as_ref()
-            .ok_or_else(|| Error::internal(OwnWords::from("the event is none of API Gateway's")))?;
+            .ok_or_else(|| Error::internal(SafeMessage::from("the event is none of API Gateway's")))?;
         admitted?;
         work(Arc::clone(&service), event, &mut known).await
     });

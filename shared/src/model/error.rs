@@ -10,14 +10,14 @@ use super::{
 /// Any cause, kept for the log.
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
-/// A cause in our own words, which may stand in the log as it is. Everybody else's may quote what they were sent.
+/// Error message of this service, which is logged unredacted. Messages of other crates and of Cognito may quote input.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct OwnWords(Cow<'static, str>);
+pub(crate) struct SafeMessage(Cow<'static, str>);
 
-impl<T: Into<Cow<'static, str>>> From<T> for OwnWords {
-    fn from(words: T) -> Self {
-        Self(words.into())
+impl<T: Into<Cow<'static, str>>> From<T> for SafeMessage {
+    fn from(message: T) -> Self {
+        Self(message.into())
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::error::Error as StdError;
 
-use super::error::{Cause, CognitoName, Error, OwnWords, causes};
+use super::error::{Cause, CognitoName, Error, SafeMessage, causes};
 
 /// Subject of an exception's message, as far as a response or the log depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,13 +86,13 @@ impl Error {
     /// The exception that Cognito raises for a password against the pool's policy, where Cognito is not called.
     pub fn invalid_password() -> Self {
         let exception = CognitoName::INVALID_PASSWORD;
-        let source = OwnWords::from("the password does not meet the configured policy").into();
+        let source = SafeMessage::from("the password does not meet the configured policy").into();
         Self::Cognito { exception, subject: Subject::Other, source }
     }
 
     /// The exception that Cognito raises for a member that violates a constraint, where Cognito is not called.
     pub fn invalid_parameter(subject: Subject) -> Self {
-        let source = OwnWords::from("a value violates a constraint of Cognito's API").into();
+        let source = SafeMessage::from("a value violates a constraint of Cognito's API").into();
         Self::Cognito { exception: CognitoName::INVALID_PARAMETER, subject, source }
     }
 

@@ -23,7 +23,7 @@ use jsonwebtoken::{
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::model::error::{Cause, Error, OwnWords};
+use crate::model::error::{Cause, Error, SafeMessage};
 
 /// Interval in which unknown key IDs cause one fetch: keys rarely change, and a token with an invented key ID must not
 /// cause a request each time. Measured by the wall clock, since the monotonic clock may stop while Lambda freezes the
@@ -106,7 +106,7 @@ impl KeySet {
         }
         // Whoever waited for a fetch shares its failure, instead of waiting for one more each.
         if self.ended.load(Ordering::Relaxed) > ended_before && fetches.last_one_failed {
-            return Err(Error::Unavailable(OwnWords::from("the fetch that was waited for failed").into()));
+            return Err(Error::Unavailable(SafeMessage::from("the fetch that was waited for failed").into()));
         }
         let outcome = self.fetch().await;
         self.ended.fetch_add(1, Ordering::Relaxed);
@@ -130,7 +130,9 @@ impl KeySet {
         let response = self.connector.call(request).await?;
         if !response.status().is_success() {
             let status = response.status().as_u16();
-            return Err(OwnWords::from(format!("the key set's address answered with status {status}")).into());
+            return Err(
+                SafeMessage::from(format!("the key set's address answered with status {status}")).into()
+            );
         }
         let body: SdkBody = response.into_body();
         let json = Limited::new(body, LARGEST_ANSWER).collect().await?.to_bytes();
@@ -143,7 +145,7 @@ impl KeySet {
             .collect();
         // Good keys are worth more than none.
         if keys.is_empty() {
-            Err(OwnWords::from("the key set holds no key that can be read").into())
+            Err(SafeMessage::from("the key set holds no key that can be read").into())
         } else {
             Ok(keys)
         }

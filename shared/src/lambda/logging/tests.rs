@@ -2,7 +2,7 @@ use test_support::Log;
 use tracing::level_filters::LevelFilter;
 
 use super::{blot_out, describe, subscriber};
-use crate::model::error::{Error, OwnWords};
+use crate::model::error::{Error, SafeMessage};
 
 #[test]
 fn quoted_values_and_addresses_are_blotted_out() {
@@ -56,7 +56,7 @@ fn an_error_is_described_with_all_that_is_behind_it() {
 
 #[test]
 fn our_own_words_are_whole() {
-    let error = Error::internal(OwnWords::from("Cognito's reply to GetUser has no sub"));
+    let error = Error::internal(SafeMessage::from("Cognito's reply to GetUser has no sub"));
     assert_eq!(describe(&error), "internal error: Cognito's reply to GetUser has no sub");
 }
 
