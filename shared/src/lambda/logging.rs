@@ -12,8 +12,8 @@ use crate::model::{
     outcome::Outcome,
 };
 
-/// Stands where something was that may not be logged.
-const BLOT: &str = "\u{2026}";
+/// Replacement for text that must not be logged.
+const REDACTED: &str = "\u{2026}";
 
 /// Logs to standard output from now on, and keeps what a panic says out of the log.
 ///
@@ -78,26 +78,28 @@ pub(crate) fn log_suppressed(error: &Error, response: &ErrorResponse, request_id
 /// An error and its causes, in the words that may be logged.
 ///
 /// Never `Debug`: the SDK's holds the whole reply. In words that are not our own, what stands between quotes
-/// and what looks like an e-mail address is blotted out, since whoever wrote them may repeat what they were sent.
+/// and what looks like an e-mail address is redacted out, since whoever wrote them may repeat what they were sent.
 fn describe(error: &(dyn StdError + 'static)) -> String {
     let in_words = |error: &(dyn StdError + 'static)| {
-        if error.is::<SafeMessage>() { error.to_string() } else { blot_out(&error.to_string()) }
+        if error.is::<SafeMessage>() { error.to_string() } else { redact(&error.to_string()) }
     };
     causes(error).map(in_words).collect::<Vec<_>>().join(": ")
 }
 
 /// From the first quote to the last, since a value may hold quotes itself; to the end where there is but one. What a
 /// Lambda trigger of the pool says is left out, too: the operator's own code may name the user.
-fn blot_out(message: &str) -> String {
+fn redact(message: &str) -> String {
     let message = without_trigger_text(message);
     let quotes = ['\'', '"', '`'];
-    let blotted = match (message.find(quotes), message.rfind(quotes)) {
-        (Some(first), Some(last)) if first < last => [&message[..first], BLOT, &message[last + 1..]].concat(),
-        (Some(first), _) => [&message[..first], BLOT].concat(),
+    let redacted = match (message.find(quotes), message.rfind(quotes)) {
+        (Some(first), Some(last)) if first < last => {
+            [&message[..first], REDACTED, &message[last + 1..]].concat()
+        }
+        (Some(first), _) => [&message[..first], REDACTED].concat(),
         _ => message,
     };
     let words: Vec<&str> =
-        blotted.split_whitespace().map(|word| if word.contains('@') { BLOT } else { word }).collect();
+        redacted.split_whitespace().map(|word| if word.contains('@') { REDACTED } else { word }).collect();
     words.join(" ")
 }
 
@@ -112,7 +114,7 @@ fn without_trigger_text(message: &str) -> String {
     let after_words = words.iter().filter_map(|marker| end(&lower_case, marker)).min();
     let after_name = || names.iter().filter_map(|marker| end(message, marker)).min();
     match after_words.or_else(after_name) {
-        Some(end) if end < message.len() => format!("{} {BLOT}", &message[..end]),
+        Some(end) if end < message.len() => format!("{} {REDACTED}", &message[..end]),
         _ => message.to_owned(),
     }
 }

@@ -1,11 +1,11 @@
 use test_support::Log;
 use tracing::level_filters::LevelFilter;
 
-use super::{blot_out, describe, subscriber};
+use super::{describe, redact, subscriber};
 use crate::model::error::{Error, SafeMessage};
 
 #[test]
-fn quoted_values_and_addresses_are_blotted_out() {
+fn quoted_values_and_addresses_are_redacted() {
     let rows = [
         ("Incorrect username or password.", "Incorrect username or password."),
         (
@@ -16,8 +16,8 @@ fn quoted_values_and_addresses_are_blotted_out() {
         ("no end to 'this", "no end to \u{2026}"),
         ("Value 'it's a secret' is not one", "Value \u{2026} is not one"),
     ];
-    for (message, blotted) in rows {
-        assert_eq!(blot_out(message), blotted);
+    for (message, redacted) in rows {
+        assert_eq!(redact(message), redacted);
     }
 }
 
@@ -44,7 +44,7 @@ fn text_of_triggers_is_left_out() {
         ("UserLambdaValidationException", "UserLambdaValidationException"),
     ];
     for (message, logged) in rows {
-        assert_eq!(blot_out(message), logged);
+        assert_eq!(redact(message), logged);
     }
 }
 
@@ -62,7 +62,7 @@ fn our_own_words_are_whole() {
 
 #[test]
 fn a_line_break_cannot_forge_a_second_entry() {
-    assert_eq!(blot_out("one\n{\"status\": 200}"), "one {\u{2026}: 200}");
+    assert_eq!(redact("one\n{\"status\": 200}"), "one {\u{2026}: 200}");
 }
 
 #[test]
