@@ -121,9 +121,9 @@ pub enum SignIn {
 /// The tokens of a person who is signed in.
 #[derive(Debug, Serialize)]
 pub struct Tokens {
-    #[serde(serialize_with = "hand_over")]
+    #[serde(serialize_with = "serialize_secret")]
     access_token: SecretString,
-    #[serde(serialize_with = "hand_over_where_there", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "serialize_optional_secret", skip_serializing_if = "Option::is_none")]
     refresh_token: Option<SecretString>,
     token_type: &'static str,
     user: User,
@@ -143,7 +143,7 @@ pub struct NextStep {
     #[serde(skip_serializing_if = "Option::is_none")]
     requires_password_change: Option<bool>,
     challenge: &'static str,
-    #[serde(serialize_with = "hand_over")]
+    #[serde(serialize_with = "serialize_secret")]
     session: SecretString,
     username: String,
     message: &'static str,
@@ -236,9 +236,9 @@ impl NextStep {
 /// What an authenticator app is given: to type, or as a link or a QR code.
 #[derive(Debug, Serialize)]
 pub struct Totp {
-    #[serde(serialize_with = "hand_over")]
+    #[serde(serialize_with = "serialize_secret")]
     secret: SecretString,
-    #[serde(serialize_with = "hand_over")]
+    #[serde(serialize_with = "serialize_secret")]
     uri: SecretString,
 }
 
@@ -386,16 +386,16 @@ impl CodeSent {
 }
 
 /// Writes a secret into an answer: the one place where a client is handed one.
-fn hand_over<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+fn serialize_secret<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
 }
 
-fn hand_over_where_there<S: Serializer>(
+fn serialize_optional_secret<S: Serializer>(
     secret: &Option<SecretString>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     match secret {
-        Some(secret) => hand_over(secret, serializer),
+        Some(secret) => serialize_secret(secret, serializer),
         None => serializer.serialize_none(),
     }
 }
