@@ -83,7 +83,7 @@ impl Cognito {
 
 /// For calls that change nothing when they are made twice: one more attempt, soon, where Cognito
 /// could not be reached, was busy or failed.
-pub(super) fn safe_to_repeat() -> aws_sdk_cognitoidentityprovider::config::Builder {
+pub(super) fn retry_idempotent() -> aws_sdk_cognitoidentityprovider::config::Builder {
     aws_sdk_cognitoidentityprovider::Config::builder().retry_config(
         RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(50)),
     )

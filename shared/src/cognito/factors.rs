@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    client::{Cognito, safe_to_repeat},
+    client::{Cognito, retry_idempotent},
     errors::{as_token_error, wrong_totp_code},
     replies::incomplete,
 };
@@ -30,7 +30,7 @@ impl Cognito {
             .get_user_auth_factors()
             .access_token(caller.access_token.expose_secret())
             .customize()
-            .config_override(safe_to_repeat())
+            .config_override(retry_idempotent())
             .send()
             .await
             .map_err(|error| as_token_error(error.into()))?;
@@ -130,7 +130,7 @@ impl Cognito {
                 )));
             }
         };
-        let reply = request.customize().config_override(safe_to_repeat()).send().await;
+        let reply = request.customize().config_override(retry_idempotent()).send().await;
         reply.map(drop).map_err(|error| as_token_error(error.into()))
     }
 }

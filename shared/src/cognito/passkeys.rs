@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
-    client::{Cognito, safe_to_repeat},
+    client::{Cognito, retry_idempotent},
     documents,
     errors::as_token_error,
     replies::incomplete,
@@ -77,7 +77,7 @@ impl Cognito {
                 .max_results(PASSKEYS_ON_A_PAGE)
                 .set_next_token(next_token)
                 .customize()
-                .config_override(safe_to_repeat())
+                .config_override(retry_idempotent())
                 .send()
                 .await
                 .map_err(|error| as_token_error(error.into()))?;

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    client::{Cognito, safe_to_repeat},
+    client::{Cognito, retry_idempotent},
     errors::{as_token_error, is_token_error},
     replies::delivery,
 };
@@ -69,7 +69,7 @@ impl Cognito {
             .user_pool_id(&self.user_pool.id)
             .username(username.as_str())
             .customize()
-            .config_override(safe_to_repeat())
+            .config_override(retry_idempotent())
             .send()
             .await?;
         Ok(())

@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::operation::get_user::GetUserOutput;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    client::{Cognito, safe_to_repeat},
+    client::{Cognito, retry_idempotent},
     errors::as_token_error,
     replies::{incomplete, issued_tokens},
 };
@@ -46,7 +46,7 @@ impl Cognito {
             .set_client_secret(self.client_secret())
             .token(refresh_token.expose_secret())
             .customize()
-            .config_override(safe_to_repeat())
+            .config_override(retry_idempotent())
             .send()
             .await?;
         Ok(())
@@ -64,7 +64,7 @@ impl Cognito {
             .global_sign_out()
             .access_token(access_token.expose_secret())
             .customize()
-            .config_override(safe_to_repeat())
+            .config_override(retry_idempotent())
             .send()
             .await;
         reply.map(drop).map_err(|error| as_token_error(error.into()))
@@ -99,7 +99,7 @@ impl Cognito {
             .get_user()
             .access_token(caller.access_token.expose_secret())
             .customize()
-            .config_override(safe_to_repeat())
+            .config_override(retry_idempotent())
             .send()
             .await
             .map_err(|error| as_token_error(error.into()))
