@@ -14,7 +14,7 @@ use secrecy::ExposeSecret;
 
 use crate::model::{user_pool::UserPool, username::Username};
 
-/// The longest that a call may take. What an invocation has left may end it sooner (`waiting`).
+/// The longest that a call may take. What an invocation has left may end it sooner (`deadline`).
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One user pool, seen through one app client.

@@ -27,7 +27,7 @@ use super::{
     service::Service,
 };
 use crate::{
-    cognito::{connections::Connections, roots::RootsError, waiting::waiting_until},
+    cognito::{connections::Connections, deadline::with_deadline, roots::RootsError},
     model::{
         error::{Error, SafeMessage},
         outcome::Outcome,
@@ -38,11 +38,11 @@ use crate::{
 
 /// How long a function waits, before its first request, for a connection to Cognito. One in the
 /// same region takes a tenth of it; where Cognito is away, nobody waits longer than this.
-const PATIENCE_AT_START: Duration = Duration::from_millis(300);
+const STARTUP_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// What is kept of an invocation's time to write the answer in, once nobody waits for Cognito any more.
 /// Generous: a function with 128 MB has a thirteenth of a processor.
-const TIME_TO_ANSWER: Duration = Duration::from_millis(500);
+const RESPONSE_RESERVE: Duration = Duration::from_millis(500);
 
 /// Invocation of the function by Lambda.
 #[derive(Debug)]
@@ -187,15 +187,15 @@ async fn start(configuration: Configuration) -> Result<Arc<Service>, RootsError>
         async move { service.verifier.prepare().await }
     });
     // Where that takes long, it goes on by itself.
-    let _ = timeout(PATIENCE_AT_START, preparing).await;
+    let _ = timeout(STARTUP_TIMEOUT, preparing).await;
     Ok(service)
 }
 
-/// The time at which Lambda kills the function, given in milliseconds since 1970, less [`TIME_TO_ANSWER`].
+/// The time at which Lambda kills the function, given in milliseconds since 1970, less [`RESPONSE_RESERVE`].
 fn deadline(killed_at: u64) -> Instant {
     let killed_at = UNIX_EPOCH + Duration::from_millis(killed_at);
     let left = killed_at.duration_since(SystemTime::now()).unwrap_or_default();
-    Instant::now() + left.saturating_sub(TIME_TO_ANSWER)
+    Instant::now() + left.saturating_sub(RESPONSE_RESERVE)
 }
 
 /// Response to an event, and the audit line.
@@ -232,7 +232,7 @@ pub async fn handle(
         admitted?;
         work(Arc::clone(&service), event, &mut known).await
     });
-    let (result, cognito_latency) = waiting_until(invocation.deadline, work.catch_unwind()).await;
+    let (result, cognito_latency) = with_deadline(invocation.deadline, work.catch_unwind()).await;
     let result = result.unwrap_or(Err(Error::Panicked));
 
     let event = event.as_ref();

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::{audit::UsernameHash, configuration::Configuration};
 use crate::{
-    cognito::{client::Cognito, waiting::Waiting},
+    cognito::{client::Cognito, deadline::DeadlineConnector},
     model::user::UserPolicy,
     tokens::{key_set::KeySet, verifier::Verifier},
 };
@@ -39,7 +39,7 @@ impl Service {
         credentials: SharedCredentialsProvider,
         connector: SharedHttpConnector,
     ) -> Self {
-        let connector = SharedHttpConnector::new(Waiting(connector));
+        let connector = SharedHttpConnector::new(DeadlineConnector(connector));
         let keys = KeySet::new(connector.clone(), configuration.user_pool.key_set_url());
         Self {
             cognito: Cognito::new(&configuration.user_pool, credentials, connector),
