@@ -3,7 +3,7 @@
 use aws_sdk_cognitoidentityprovider::types::AttributeType;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{client::Cognito, replies::delivery};
+use super::{client::Cognito, parse::delivery};
 use crate::model::{delivery::Delivery, error::Error, origin::Origin, username::Username};
 
 impl Cognito {

@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     client::Cognito,
     errors::wrong_totp_code,
-    replies::incomplete,
+    parse::incomplete,
     steps::{ATTRIBUTE, next_step},
 };
 use crate::model::{

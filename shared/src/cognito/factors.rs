@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     client::{Cognito, retry_idempotent},
     errors::{as_token_error, wrong_totp_code},
-    replies::incomplete,
+    parse::incomplete,
 };
 use crate::model::{
     caller::Caller,

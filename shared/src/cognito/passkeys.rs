@@ -9,7 +9,7 @@ use super::{
     client::{Cognito, retry_idempotent},
     documents,
     errors::as_token_error,
-    replies::incomplete,
+    parse::incomplete,
 };
 use crate::model::{caller::Caller, error::Error, responses::Passkey};
 

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     client::{Cognito, retry_idempotent},
     errors::{as_token_error, is_token_error},
-    replies::delivery,
+    parse::delivery,
 };
 use crate::model::{caller::Caller, delivery::Delivery, error::Error, origin::Origin, username::Username};
 

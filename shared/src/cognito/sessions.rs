@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     client::{Cognito, retry_idempotent},
     errors::as_token_error,
-    replies::{incomplete, issued_tokens},
+    parse::{incomplete, issued_tokens},
 };
 use crate::model::{authentication::IssuedTokens, caller::Caller, error::Error, user::UserAttributes};
 

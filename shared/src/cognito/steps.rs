@@ -15,7 +15,7 @@ use aws_sdk_cognitoidentityprovider::{
 use secrecy::SecretString;
 use serde_json::value::RawValue;
 
-use super::replies::{incomplete, issued_tokens};
+use super::parse::{incomplete, issued_tokens};
 use crate::model::{
     authentication::Authentication,
     challenge::{Challenge, ChallengeName, CodeSource, Factor, Step},
