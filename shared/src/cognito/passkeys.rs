@@ -7,9 +7,9 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
     client::{Cognito, retry_idempotent},
-    documents,
     errors::as_token_error,
     parse::incomplete,
+    smithy_document,
 };
 use crate::model::{caller::Caller, error::Error, responses::Passkey};
 
@@ -36,7 +36,7 @@ impl Cognito {
             .send()
             .await
             .map_err(|error| as_token_error(error.into()))?;
-        let options = documents::to_json(reply.credential_creation_options());
+        let options = smithy_document::to_json(reply.credential_creation_options());
         if !options.is_object() {
             return Err(incomplete("StartWebAuthnRegistration", "CredentialCreationOptions"));
         }
@@ -55,7 +55,7 @@ impl Cognito {
             .client
             .complete_web_authn_registration()
             .access_token(caller.access_token.expose_secret())
-            .credential(documents::from_json(credential))
+            .credential(smithy_document::from_json(credential))
             .send()
             .await;
         reply.map(drop).map_err(|error| as_token_error(error.into()))
