@@ -5,7 +5,7 @@
 //! Functions use nothing of this module. It is always compiled, so that tests and binaries share one build of this crate.
 
 pub use crate::{
-    cognito::{connections::Connections, roots::RootsError},
+    cognito::{connections::Connections, trust_store::TrustStoreError},
     lambda::{
         answer::Response,
         configuration::Configuration,

@@ -118,7 +118,7 @@ pub(crate) fn answer_without_cognito(handler: &Handler, event: String) -> Answer
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
     let configuration =
         configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}")), ("SELF_SIGN_UP", "true")]);
-    let connections = Connections::new(configuration.trusted_roots).expect("roots that can be used");
+    let connections = Connections::new(configuration.trust_store).expect("usable trust store");
     let secrets = Secrets::of(&event, [""; 0]);
     answer(SharedHttpConnector::new(connections), configuration, handler, event, &secrets)
 }

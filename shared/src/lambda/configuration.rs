@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 
 use crate::{
-    cognito::roots::TrustedRoots,
+    cognito::trust_store::TrustStore,
     model::{password_policy::PasswordPolicy, user::UserPolicy, user_pool::UserPool},
 };
 
@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Configuration {
     /// Whose certificates are believed (`SSL_CERT_FILE` and `SSL_CERT_DIR`, as OpenSSL reads them).
-    pub trusted_roots: TrustedRoots,
+    pub trust_store: TrustStore,
     /// The user pool that people sign in to, and our app client in it.
     pub user_pool: UserPool,
     /// Who is an administrator, and what a person without a name is called.
@@ -106,9 +106,9 @@ impl Configuration {
         }
 
         Ok(Self {
-            trusted_roots: match optional("SSL_CERT_FILE").or_else(|| optional("SSL_CERT_DIR")) {
-                Some(_) => TrustedRoots::OfTheEnvironment,
-                None => TrustedRoots::AmazonTrustServices,
+            trust_store: match optional("SSL_CERT_FILE").or_else(|| optional("SSL_CERT_DIR")) {
+                Some(_) => TrustStore::Environment,
+                None => TrustStore::AmazonTrustServices,
             },
             user_pool: UserPool {
                 region,

@@ -27,7 +27,7 @@ use super::{
     service::Service,
 };
 use crate::{
-    cognito::{connections::Connections, deadline::with_deadline, roots::RootsError},
+    cognito::{connections::Connections, deadline::with_deadline, trust_store::TrustStoreError},
     model::{
         error::{Error, SafeMessage},
         outcome::Outcome,
@@ -175,10 +175,10 @@ fn run(handler: &Handler) -> ExitCode {
     }
 }
 
-async fn start(configuration: Configuration) -> Result<Arc<Service>, RootsError> {
+async fn start(configuration: Configuration) -> Result<Arc<Service>, TrustStoreError> {
     // Lambda hands its role's credentials over in variables, and nowhere else.
     let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
-    let connector = SharedHttpConnector::new(Connections::new(configuration.trusted_roots)?);
+    let connector = SharedHttpConnector::new(Connections::new(configuration.trust_store)?);
     let service = Arc::new(Service::new(configuration, credentials, connector));
     // Lambda gives a starting function a whole vCPU: the connection to Cognito is opened now, by
     // fetching the pool's public keys, and the first request finds it open.

@@ -1,4 +1,4 @@
-use super::{Configuration, ConfigurationError, LevelFilter, TrustedRoots};
+use super::{Configuration, ConfigurationError, LevelFilter, TrustStore};
 
 const VALID: [(&str, &str); 3] = [
     ("AWS_REGION", "eu-west-1"),
@@ -21,7 +21,7 @@ fn read(variables: &[(&str, &str)]) -> Result<Configuration, ConfigurationError>
 fn what_may_be_left_out_has_a_default() {
     let configuration = read(&[]).unwrap();
     assert_eq!(configuration.user_pool.endpoint_url, None);
-    assert_eq!(configuration.trusted_roots, TrustedRoots::AmazonTrustServices);
+    assert_eq!(configuration.trust_store, TrustStore::AmazonTrustServices);
     assert!(configuration.user_pool.client_secret.is_none());
     assert!(configuration.edge_secret.is_none());
     assert_eq!(configuration.user_policy.admin_emails, [""; 0]);
@@ -64,10 +64,10 @@ fn administrators_are_a_list_without_white_space() {
 }
 
 #[test]
-fn an_environment_that_names_roots_is_believed() {
+fn certificate_variables_select_the_trust_store() {
     for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
         let configuration = read(&[(variable, "/etc/pki/tls/certs")]).unwrap();
-        assert_eq!(configuration.trusted_roots, TrustedRoots::OfTheEnvironment, "{variable}");
+        assert_eq!(configuration.trust_store, TrustStore::Environment, "{variable}");
     }
 }
 
