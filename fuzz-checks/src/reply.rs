@@ -10,7 +10,7 @@ use serde_json::Value;
 use shared::{
     Caller, ChallengeAnswer, CodeSent, Done, Error, Factor, Factors, LogoutRequest, PasskeyOptions, Passkeys,
     Profile, Request, SecretString, Service, SignIn, Tokens, Totp, TotpSecret, Username,
-    testing::{Authentication, Origin, ResponseBody},
+    testing::{Authentication, ClientContext, ResponseBody},
 };
 use test_support::{ReplayedCognito, Reply, canary::plant_in_response, event_with};
 
@@ -217,25 +217,27 @@ async fn answered(
     answer: ChallengeAnswer,
 ) -> Result<SignIn, Error> {
     let authentication =
-        service.cognito.answer_challenge(&username()?, &secret(), answer, &request.origin).await?;
+        service.cognito.answer_challenge(&username()?, &secret(), answer, &request.client_context).await?;
     signed_in(&service, authentication)
 }
 
 async fn sign_in(service: Arc<Service>, request: EmptyRequest) -> Result<SignIn, Error> {
-    let authentication = service.cognito.sign_in(&username()?, &secret(), &request.origin).await?;
+    let authentication = service.cognito.sign_in(&username()?, &secret(), &request.client_context).await?;
     signed_in(&service, authentication)
 }
 
 async fn start_sign_in(service: Arc<Service>, request: EmptyRequest) -> Result<SignIn, Error> {
     let authentication =
-        service.cognito.start_sign_in(&username()?, Some(Factor::Passkey), &request.origin).await?;
+        service.cognito.start_sign_in(&username()?, Some(Factor::Passkey), &request.client_context).await?;
     signed_in(&service, authentication)
 }
 
 async fn complete_password_change(service: Arc<Service>, request: EmptyRequest) -> Result<SignIn, Error> {
-    let (username, session, origin) = (username()?, secret(), &request.origin);
-    let authentication =
-        service.cognito.answer_new_password(&username, &session, secret(), Vec::new(), origin).await?;
+    let (username, session, client_context) = (username()?, secret(), &request.client_context);
+    let authentication = service
+        .cognito
+        .answer_new_password(&username, &session, secret(), Vec::new(), client_context)
+        .await?;
     signed_in(&service, authentication)
 }
 
@@ -275,17 +277,17 @@ async fn switch_second_factor(service: Arc<Service>, _: EmptyRequest) -> Result<
 }
 
 async fn sign_up(service: Arc<Service>, request: EmptyRequest) -> Result<Done, Error> {
-    service.cognito.sign_up(&username()?, &secret(), None, &request.origin).await?;
+    service.cognito.sign_up(&username()?, &secret(), None, &request.client_context).await?;
     Ok(Done::new("Signed up"))
 }
 
 async fn confirm_sign_up(service: Arc<Service>, request: EmptyRequest) -> Result<Done, Error> {
-    service.cognito.confirm_sign_up(&username()?, &secret(), &request.origin).await?;
+    service.cognito.confirm_sign_up(&username()?, &secret(), &request.client_context).await?;
     Ok(Done::new("Confirmed"))
 }
 
 async fn resend_code(service: Arc<Service>, request: EmptyRequest) -> Result<Done, Error> {
-    service.cognito.resend_code(&username()?, &request.origin).await?;
+    service.cognito.resend_code(&username()?, &request.client_context).await?;
     Ok(Done::new("Sent again"))
 }
 
@@ -306,12 +308,12 @@ async fn end_all_sessions(service: Arc<Service>, _: EmptyRequest) -> Result<Done
 }
 
 async fn send_reset_code(service: Arc<Service>, _: EmptyRequest) -> Result<CodeSent, Error> {
-    let delivery = service.cognito.send_reset_code(&username()?, &Origin::default()).await?;
+    let delivery = service.cognito.send_reset_code(&username()?, &ClientContext::default()).await?;
     Ok(CodeSent::new("Sent", delivery))
 }
 
 async fn reset_password(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
-    service.cognito.reset_password(&username()?, &secret(), &secret(), &Origin::default()).await?;
+    service.cognito.reset_password(&username()?, &secret(), &secret(), &ClientContext::default()).await?;
     Ok(Done::new("Reset"))
 }
 

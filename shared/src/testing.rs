@@ -17,10 +17,10 @@ pub use crate::{
     model::{
         authentication::Authentication,
         challenge::ChallengeName,
+        client_context::ClientContext,
         error::{CognitoName, Problem},
         error_mapping::OwnMapping,
         fields::is_absent,
-        origin::Origin,
         requests::RequestBody,
         responses::ResponseBody,
         user::STANDARD_ATTRIBUTES,

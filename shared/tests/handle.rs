@@ -21,7 +21,7 @@ async fn succeed(_: Arc<Service>, _: Request<ForgotPasswordRequest>) -> Result<D
 }
 
 async fn ask(service: Arc<Service>, request: Request<ForgotPasswordRequest>) -> Result<Done, Error> {
-    service.cognito.send_reset_code(&request.body.username, &request.origin).await?;
+    service.cognito.send_reset_code(&request.body.username, &request.client_context).await?;
     Ok(Done::new("done"))
 }
 

@@ -33,7 +33,7 @@ async fn answer_challenge(
     let AnswerChallengeRequest { username, session, answer } = request.body;
     let proves_a_factor = answer.proves_a_factor();
     let authentication =
-        service.cognito.answer_challenge(&username, &session, answer, &request.origin).await?;
+        service.cognito.answer_challenge(&username, &session, answer, &request.client_context).await?;
     if proves_a_factor {
         Ok(SignIn::new(authentication, &username, &service.user_policy))
     } else {

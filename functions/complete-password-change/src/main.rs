@@ -32,7 +32,7 @@ async fn complete_password_change(
     let CompletePasswordChangeRequest { username, session, new_password, attributes } = request.body;
     let authentication = service
         .cognito
-        .answer_new_password(&username, &session, new_password, attributes, &request.origin)
+        .answer_new_password(&username, &session, new_password, attributes, &request.client_context)
         .await?;
     let sign_in = SignIn::new(authentication, &username, &service.user_policy);
     Ok(sign_in.with_message("Password changed successfully"))

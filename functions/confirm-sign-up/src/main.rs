@@ -54,7 +54,7 @@ async fn confirm_sign_up(
     if !service.user_policy.self_sign_up {
         return Err(Error::SignUpNotEnabled);
     }
-    service.cognito.confirm_sign_up(&username, &code, &request.origin).await?;
+    service.cognito.confirm_sign_up(&username, &code, &request.client_context).await?;
     Ok(Done::with_success("Account confirmed successfully"))
 }
 

@@ -34,7 +34,7 @@ async fn forgot_password(
     request: Request<ForgotPasswordRequest>,
 ) -> Result<CodeSent, Error> {
     let ForgotPasswordRequest { username } = request.body;
-    match service.cognito.send_reset_code(&username, &request.origin).await {
+    match service.cognito.send_reset_code(&username, &request.client_context).await {
         Ok(delivery) => Ok(CodeSent::new(SENT, service.user_policy.delivery(delivery, &username))),
         // For example, the user was invited and has not signed in yet, or has no verified address.
         Err(error) if error.reveals_account(service.user_policy.reveals_users) => {

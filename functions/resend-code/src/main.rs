@@ -26,7 +26,7 @@ async fn resend_code(service: Arc<Service>, request: Request<ResendCodeRequest>)
     if !service.user_policy.self_sign_up {
         return Err(Error::SignUpNotEnabled);
     }
-    match service.cognito.resend_code(&username, &request.origin).await {
+    match service.cognito.resend_code(&username, &request.client_context).await {
         Ok(delivery) => Ok(CodeSent::new(SENT, service.user_policy.delivery(delivery, &username))),
         // For example, the account is confirmed already.
         Err(error) if error.reveals_account(service.user_policy.reveals_users) => {

@@ -34,7 +34,7 @@ async fn reset_password(
     request: Request<ResetPasswordRequest>,
 ) -> Result<Done, Error> {
     let ResetPasswordRequest { username, code, new_password } = request.body;
-    service.cognito.reset_password(&username, &code, &new_password, &request.origin).await?;
+    service.cognito.reset_password(&username, &code, &new_password, &request.client_context).await?;
     // Cognito keeps all sessions, an attacker's among them. The new password is set even if this call fails.
     let error = service.cognito.end_all_sessions(&username).await.err();
     let error = error.map(|error| Error::SessionsNotEnded(error.into()));

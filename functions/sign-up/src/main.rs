@@ -41,7 +41,7 @@ async fn sign_up(service: Arc<Service>, request: Request<SignUpRequest>) -> Resu
         return hide_administrator_address(&service, &username, &password, name.as_deref());
     }
     let reveals_users = service.user_policy.reveals_users;
-    match service.cognito.sign_up(&username, &password, name, &request.origin).await {
+    match service.cognito.sign_up(&username, &password, name, &request.client_context).await {
         Ok(delivery) => Ok(CodeSent::new(SENT, service.user_policy.delivery(delivery, &username))),
         Err(error) if error.is("UsernameExistsException") && !reveals_users => {
             Ok(CodeSent::hiding(error, SENT, &username))

@@ -4,7 +4,7 @@ use aws_sdk_cognitoidentityprovider::types::AttributeType;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{client::Cognito, parse::delivery};
-use crate::model::{delivery::Delivery, error::Error, origin::Origin, username::Username};
+use crate::model::{client_context::ClientContext, delivery::Delivery, error::Error, username::Username};
 
 impl Cognito {
     /// Makes an account, and sends a code to its address: one `SignUp`.
@@ -17,7 +17,7 @@ impl Cognito {
         username: &Username,
         password: &SecretString,
         name: Option<String>,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<Option<Delivery>, Error> {
         let email = Some(username.as_str()).filter(|username| username.contains('@')).map(str::to_owned);
         let attributes = [("email", email), ("name", name)]
@@ -32,7 +32,7 @@ impl Cognito {
             .username(username.as_str())
             .password(password.expose_secret())
             .set_user_attributes(Some(attributes))
-            .set_user_context_data(origin.user_context_data())
+            .set_user_context_data(client_context.user_context_data())
             .send()
             .await?;
         Ok(reply.code_delivery_details.map(delivery))
@@ -47,7 +47,7 @@ impl Cognito {
         &self,
         username: &Username,
         code: &SecretString,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<(), Error> {
         self.client
             .confirm_sign_up()
@@ -55,7 +55,7 @@ impl Cognito {
             .set_secret_hash(self.secret_hash(username.as_str()))
             .username(username.as_str())
             .confirmation_code(code.expose_secret())
-            .set_user_context_data(origin.user_context_data())
+            .set_user_context_data(client_context.user_context_data())
             .send()
             .await?;
         Ok(())
@@ -66,14 +66,18 @@ impl Cognito {
     /// # Errors
     ///
     /// [`Error::Cognito`] or [`Error::Unavailable`].
-    pub async fn resend_code(&self, username: &Username, origin: &Origin) -> Result<Option<Delivery>, Error> {
+    pub async fn resend_code(
+        &self,
+        username: &Username,
+        client_context: &ClientContext,
+    ) -> Result<Option<Delivery>, Error> {
         let reply = self
             .client
             .resend_confirmation_code()
             .client_id(&self.user_pool.client_id)
             .set_secret_hash(self.secret_hash(username.as_str()))
             .username(username.as_str())
-            .set_user_context_data(origin.user_context_data())
+            .set_user_context_data(client_context.user_context_data())
             .send()
             .await?;
         Ok(reply.code_delivery_details.map(delivery))

@@ -12,8 +12,8 @@ use super::{
 use crate::model::{
     authentication::Authentication,
     challenge::{Challenge, ChallengeAnswer, Step, TotpSecret},
+    client_context::ClientContext,
     error::Error,
-    origin::Origin,
     username::Username,
 };
 
@@ -32,7 +32,7 @@ impl Cognito {
         username: &Username,
         session: &SecretString,
         answer: ChallengeAnswer,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<Authentication, Error> {
         let challenge = answer.challenge().as_str();
         let answers: Vec<(String, SecretString)> = match answer {
@@ -41,10 +41,12 @@ impl Cognito {
             }
             ChallengeAnswer::FirstTotpCode { code, device_name } => {
                 let session = self.verify_software_token(session, &code, device_name).await?;
-                return self.respond(username, &session, challenge, Vec::new(), origin).await;
+                return self.respond(username, &session, challenge, Vec::new(), client_context).await;
             }
             ChallengeAnswer::NewPassword { new_password, attributes } => {
-                return self.answer_new_password(username, session, new_password, attributes, origin).await;
+                return self
+                    .answer_new_password(username, session, new_password, attributes, client_context)
+                    .await;
             }
             // The name of a code's answer is the challenge's own and `_CODE`.
             ChallengeAnswer::Code { code, .. } => vec![(format!("{challenge}_CODE"), code)],
@@ -58,7 +60,7 @@ impl Cognito {
             ChallengeAnswer::Passkey(credential) => vec![("CREDENTIAL".to_owned(), credential)],
             ChallengeAnswer::SetUpEmail(email) => vec![("EMAIL".to_owned(), email)],
         };
-        self.respond(username, session, challenge, answers, origin).await
+        self.respond(username, session, challenge, answers, client_context).await
     }
 
     /// Answers the one challenge that wants a new password, and `attributes` where it asked for some: one
@@ -73,12 +75,12 @@ impl Cognito {
         session: &SecretString,
         new_password: SecretString,
         attributes: Vec<(&'static str, SecretString)>,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<Authentication, Error> {
         let attributes = attributes.into_iter().map(|(name, value)| (format!("{ATTRIBUTE}{name}"), value));
         let answers = [("NEW_PASSWORD".to_owned(), new_password)].into_iter().chain(attributes).collect();
         let challenge = ChallengeNameType::NewPasswordRequired;
-        self.respond(username, session, challenge.as_str(), answers, origin).await
+        self.respond(username, session, challenge.as_str(), answers, client_context).await
     }
 
     async fn respond(
@@ -87,7 +89,7 @@ impl Cognito {
         session: &SecretString,
         challenge: &str,
         answers: Vec<(String, SecretString)>,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<Authentication, Error> {
         let mut responses = self.parameters(username, []);
         responses.extend(answers.into_iter().map(|(name, answer)| (name, answer.expose_secret().to_owned())));
@@ -99,7 +101,7 @@ impl Cognito {
             .challenge_name(ChallengeNameType::from(challenge))
             .session(session.expose_secret())
             .set_challenge_responses(Some(responses))
-            .set_context_data(origin.context_data()?)
+            .set_context_data(client_context.context_data()?)
             .send()
             .await
             .map_err(|error| Error::from(error).or_wrong_username())?;

@@ -7,7 +7,9 @@ use super::{
     errors::{as_token_error, is_token_error},
     parse::delivery,
 };
-use crate::model::{caller::Caller, delivery::Delivery, error::Error, origin::Origin, username::Username};
+use crate::model::{
+    caller::Caller, client_context::ClientContext, delivery::Delivery, error::Error, username::Username,
+};
 
 impl Cognito {
     /// Sends `username` a code with which they can set a new password: one `ForgotPassword`.
@@ -18,7 +20,7 @@ impl Cognito {
     pub async fn send_reset_code(
         &self,
         username: &Username,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<Option<Delivery>, Error> {
         let reply = self
             .client
@@ -26,7 +28,7 @@ impl Cognito {
             .client_id(&self.user_pool.client_id)
             .set_secret_hash(self.secret_hash(username.as_str()))
             .username(username.as_str())
-            .set_user_context_data(origin.user_context_data())
+            .set_user_context_data(client_context.user_context_data())
             .send()
             .await?;
         Ok(reply.code_delivery_details.map(delivery))
@@ -42,7 +44,7 @@ impl Cognito {
         username: &Username,
         code: &SecretString,
         new_password: &SecretString,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<(), Error> {
         self.client
             .confirm_forgot_password()
@@ -51,7 +53,7 @@ impl Cognito {
             .username(username.as_str())
             .confirmation_code(code.expose_secret())
             .password(new_password.expose_secret())
-            .set_user_context_data(origin.user_context_data())
+            .set_user_context_data(client_context.user_context_data())
             .send()
             .await?;
         Ok(())

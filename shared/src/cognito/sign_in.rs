@@ -5,7 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{client::Cognito, errors::as_unknown_user, steps::next_step};
 use crate::model::{
-    authentication::Authentication, challenge::Factor, error::Error, origin::Origin, username::Username,
+    authentication::Authentication, challenge::Factor, client_context::ClientContext, error::Error,
+    username::Username,
 };
 
 impl Cognito {
@@ -19,7 +20,7 @@ impl Cognito {
         &self,
         username: &Username,
         password: &SecretString,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<Authentication, Error> {
         let reply = self
             .client
@@ -28,7 +29,7 @@ impl Cognito {
             .client_id(&self.user_pool.client_id)
             .auth_flow(AuthFlowType::AdminUserPasswordAuth)
             .set_auth_parameters(Some(self.parameters(username, [("PASSWORD", password.expose_secret())])))
-            .set_context_data(origin.context_data()?)
+            .set_context_data(client_context.context_data()?)
             .send()
             .await
             .map_err(|error| as_unknown_user(error.into()))?;
@@ -47,7 +48,7 @@ impl Cognito {
         &self,
         username: &Username,
         preferred: Option<Factor>,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<Authentication, Error> {
         let mut parameters = self.parameters(username, []);
         if let Some(preferred) = preferred {
@@ -60,7 +61,7 @@ impl Cognito {
             .client_id(&self.user_pool.client_id)
             .auth_flow(AuthFlowType::UserAuth)
             .set_auth_parameters(Some(parameters))
-            .set_context_data(origin.context_data()?)
+            .set_context_data(client_context.context_data()?)
             .send()
             .await
             .map_err(|error| as_unknown_user(error.into()))?;

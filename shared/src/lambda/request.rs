@@ -11,9 +11,9 @@ use secrecy::SecretString;
 use super::{event::Event, service::Service};
 use crate::model::{
     caller::Caller,
+    client_context::ClientContext,
     error::Error,
     fields::{Fields, is_absent},
-    origin::Origin,
     requests::RequestBody,
     username::Username,
 };
@@ -32,7 +32,7 @@ pub struct Request<B> {
     /// The bearer token that came with it, not verified.
     pub bearer_token: Option<SecretString>,
     /// Where it came from.
-    pub origin: Origin,
+    pub client_context: ClientContext,
 }
 
 /// A request of a person who asks for nothing but what is theirs.
@@ -90,7 +90,7 @@ impl<B: RequestBody + Send> FromEvent for Request<B> {
         Ok(Self {
             body: read_body(event)?,
             bearer_token: bearer_token(&event.headers),
-            origin: origin(event),
+            client_context: client_context(event),
         })
     }
 
@@ -158,8 +158,8 @@ async fn caller(event: &Event, service: &Service) -> Result<Caller, Error> {
     service.verifier.verify(token).await
 }
 
-fn origin(event: &Event) -> Origin {
-    Origin {
+fn client_context(event: &Event) -> ClientContext {
+    ClientContext {
         source_ip: event.source_ip(),
         server_name: event.domain_name.clone().unwrap_or_default(),
         path: event.path.clone().unwrap_or_default(),

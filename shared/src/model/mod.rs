@@ -5,12 +5,12 @@
 pub(crate) mod authentication;
 pub(crate) mod caller;
 pub(crate) mod challenge;
+pub(crate) mod client_context;
 pub(crate) mod delivery;
 pub(crate) mod error;
 pub(crate) mod error_mapping;
 pub(crate) mod exception;
 pub(crate) mod fields;
-pub(crate) mod origin;
 pub(crate) mod outcome;
 pub(crate) mod password_policy;
 pub(crate) mod requests;
