@@ -208,7 +208,7 @@ fn caller() -> Result<Caller, Error> {
 }
 
 fn signed_in(service: &Service, authentication: Authentication) -> Result<SignIn, Error> {
-    Ok(SignIn::new(authentication, &username()?, &service.user_policy))
+    Ok(SignIn::new(authentication, &username()?, &service.settings))
 }
 
 async fn answered(
@@ -292,7 +292,7 @@ async fn resend_code(service: Arc<Service>, request: EmptyRequest) -> Result<Don
 }
 
 async fn refresh(service: Arc<Service>, _: EmptyRequest) -> Result<Tokens, Error> {
-    Ok(Tokens::new(service.cognito.refresh(&secret()).await?, None, &service.user_policy))
+    Ok(Tokens::new(service.cognito.refresh(&secret()).await?, None, &service.settings))
 }
 
 async fn revoke(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
@@ -324,7 +324,7 @@ async fn change_password(service: Arc<Service>, _: EmptyRequest) -> Result<Done,
 
 async fn user(service: Arc<Service>, _: EmptyRequest) -> Result<Profile, Error> {
     let attributes = service.cognito.user(&caller()?).await?;
-    Ok(service.user_policy.profile(attributes, &[]))
+    Ok(service.settings.profile(attributes, &[]))
 }
 
 async fn start_passkey(service: Arc<Service>, _: EmptyRequest) -> Result<PasskeyOptions, Error> {

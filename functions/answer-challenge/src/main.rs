@@ -35,9 +35,9 @@ async fn answer_challenge(
     let authentication =
         service.cognito.answer_challenge(&username, &session, answer, &request.client_context).await?;
     if proves_a_factor {
-        Ok(SignIn::new(authentication, &username, &service.user_policy))
+        Ok(SignIn::new(authentication, &username, &service.settings))
     } else {
-        Ok(SignIn::before_first_factor(authentication, &username, &service.user_policy))
+        Ok(SignIn::before_first_factor(authentication, &username, &service.settings))
     }
 }
 

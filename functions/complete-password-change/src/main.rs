@@ -34,7 +34,7 @@ async fn complete_password_change(
         .cognito
         .answer_new_password(&username, &session, new_password, attributes, &request.client_context)
         .await?;
-    let sign_in = SignIn::new(authentication, &username, &service.user_policy);
+    let sign_in = SignIn::new(authentication, &username, &service.settings);
     Ok(sign_in.with_message("Password changed successfully"))
 }
 

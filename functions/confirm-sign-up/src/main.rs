@@ -51,7 +51,7 @@ async fn confirm_sign_up(
     request: Request<ConfirmSignUpRequest>,
 ) -> Result<Done, Error> {
     let ConfirmSignUpRequest { username, code } = request.body;
-    if !service.user_policy.self_sign_up {
+    if !service.settings.self_sign_up {
         return Err(Error::SignUpNotEnabled);
     }
     service.cognito.confirm_sign_up(&username, &code, &request.client_context).await?;

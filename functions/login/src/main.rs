@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 async fn login(service: Arc<Service>, request: Request<LoginRequest>) -> Result<SignIn, Error> {
     let LoginRequest { username, password } = request.body;
     let authentication = service.cognito.sign_in(&username, &password, &request.client_context).await?;
-    Ok(SignIn::new(authentication, &username, &service.user_policy))
+    Ok(SignIn::new(authentication, &username, &service.settings))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ async fn refresh_token(
     request: Request<RefreshTokenRequest>,
 ) -> Result<Tokens, Error> {
     let tokens = service.cognito.refresh(&request.body.refresh_token).await?;
-    Ok(Tokens::new(tokens, None, &service.user_policy))
+    Ok(Tokens::new(tokens, None, &service.settings))
 }
 
 #[cfg(test)]

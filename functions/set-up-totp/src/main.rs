@@ -21,7 +21,7 @@ async fn set_up_totp(
 ) -> Result<Totp, Error> {
     let secret = service.cognito.totp_secret(&request.caller).await?;
     let totp = TotpSecret { secret, account: request.body.account };
-    Ok(Totp::new(totp, &request.caller.username, &service.user_policy.totp_issuer))
+    Ok(Totp::new(totp, &request.caller.username, &service.settings.totp_issuer))
 }
 
 #[cfg(test)]

@@ -34,15 +34,15 @@ const SENT: &str = "Confirmation code sent. Please check your inbox.";
 
 async fn sign_up(service: Arc<Service>, request: Request<SignUpRequest>) -> Result<CodeSent, Error> {
     let SignUpRequest { username, password, name } = request.body;
-    if !service.user_policy.self_sign_up {
+    if !service.settings.self_sign_up {
         return Err(Error::SignUpNotEnabled);
     }
-    if service.user_policy.is_admin_email(&username) {
+    if service.settings.is_admin_email(&username) {
         return hide_administrator_address(&service, &username, &password, name.as_deref());
     }
-    let reveals_users = service.user_policy.reveals_users;
+    let reveals_users = service.settings.reveals_users;
     match service.cognito.sign_up(&username, &password, name, &request.client_context).await {
-        Ok(delivery) => Ok(CodeSent::new(SENT, service.user_policy.delivery(delivery, &username))),
+        Ok(delivery) => Ok(CodeSent::new(SENT, service.settings.delivery(delivery, &username))),
         Err(error) if error.is("UsernameExistsException") && !reveals_users => {
             Ok(CodeSent::hiding(error, SENT, &username))
         }
@@ -70,7 +70,7 @@ fn hide_administrator_address(
     if name.is_some_and(|name| name.chars().count() > LONGEST_ATTRIBUTE) {
         return Err(Error::invalid_parameter(Subject::OtherMember));
     }
-    service.user_policy.password_policy.check(password)?;
+    service.settings.password_policy.check(password)?;
     Ok(CodeSent::hiding(Error::AdministratorAddress, SENT, username))
 }
 

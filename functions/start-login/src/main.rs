@@ -22,7 +22,7 @@ fn main() -> ExitCode {
 async fn start_login(service: Arc<Service>, request: Request<StartLoginRequest>) -> Result<SignIn, Error> {
     let StartLoginRequest { username, preferred } = request.body;
     let authentication = service.cognito.start_sign_in(&username, preferred, &request.client_context).await?;
-    Ok(SignIn::before_first_factor(authentication, &username, &service.user_policy))
+    Ok(SignIn::before_first_factor(authentication, &username, &service.settings))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{
     cognito::trust_store::TrustStore,
-    model::{password_policy::PasswordPolicy, user::UserPolicy, user_pool::UserPool},
+    model::{password_policy::PasswordPolicy, user::ServiceSettings, user_pool::UserPool},
 };
 
 /// What a function is told by its environment.
@@ -18,7 +18,7 @@ pub struct Configuration {
     /// The user pool that people sign in to, and our app client in it.
     pub user_pool: UserPool,
     /// Who is an administrator, and what a person without a name is called.
-    pub user_policy: UserPolicy,
+    pub settings: ServiceSettings,
     /// With which user names are hashed for the audit line (`AUDIT_KEY`), one for each deployment.
     pub audit_key: Option<SecretString>,
     /// What CloudFront says to prove that it is the one in front of the API (`EDGE_SECRET`), where one is.
@@ -117,7 +117,7 @@ impl Configuration {
                 client_id,
                 client_secret: optional("COGNITO_CLIENT_SECRET").map(SecretString::from),
             },
-            user_policy: UserPolicy {
+            settings: ServiceSettings {
                 admin_emails,
                 admin_group: optional("ADMIN_GROUP").unwrap_or_else(|| "admin".to_owned()),
                 default_user_name: optional("DEFAULT_USER_NAME").unwrap_or_else(|| "IGAD User".to_owned()),

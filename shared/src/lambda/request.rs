@@ -142,7 +142,7 @@ impl<B: RequestBody + Send> FromEvent for SignedInRecently<B> {
         let signed_in_at = UNIX_EPOCH + Duration::from_secs(caller.auth_time);
         // A sign-in in the future is one by a clock that is ahead of ours.
         let ago = SystemTime::now().duration_since(signed_in_at).unwrap_or_default();
-        if ago > service.user_policy.reauthentication {
+        if ago > service.settings.reauthentication {
             return Err(Error::ReauthenticationRequired);
         }
         Ok(Self { caller, body: read_body(event)? })

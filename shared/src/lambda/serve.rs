@@ -237,7 +237,7 @@ pub async fn handle(
 
     let event = event.as_ref();
     let request_id = event.and_then(|event| event.request_id.as_deref()).or(lambda_request_id);
-    let response_to = |error| ErrorResponse::new(route, error, service.user_policy.reveals_users);
+    let response_to = |error| ErrorResponse::new(route, error, service.settings.reveals_users);
     let (response, outcome, error) = match &result {
         Ok(body) => {
             let suppressed = body.suppressed_errors().iter().map(|error| (response_to(error), error));

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::{audit::UsernameHash, configuration::Configuration};
 use crate::{
     cognito::{client::Cognito, deadline::DeadlineConnector},
-    model::user::UserPolicy,
+    model::user::ServiceSettings,
     tokens::{key_set::KeySet, verifier::Verifier},
 };
 
@@ -21,7 +21,7 @@ pub struct Service {
     /// Who holds a bearer token.
     pub verifier: Verifier,
     /// The deployment's rules on people.
-    pub user_policy: UserPolicy,
+    pub settings: ServiceSettings,
     /// What stands for a user's name in the audit line.
     pub(super) username_hash: UsernameHash,
     /// What CloudFront proves itself by, where it stands in front of the API.
@@ -44,7 +44,7 @@ impl Service {
         Self {
             cognito: Cognito::new(&configuration.user_pool, credentials, connector),
             verifier: Verifier::new(&configuration.user_pool, keys),
-            user_policy: configuration.user_policy,
+            settings: configuration.settings,
             username_hash: UsernameHash::new(configuration.audit_key.as_ref()),
             edge_secret: configuration.edge_secret,
             metrics_namespace: configuration.metrics_namespace,

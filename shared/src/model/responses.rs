@@ -10,7 +10,7 @@ use super::{
     challenge::{Challenge, Factor, Step, TotpSecret},
     delivery::Delivery,
     error::{Cause, Error},
-    user::{Profile, User, UserPolicy},
+    user::{Profile, ServiceSettings, User},
     username::Username,
 };
 
@@ -161,13 +161,13 @@ pub struct NextStep {
 
 impl SignIn {
     /// The answer to `username`, for whom Cognito gave `authentication`.
-    pub fn new(authentication: Authentication, username: &Username, user_policy: &UserPolicy) -> Self {
+    pub fn new(authentication: Authentication, username: &Username, settings: &ServiceSettings) -> Self {
         match authentication {
             Authentication::Tokens(tokens) => {
-                Self::Tokens(Box::new(Tokens::new(tokens, Some(username), user_policy)))
+                Self::Tokens(Box::new(Tokens::new(tokens, Some(username), settings)))
             }
             Authentication::Challenge(challenge) => {
-                Self::NextStep(Box::new(NextStep::new(challenge, username, user_policy)))
+                Self::NextStep(Box::new(NextStep::new(challenge, username, settings)))
             }
         }
     }
@@ -177,14 +177,14 @@ impl SignIn {
     pub fn before_first_factor(
         authentication: Authentication,
         username: &Username,
-        user_policy: &UserPolicy,
+        settings: &ServiceSettings,
     ) -> Self {
-        let authentication = if user_policy.reveals_users {
+        let authentication = if settings.reveals_users {
             authentication
         } else {
             authentication.with_masked_delivery(username)
         };
-        Self::new(authentication, username, user_policy)
+        Self::new(authentication, username, settings)
     }
 
     /// Adds a sentence for the person, where they are signed in. A challenge has its own.
@@ -198,12 +198,12 @@ impl SignIn {
 }
 
 impl NextStep {
-    fn new(challenge: Challenge, username: &Username, user_policy: &UserPolicy) -> Self {
+    fn new(challenge: Challenge, username: &Username, settings: &ServiceSettings) -> Self {
         let Challenge { step, session, username: username_for_answer } = challenge;
         let mut next = Self {
             access_token: "",
             token_type: TOKEN_TYPE,
-            user: user_policy.unknown_user(username),
+            user: settings.unknown_user(username),
             expires_in: 0,
             requires_password_change: None,
             challenge: step.challenge().as_str(),
@@ -225,7 +225,7 @@ impl NextStep {
             Step::ChooseSecondFactor(choices) | Step::SetUp(choices) | Step::ChooseFirstFactor(choices) => {
                 next.choices = choices;
             }
-            Step::SetUpTotp(totp) => next.totp = Some(Totp::new(totp, username, &user_policy.totp_issuer)),
+            Step::SetUpTotp(totp) => next.totp = Some(Totp::new(totp, username, &settings.totp_issuer)),
             Step::Password => {}
             Step::Passkey(options) => next.passkey = Some(options),
         }
@@ -263,12 +263,12 @@ impl Totp {
 impl Tokens {
     /// The answer to a person for whom Cognito issued `tokens`. `username` is what they signed in
     /// with, where that is known.
-    pub fn new(tokens: IssuedTokens, username: Option<&Username>, user_policy: &UserPolicy) -> Self {
+    pub fn new(tokens: IssuedTokens, username: Option<&Username>, settings: &ServiceSettings) -> Self {
         Self {
             access_token: tokens.access_token,
             refresh_token: tokens.refresh_token,
             token_type: TOKEN_TYPE,
-            user: user_policy.user(tokens.claims, username),
+            user: settings.user(tokens.claims, username),
             expires_in: tokens.expires_in,
             message: None,
         }

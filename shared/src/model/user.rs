@@ -116,7 +116,7 @@ pub struct IdTokenClaims {
 
 /// The deployment's rules on people: who is an administrator, and what a person without a name is called.
 #[derive(Debug, Clone)]
-pub struct UserPolicy {
+pub struct ServiceSettings {
     /// Administrators by e-mail address (`ADMIN_EMAILS`), in any case.
     pub admin_emails: Vec<String>,
     /// The group whose members are administrators (`ADMIN_GROUP`).
@@ -137,7 +137,7 @@ pub struct UserPolicy {
     pub password_policy: PasswordPolicy,
 }
 
-impl UserPolicy {
+impl ServiceSettings {
     /// The person whom an ID token names. `username` is what they signed in with, where that is known.
     pub fn user(&self, claims: IdTokenClaims, username: Option<&Username>) -> User {
         let email = Email {

@@ -24,9 +24,9 @@ fn what_may_be_left_out_has_a_default() {
     assert_eq!(configuration.trust_store, TrustStore::AmazonTrustServices);
     assert!(configuration.user_pool.client_secret.is_none());
     assert!(configuration.edge_secret.is_none());
-    assert_eq!(configuration.user_policy.admin_emails, [""; 0]);
-    assert_eq!(configuration.user_policy.admin_group, "admin");
-    assert_eq!(configuration.user_policy.default_user_name, "IGAD User");
+    assert_eq!(configuration.settings.admin_emails, [""; 0]);
+    assert_eq!(configuration.settings.admin_group, "admin");
+    assert_eq!(configuration.settings.default_user_name, "IGAD User");
     assert_eq!(configuration.log_level, LevelFilter::INFO);
 }
 
@@ -60,7 +60,7 @@ fn a_variable_that_cannot_be_what_it_says_is_named_without_its_value() {
 #[test]
 fn administrators_are_a_list_without_white_space() {
     let configuration = read(&[("ADMIN_EMAILS", " Head@IGAD.int ,, chief@igad.int,")]).unwrap();
-    assert_eq!(configuration.user_policy.admin_emails, ["Head@IGAD.int", "chief@igad.int"]);
+    assert_eq!(configuration.settings.admin_emails, ["Head@IGAD.int", "chief@igad.int"]);
 }
 
 #[test]
