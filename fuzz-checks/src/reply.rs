@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use shared::{
-    Caller, ChallengeAnswer, CodeSent, Done, Error, Factor, Factors, LogoutRequest, PasskeyOptions, Passkeys,
-    Profile, Request, SecretString, Service, SignIn, Tokens, Totp, TotpSecret, Username,
+    Caller, ChallengeAnswer, CodeSent, Done, Error, Factor, Factors, LogoutRequest, MfaPreference,
+    PasskeyOptions, Passkeys, Profile, Request, SecretString, Service, SignIn, Tokens, Totp, TotpSecret,
+    Username,
     testing::{Authentication, ClientContext, ResponseBody},
 };
 use test_support::{ReplayedCognito, Reply, canary::plant_in_response, event_with};
@@ -71,7 +72,7 @@ const OPERATIONS: [fn(Reply, Option<&Exception>); 25] = [
     |reply, raised| check(reply, raised, Operation::Bearer, factors),
     |reply, raised| check(reply, raised, Operation::Bearer, totp_secret),
     |reply, raised| check(reply, raised, Operation::Bearer, verify_totp),
-    |reply, raised| check(reply, raised, Operation::Bearer, switch_second_factor),
+    |reply, raised| check(reply, raised, Operation::Bearer, set_mfa_preference),
     |reply, raised| check(reply, raised, Operation::Public, sign_up),
     |reply, raised| check(reply, raised, Operation::Public, confirm_sign_up),
     |reply, raised| check(reply, raised, Operation::Public, resend_code),
@@ -271,8 +272,8 @@ async fn verify_totp(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Err
     Ok(Done::new("Verified"))
 }
 
-async fn switch_second_factor(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
-    service.cognito.switch_second_factor(&caller()?, Factor::Email, true, true).await?;
+async fn set_mfa_preference(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
+    service.cognito.set_mfa_preference(&caller()?, Factor::Email, MfaPreference::Preferred).await?;
     Ok(Done::new("Switched"))
 }
 

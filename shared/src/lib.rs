@@ -39,7 +39,7 @@ pub use lambda::{
 };
 pub use model::{
     caller::Caller,
-    challenge::{ChallengeAnswer, Factor, TotpSecret},
+    challenge::{ChallengeAnswer, Factor, MfaPreference, TotpSecret},
     error::Error,
     error_mapping::ErrorMapping,
     exception::Subject,

@@ -151,6 +151,17 @@ pub enum Factor {
     Passkey,
 }
 
+/// Use of a second factor at sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MfaPreference {
+    /// Disabled.
+    Off,
+    /// Enabled.
+    On,
+    /// Enabled, and requested before the user's other factors.
+    Preferred,
+}
+
 impl Factor {
     /// What can be a first factor here. Cognito offers PASSWORD_SRP as well, for which a client computes.
     pub const FIRST: [Self; 4] = [Self::Password, Self::Email, Self::TextMessageAlone, Self::Passkey];
