@@ -229,7 +229,7 @@ async fn sign_in(service: Arc<Service>, request: EmptyRequest) -> Result<SignIn,
 
 async fn start_sign_in(service: Arc<Service>, request: EmptyRequest) -> Result<SignIn, Error> {
     let authentication =
-        service.cognito.start_sign_in(&username()?, Some(Factor::Passkey), &request.client_context).await?;
+        service.cognito.start_sign_in(&username()?, Some(Factor::WebAuthn), &request.client_context).await?;
     signed_in(&service, authentication)
 }
 
@@ -273,7 +273,7 @@ async fn verify_totp(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Err
 }
 
 async fn set_mfa_preference(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
-    service.cognito.set_mfa_preference(&caller()?, Factor::Email, MfaPreference::Preferred).await?;
+    service.cognito.set_mfa_preference(&caller()?, Factor::EmailOtp, MfaPreference::Preferred).await?;
     Ok(Done::new("Switched"))
 }
 

@@ -26,10 +26,10 @@ async fn verify_totp(
     service.cognito.verify_totp(caller, &code, device_name).await?;
     // In a pool with optional MFA, a verified app is not enabled yet.
     let preference = match service.cognito.preferred_second_factor(caller).await? {
-        None | Some(Factor::AuthenticatorApp) => MfaPreference::Preferred,
+        None | Some(Factor::SoftwareToken) => MfaPreference::Preferred,
         Some(_) => MfaPreference::On,
     };
-    service.cognito.set_mfa_preference(caller, Factor::AuthenticatorApp, preference).await?;
+    service.cognito.set_mfa_preference(caller, Factor::SoftwareToken, preference).await?;
     Ok(Done::new("Authenticator app added"))
 }
 

@@ -115,16 +115,16 @@ impl Cognito {
         let preferred = preference == MfaPreference::Preferred;
         let request = self.client.set_user_mfa_preference().access_token(caller.access_token.expose_secret());
         let request = match factor {
-            Factor::TextMessage => request.sms_mfa_settings(
+            Factor::SmsMfa => request.sms_mfa_settings(
                 SmsMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
             ),
-            Factor::Email => request.email_mfa_settings(
+            Factor::EmailOtp => request.email_mfa_settings(
                 EmailMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
             ),
-            Factor::AuthenticatorApp => request.software_token_mfa_settings(
+            Factor::SoftwareToken => request.software_token_mfa_settings(
                 SoftwareTokenMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
             ),
-            Factor::Password | Factor::TextMessageAlone | Factor::Passkey => {
+            Factor::Password | Factor::SmsOtp | Factor::WebAuthn => {
                 return Err(Error::internal(SafeMessage::from(
                     "a first factor cannot be switched on or off",
                 )));

@@ -81,10 +81,10 @@ pub(super) fn next_step(operation: &'static str, reply: Reply) -> Result<Authent
         ChallengeName::NewPasswordRequired => Step::NewPassword {
             required_attributes: required_attributes(parameters.get("requiredAttributes")),
         },
-        ChallengeName::SoftwareTokenMfa => code(CodeSource::AuthenticatorApp, &mut parameters),
-        ChallengeName::SmsMfa => code(CodeSource::TextMessage, &mut parameters),
-        ChallengeName::EmailOtp => code(CodeSource::Email, &mut parameters),
-        ChallengeName::SmsOtp => code(CodeSource::TextMessageAlone, &mut parameters),
+        ChallengeName::SoftwareTokenMfa => code(CodeSource::SoftwareToken, &mut parameters),
+        ChallengeName::SmsMfa => code(CodeSource::SmsMfa, &mut parameters),
+        ChallengeName::EmailOtp => code(CodeSource::EmailOtp, &mut parameters),
+        ChallengeName::SmsOtp => code(CodeSource::SmsOtp, &mut parameters),
         ChallengeName::SelectMfaType => Step::ChooseSecondFactor(
             choices(&Factor::SECOND, list(parameters.get("MFAS_CAN_CHOOSE"))).ok_or_else(unsupported)?,
         ),

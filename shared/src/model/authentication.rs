@@ -25,9 +25,9 @@ impl Authentication {
     pub fn with_masked_delivery(mut self, username: &Username) -> Self {
         if let Self::Challenge(Challenge { step: Step::Code { source, delivery }, .. }) = &mut self {
             *delivery = match source {
-                CodeSource::Email => Some(Delivery::masked_email(username)),
-                CodeSource::TextMessage | CodeSource::TextMessageAlone => Some(Delivery::masked_sms()),
-                CodeSource::AuthenticatorApp => None,
+                CodeSource::EmailOtp => Some(Delivery::masked_email(username)),
+                CodeSource::SmsMfa | CodeSource::SmsOtp => Some(Delivery::masked_sms()),
+                CodeSource::SoftwareToken => None,
             };
         }
         self

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use secrecy::SecretString;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::delivery::Delivery;
@@ -51,17 +51,17 @@ pub enum Step {
     Passkey(Box<RawValue>),
 }
 
-/// Where a one-time code comes from, by the name of the challenge that asks for it.
+/// Source of a one-time code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeSource {
-    /// `SOFTWARE_TOKEN_MFA`: an authenticator app.
-    AuthenticatorApp,
-    /// `SMS_MFA`: a text message, as a second factor.
-    TextMessage,
-    /// `EMAIL_OTP`: an e-mail, as a first factor or as a second.
-    Email,
-    /// `SMS_OTP`: a text message, as a first factor.
-    TextMessageAlone,
+    /// `SOFTWARE_TOKEN_MFA`: authenticator app.
+    SoftwareToken,
+    /// `SMS_MFA`: SMS, as a second factor.
+    SmsMfa,
+    /// `EMAIL_OTP`: email, as a first or a second factor.
+    EmailOtp,
+    /// `SMS_OTP`: SMS, as a first factor.
+    SmsOtp,
 }
 
 /// The challenges that can be answered here.
@@ -128,27 +128,21 @@ impl ChallengeName {
     }
 }
 
-/// What a person can prove with who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// Authentication factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Factor {
-    /// A password.
-    #[serde(rename = "PASSWORD")]
+    /// Password.
     Password,
-    /// An authenticator app.
-    #[serde(rename = "SOFTWARE_TOKEN_MFA")]
-    AuthenticatorApp,
-    /// A text message, as a second factor.
-    #[serde(rename = "SMS_MFA")]
-    TextMessage,
-    /// An e-mail.
-    #[serde(rename = "EMAIL_OTP")]
-    Email,
-    /// A text message, as a first factor.
-    #[serde(rename = "SMS_OTP")]
-    TextMessageAlone,
-    /// A passkey.
-    #[serde(rename = "WEB_AUTHN")]
-    Passkey,
+    /// Code of an authenticator app.
+    SoftwareToken,
+    /// Code by SMS, as a second factor.
+    SmsMfa,
+    /// Code by email.
+    EmailOtp,
+    /// Code by SMS, as a first factor.
+    SmsOtp,
+    /// Passkey.
+    WebAuthn,
 }
 
 /// Use of a second factor at sign-in.
@@ -163,44 +157,51 @@ pub enum MfaPreference {
 }
 
 impl Factor {
-    /// What can be a first factor here. Cognito offers PASSWORD_SRP as well, for which a client computes.
-    pub const FIRST: [Self; 4] = [Self::Password, Self::Email, Self::TextMessageAlone, Self::Passkey];
-    /// What can be a second factor.
-    pub const SECOND: [Self; 3] = [Self::AuthenticatorApp, Self::TextMessage, Self::Email];
-    /// What can be set up within a sign-in: a text message cannot, since its number must be known before.
-    pub const SET_UP: [Self; 2] = [Self::AuthenticatorApp, Self::Email];
+    /// First factors of this service: all of Cognito's without `PASSWORD_SRP`, which requires computation by the client.
+    pub const FIRST: [Self; 4] = [Self::Password, Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
+    /// Second factors.
+    pub const SECOND: [Self; 3] = [Self::SoftwareToken, Self::SmsMfa, Self::EmailOtp];
+    /// Second factors that can be set up during a sign-in. SMS is not one: the phone number must be known before.
+    pub const SET_UP: [Self; 2] = [Self::SoftwareToken, Self::EmailOtp];
 
-    /// Cognito's name for it.
+    /// Cognito's name of the factor, which is the name of its challenge.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "PASSWORD",
-            Self::AuthenticatorApp => "SOFTWARE_TOKEN_MFA",
-            Self::TextMessage => "SMS_MFA",
-            Self::Email => "EMAIL_OTP",
-            Self::TextMessageAlone => "SMS_OTP",
-            Self::Passkey => "WEB_AUTHN",
-        }
+        let challenge = match self {
+            Self::Password => ChallengeName::Password,
+            Self::SoftwareToken => ChallengeName::SoftwareTokenMfa,
+            Self::SmsMfa => ChallengeName::SmsMfa,
+            Self::EmailOtp => ChallengeName::EmailOtp,
+            Self::SmsOtp => ChallengeName::SmsOtp,
+            Self::WebAuthn => ChallengeName::WebAuthn,
+        };
+        challenge.as_str()
     }
 
-    /// Those of `factors` that `names` name, in the order of `names`.
+    /// Elements of `factors` with these names, in the order of `names`. Other names are ignored.
     pub fn among(factors: &[Self], names: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Self> {
         names.into_iter().filter_map(|name| Self::named(factors, name.as_ref())).collect()
     }
 
-    /// That of `factors` which has this name.
+    /// Element of `factors` with this name.
     pub fn named(factors: &[Self], name: &str) -> Option<Self> {
         factors.iter().copied().find(|factor| factor.as_str() == name)
     }
 }
 
+impl Serialize for Factor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl CodeSource {
-    /// The challenge that asks for such a code.
+    /// Challenge that requests such a code.
     pub fn challenge(self) -> ChallengeName {
         match self {
-            Self::AuthenticatorApp => ChallengeName::SoftwareTokenMfa,
-            Self::TextMessage => ChallengeName::SmsMfa,
-            Self::Email => ChallengeName::EmailOtp,
-            Self::TextMessageAlone => ChallengeName::SmsOtp,
+            Self::SoftwareToken => ChallengeName::SoftwareTokenMfa,
+            Self::SmsMfa => ChallengeName::SmsMfa,
+            Self::EmailOtp => ChallengeName::EmailOtp,
+            Self::SmsOtp => ChallengeName::SmsOtp,
         }
     }
 }
@@ -223,11 +224,13 @@ impl Step {
     pub fn message(&self) -> &'static str {
         match self {
             Self::NewPassword { .. } => "Password change required",
-            Self::Code { source: CodeSource::AuthenticatorApp, .. } => {
+            Self::Code { source: CodeSource::SoftwareToken, .. } => {
                 "Enter the code from your authenticator app"
             }
-            Self::Code { source: CodeSource::Email, .. } => "Enter the code that was sent to you by e-mail",
-            Self::Code { source: CodeSource::TextMessage | CodeSource::TextMessageAlone, .. } => {
+            Self::Code { source: CodeSource::EmailOtp, .. } => {
+                "Enter the code that was sent to you by e-mail"
+            }
+            Self::Code { source: CodeSource::SmsMfa | CodeSource::SmsOtp, .. } => {
                 "Enter the code that was sent to your phone"
             }
             Self::ChooseSecondFactor(_) => "Choose how to confirm that it is you",

@@ -232,10 +232,10 @@ fn answer_to(challenge: ChallengeName, fields: &Fields) -> Result<ChallengeAnswe
             new_password: fields.secret("new_password")?,
             attributes: fields.attributes("attributes")?,
         }),
-        ChallengeName::SoftwareTokenMfa => code(CodeSource::AuthenticatorApp),
-        ChallengeName::SmsMfa => code(CodeSource::TextMessage),
-        ChallengeName::EmailOtp => code(CodeSource::Email),
-        ChallengeName::SmsOtp => code(CodeSource::TextMessageAlone),
+        ChallengeName::SoftwareTokenMfa => code(CodeSource::SoftwareToken),
+        ChallengeName::SmsMfa => code(CodeSource::SmsMfa),
+        ChallengeName::EmailOtp => code(CodeSource::EmailOtp),
+        ChallengeName::SmsOtp => code(CodeSource::SmsOtp),
         ChallengeName::SelectMfaType => {
             fields.choice("choice", &Factor::SECOND).map(ChallengeAnswer::SecondFactor)
         }
@@ -268,7 +268,7 @@ fn set_up(fields: &Fields) -> Result<ChallengeAnswer, Error> {
         }),
         (false, false, true) => fields.email("email").map(ChallengeAnswer::SetUpEmail),
         (_, false, false) => {
-            fields.choice("choice", &[Factor::AuthenticatorApp])?;
+            fields.choice("choice", &[Factor::SoftwareToken])?;
             Ok(ChallengeAnswer::SetUpTotp { account: fields.optional_text("account")? })
         }
     }
