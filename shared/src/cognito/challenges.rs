@@ -11,7 +11,7 @@ use super::{
 };
 use crate::model::{
     authentication::Authentication,
-    challenge::{Challenge, ChallengeAnswer, Step, TotpSecret},
+    challenge::{Challenge, ChallengeAnswer, ChallengeKind, TotpSecret},
     client_context::ClientContext,
     error::Error,
     username::Username,
@@ -57,7 +57,7 @@ impl Cognito {
                 vec![("ANSWER".to_owned(), "PASSWORD".into()), ("PASSWORD".to_owned(), password)]
             }
             ChallengeAnswer::Password(password) => vec![("PASSWORD".to_owned(), password)],
-            ChallengeAnswer::Passkey(credential) => vec![("CREDENTIAL".to_owned(), credential)],
+            ChallengeAnswer::WebAuthn(credential) => vec![("CREDENTIAL".to_owned(), credential)],
             ChallengeAnswer::SetUpEmail(email) => vec![("EMAIL".to_owned(), email)],
         };
         self.respond(username, session, challenge, answers, client_context).await
@@ -117,8 +117,8 @@ impl Cognito {
         let missing = |what| move || incomplete("AssociateSoftwareToken", what);
         let secret = reply.secret_code.map(SecretString::from).ok_or_else(missing("SecretCode"))?;
         let session = reply.session.map(SecretString::from).ok_or_else(missing("Session"))?;
-        let step = Step::SetUpTotp(TotpSecret { secret, account });
-        Ok(Authentication::Challenge(Challenge { step, session, username: None }))
+        let kind = ChallengeKind::SoftwareTokenSetup(TotpSecret { secret, account });
+        Ok(Authentication::Challenge(Challenge { kind, session, username: None }))
     }
 
     /// The session to go on with.

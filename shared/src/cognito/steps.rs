@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 use super::parse::{incomplete, issued_tokens};
 use crate::model::{
     authentication::Authentication,
-    challenge::{Challenge, ChallengeName, CodeSource, Factor, Step},
+    challenge::{Challenge, ChallengeKind, ChallengeName, CodeSource, Factor},
     delivery::Delivery,
     error::{CognitoName, Error},
     user::STANDARD_ATTRIBUTES,
@@ -77,43 +77,43 @@ pub(super) fn next_step(operation: &'static str, reply: Reply) -> Result<Authent
     };
     let name = ChallengeName::parse(challenge.as_str()).ok_or_else(unsupported)?;
     let session = session.map(SecretString::from).ok_or_else(|| incomplete(operation, "Session"))?;
-    let step = match name {
-        ChallengeName::NewPasswordRequired => Step::NewPassword {
+    let kind = match name {
+        ChallengeName::NewPasswordRequired => ChallengeKind::NewPasswordRequired {
             required_attributes: required_attributes(parameters.get("requiredAttributes")),
         },
         ChallengeName::SoftwareTokenMfa => code(CodeSource::SoftwareToken, &mut parameters),
         ChallengeName::SmsMfa => code(CodeSource::SmsMfa, &mut parameters),
         ChallengeName::EmailOtp => code(CodeSource::EmailOtp, &mut parameters),
         ChallengeName::SmsOtp => code(CodeSource::SmsOtp, &mut parameters),
-        ChallengeName::SelectMfaType => Step::ChooseSecondFactor(
+        ChallengeName::SelectMfaType => ChallengeKind::SelectMfaType(
             choices(&Factor::SECOND, list(parameters.get("MFAS_CAN_CHOOSE"))).ok_or_else(unsupported)?,
         ),
-        ChallengeName::MfaSetup => Step::SetUp(
+        ChallengeName::MfaSetup => ChallengeKind::MfaSetup(
             choices(&Factor::SET_UP, list(parameters.get("MFAS_CAN_SETUP"))).ok_or_else(unsupported)?,
         ),
         ChallengeName::SelectChallenge => {
             let names = available.iter().map(ChallengeNameType::as_str);
-            Step::ChooseFirstFactor(choices(&Factor::FIRST, names).ok_or_else(unsupported)?)
+            ChallengeKind::SelectChallenge(choices(&Factor::FIRST, names).ok_or_else(unsupported)?)
         }
-        ChallengeName::Password => Step::Password,
+        ChallengeName::Password => ChallengeKind::Password,
         ChallengeName::WebAuthn => {
             let options = parameters.remove("CREDENTIAL_REQUEST_OPTIONS");
             let options = options.and_then(|options| RawValue::from_string(options).ok());
-            Step::Passkey(
+            ChallengeKind::WebAuthn(
                 options.ok_or_else(|| incomplete(operation, "readable CREDENTIAL_REQUEST_OPTIONS"))?,
             )
         }
     };
     let username = parameters.remove("USERNAME").or_else(|| parameters.remove("USER_ID_FOR_SRP"));
-    Ok(Authentication::Challenge(Challenge { step, session, username }))
+    Ok(Authentication::Challenge(Challenge { kind, session, username }))
 }
 
-fn code(source: CodeSource, parameters: &mut HashMap<String, String>) -> Step {
+fn code(source: CodeSource, parameters: &mut HashMap<String, String>) -> ChallengeKind {
     let destination = parameters.remove("CODE_DELIVERY_DESTINATION");
     let delivery_medium = parameters.remove("CODE_DELIVERY_DELIVERY_MEDIUM");
     let was_sent = destination.is_some() || delivery_medium.is_some();
     let delivery = was_sent.then_some(Delivery { destination, delivery_medium, attribute_name: None });
-    Step::Code { source, delivery }
+    ChallengeKind::Code { source, delivery }
 }
 
 /// Those of `factors` that are offered; `None` where none is.

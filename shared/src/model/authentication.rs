@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::{
-    challenge::{Challenge, CodeSource, Step},
+    challenge::{Challenge, ChallengeKind, CodeSource},
     delivery::Delivery,
     user::IdTokenClaims,
     username::Username,
@@ -23,7 +23,7 @@ impl Authentication {
     /// yet, and may not exist.
     #[must_use]
     pub fn with_masked_delivery(mut self, username: &Username) -> Self {
-        if let Self::Challenge(Challenge { step: Step::Code { source, delivery }, .. }) = &mut self {
+        if let Self::Challenge(Challenge { kind: ChallengeKind::Code { source, delivery }, .. }) = &mut self {
             *delivery = match source {
                 CodeSource::EmailOtp => Some(Delivery::masked_email(username)),
                 CodeSource::SmsMfa | CodeSource::SmsOtp => Some(Delivery::masked_sms()),

@@ -241,7 +241,7 @@ fn answer_to(challenge: ChallengeName, fields: &Fields) -> Result<ChallengeAnswe
         }
         ChallengeName::SelectChallenge => first_factor(fields),
         ChallengeName::Password => fields.secret("password").map(ChallengeAnswer::Password),
-        ChallengeName::WebAuthn => fields.object("credential").map(ChallengeAnswer::Passkey),
+        ChallengeName::WebAuthn => fields.object("credential").map(ChallengeAnswer::WebAuthn),
         ChallengeName::MfaSetup => set_up(fields),
     }
 }

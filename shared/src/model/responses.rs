@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{
     authentication::{Authentication, IssuedTokens},
-    challenge::{Challenge, Factor, Step, TotpSecret},
+    challenge::{Challenge, ChallengeKind, Factor, TotpSecret},
     delivery::Delivery,
     error::{Cause, Error},
     user::{Profile, ServiceSettings, User},
@@ -199,35 +199,39 @@ impl SignIn {
 
 impl NextStep {
     fn new(challenge: Challenge, username: &Username, settings: &ServiceSettings) -> Self {
-        let Challenge { step, session, username: username_for_answer } = challenge;
+        let Challenge { kind, session, username: username_for_answer } = challenge;
         let mut next = Self {
             access_token: "",
             token_type: TOKEN_TYPE,
             user: settings.unknown_user(username),
             expires_in: 0,
             requires_password_change: None,
-            challenge: step.challenge().as_str(),
+            challenge: kind.challenge().as_str(),
             session,
             username: username_for_answer.unwrap_or_else(|| username.as_str().to_owned()),
-            message: step.message(),
+            message: kind.message(),
             required_attributes: Vec::new(),
             delivery: None,
             choices: Vec::new(),
             totp: None,
             passkey: None,
         };
-        match step {
-            Step::NewPassword { required_attributes } => {
+        match kind {
+            ChallengeKind::NewPasswordRequired { required_attributes } => {
                 next.requires_password_change = Some(true);
                 next.required_attributes = required_attributes;
             }
-            Step::Code { delivery, .. } => next.delivery = delivery,
-            Step::ChooseSecondFactor(choices) | Step::SetUp(choices) | Step::ChooseFirstFactor(choices) => {
+            ChallengeKind::Code { delivery, .. } => next.delivery = delivery,
+            ChallengeKind::SelectMfaType(choices)
+            | ChallengeKind::MfaSetup(choices)
+            | ChallengeKind::SelectChallenge(choices) => {
                 next.choices = choices;
             }
-            Step::SetUpTotp(totp) => next.totp = Some(Totp::new(totp, username, &settings.totp_issuer)),
-            Step::Password => {}
-            Step::Passkey(options) => next.passkey = Some(options),
+            ChallengeKind::SoftwareTokenSetup(totp) => {
+                next.totp = Some(Totp::new(totp, username, &settings.totp_issuer))
+            }
+            ChallengeKind::Password => {}
+            ChallengeKind::WebAuthn(options) => next.passkey = Some(options),
         }
         next
     }
