@@ -49,7 +49,7 @@ impl ErrorResponse {
                 "Request body too large",
                 "RequestEntityTooLargeException",
             ),
-            Error::NotDeclaredAsJson => Self::rejection(
+            Error::UnsupportedMediaType => Self::rejection(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "Content-Type must be application/json",
                 "UnsupportedMediaTypeException",

@@ -85,7 +85,7 @@ pub trait FromEvent: Sized + Send {
 impl<B: RequestBody + Send> FromEvent for Request<B> {
     /// # Errors
     ///
-    /// In this order: [`Error::BodyTooLarge`], [`Error::NotDeclaredAsJson`], [`Error::InvalidField`].
+    /// In this order: [`Error::BodyTooLarge`], [`Error::UnsupportedMediaType`], [`Error::InvalidField`].
     async fn from_event(event: &Event, _: &Service) -> Result<Self, Error> {
         Ok(Self {
             body: read_body(event)?,
@@ -179,7 +179,7 @@ fn read_body<B: RequestBody>(event: &Event) -> Result<B, Error> {
     } else if is_null || is_declared_as_json(&event.headers) {
         Fields::parse(body)?
     } else {
-        return Err(Error::NotDeclaredAsJson);
+        return Err(Error::UnsupportedMediaType);
     };
     B::from_fields(&fields)
 }

@@ -31,7 +31,7 @@ pub enum Error {
     BodyTooLarge,
     /// The body is not declared to be JSON.
     #[error("request body not declared as JSON")]
-    NotDeclaredAsJson,
+    UnsupportedMediaType,
     /// The body, or a field in it, is not what the route asks for.
     #[error("{field}: {problem}")]
     InvalidField {
@@ -115,7 +115,7 @@ pub enum Problem {
     NotACode,
     /// It answers another challenge than the one that is named.
     #[error("does not answer this challenge")]
-    NotWanted,
+    UnexpectedField,
     /// It names something that is no attribute which a pool can require, or gives it no text.
     #[error("must give each standard attribute a text")]
     NotAttributes,
@@ -172,7 +172,7 @@ impl Error {
     pub(crate) fn reason(&self) -> &str {
         match self {
             Self::BodyTooLarge => "BodyTooLarge",
-            Self::NotDeclaredAsJson => "NotDeclaredAsJson",
+            Self::UnsupportedMediaType => "NotDeclaredAsJson",
             Self::InvalidField { .. } => "InvalidField",
             Self::Unauthenticated(None) => "NoToken",
             Self::Unauthenticated(Some(error)) => error.reason(),

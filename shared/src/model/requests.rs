@@ -192,7 +192,7 @@ impl RequestBody for AnswerChallengeRequest {
         let username = fields.returned_username("username")?;
         let stray = ANSWERS.into_iter().find(|field| fields.holds(field) && !answers.contains(field));
         if let Some(field) = stray {
-            return Err(Error::InvalidField { field, problem: Problem::NotWanted });
+            return Err(Error::InvalidField { field, problem: Problem::UnexpectedField });
         }
         Ok(Self { username, session, answer: answer_to(challenge, fields)? })
     }
@@ -250,7 +250,7 @@ fn first_factor(fields: &Fields) -> Result<ChallengeAnswer, Error> {
     match fields.choice("choice", &Factor::FIRST)? {
         Factor::Password => fields.secret("password").map(ChallengeAnswer::FirstFactorPassword),
         _ if fields.holds("password") => {
-            Err(Error::InvalidField { field: "password", problem: Problem::NotWanted })
+            Err(Error::InvalidField { field: "password", problem: Problem::UnexpectedField })
         }
         factor => Ok(ChallengeAnswer::FirstFactor(factor)),
     }
@@ -258,10 +258,10 @@ fn first_factor(fields: &Fields) -> Result<ChallengeAnswer, Error> {
 
 /// One of three: the wish for an app, the app's first code, or an address.
 fn set_up(fields: &Fields) -> Result<ChallengeAnswer, Error> {
-    let not_wanted = |field| Err(Error::InvalidField { field, problem: Problem::NotWanted });
+    let unexpected = |field| Err(Error::InvalidField { field, problem: Problem::UnexpectedField });
     match (fields.holds("choice"), fields.holds("code"), fields.holds("email")) {
-        (true, true, _) | (_, true, true) => not_wanted("code"),
-        (true, _, true) => not_wanted("email"),
+        (true, true, _) | (_, true, true) => unexpected("code"),
+        (true, _, true) => unexpected("email"),
         (false, true, false) => Ok(ChallengeAnswer::FirstTotpCode {
             code: fields.one_time_code("code")?,
             device_name: fields.optional_text("device_name")?,
@@ -377,7 +377,7 @@ pub enum PreferFactorRequest {
 impl RequestBody for PreferFactorRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         match (fields.holds("preferred"), fields.holds("disable")) {
-            (true, true) => Err(Error::InvalidField { field: "disable", problem: Problem::NotWanted }),
+            (true, true) => Err(Error::InvalidField { field: "disable", problem: Problem::UnexpectedField }),
             (false, true) => fields.choice("disable", &Factor::SECOND).map(Self::Disable),
             (_, false) => fields.choice("preferred", &Factor::SECOND).map(Self::Prefer),
         }
