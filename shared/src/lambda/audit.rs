@@ -90,7 +90,7 @@ impl<'a> Metrics<'a> {
         let names: &[&str] = match outcome {
             Outcome::Succeeded => &["Succeeded"],
             Outcome::Challenged => &["Challenged"],
-            Outcome::Refused if error.is_some_and(Error::is_refusal_of_credentials) => {
+            Outcome::Refused if error.is_some_and(Error::is_credential_rejection) => {
                 &["Refused", REFUSED_CREDENTIALS]
             }
             Outcome::Refused => &["Refused"],
