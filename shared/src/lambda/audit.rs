@@ -48,9 +48,9 @@ pub(crate) struct Line<'a> {
     pub(crate) route: &'static str,
     pub(crate) outcome: Outcome,
     pub(crate) status: u16,
-    /// The challenge that the request answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) answers: Option<&'static str>,
+    /// Challenge that the request answers.
+    #[serde(rename = "answers", skip_serializing_if = "Option::is_none")]
+    pub(crate) answered_challenge: Option<&'static str>,
     /// The challenge that the answer asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) challenge: Option<&'static str>,

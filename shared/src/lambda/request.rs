@@ -71,7 +71,7 @@ pub trait FromEvent: Sized + Send {
     }
 
     /// The challenge that it answers, where it does: for the audit line.
-    fn answers(&self) -> Option<&'static str> {
+    fn challenge_name(&self) -> Option<&'static str> {
         None
     }
 
@@ -98,8 +98,8 @@ impl<B: RequestBody + Send> FromEvent for Request<B> {
         self.body.username()
     }
 
-    fn answers(&self) -> Option<&'static str> {
-        self.body.answers()
+    fn challenge_name(&self) -> Option<&'static str> {
+        self.body.challenge_name()
     }
 }
 
@@ -174,7 +174,7 @@ fn read_body<B: RequestBody>(event: &Event) -> Result<B, Error> {
     }
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let is_null = !body.is_empty() && is_absent(body);
-    let fields = if B::MAY_BE_ABSENT && is_absent(body) {
+    let fields = if B::BODY_OPTIONAL && is_absent(body) {
         Fields::default()
     } else if is_null || is_declared_as_json(&event.headers) {
         Fields::parse(body)?

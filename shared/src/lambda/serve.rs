@@ -77,7 +77,7 @@ type HandlerResult = Result<Box<dyn ResponseBody>, Error>;
 #[derive(Debug, Default)]
 pub(crate) struct AuditContext {
     username_hash: Option<String>,
-    answers: Option<&'static str>,
+    answered_challenge: Option<&'static str>,
     caller: Option<String>,
 }
 
@@ -96,7 +96,7 @@ impl Handler {
                 let input = I::from_event(event, &service).await?;
                 known.username_hash =
                     input.username().and_then(|username| service.username_hash.of(username));
-                known.answers = input.answers();
+                known.answered_challenge = input.challenge_name();
                 known.caller = input.caller().map(|caller| caller.sub.clone());
                 function(service, input).await.map(|body| -> Box<dyn ResponseBody> { Box::new(body) })
             })
@@ -268,7 +268,7 @@ pub async fn handle(
         outcome,
         status: response.status_code.as_u16(),
         challenge: result.as_ref().ok().and_then(|body| body.challenge()),
-        answers: known.answers,
+        answered_challenge: known.answered_challenge,
         reason,
         sub: result.as_ref().ok().and_then(|body| body.subject()).or(known.caller.as_deref()),
         username_hash: known.username_hash.as_deref(),

@@ -116,7 +116,7 @@ impl Fields {
     /// # Errors
     ///
     /// [`Error::InvalidField`] where it is missing, no string, or another name.
-    pub fn choice(&self, field: &'static str, factors: &[Factor]) -> Result<Factor, Error> {
+    pub fn one_of(&self, field: &'static str, factors: &[Factor]) -> Result<Factor, Error> {
         let invalid = Error::InvalidField { field, problem: Problem::NotAChoice };
         Factor::named(factors, self.text(field)?).ok_or(invalid)
     }
@@ -137,7 +137,7 @@ impl Fields {
     }
 
     /// Whether a client sent something in this field.
-    pub(super) fn holds(&self, field: &str) -> bool {
+    pub(super) fn contains(&self, field: &str) -> bool {
         self.0.get(field).is_some_and(|value| !value.is_null())
     }
 

@@ -12,7 +12,7 @@ use super::{
 /// A body that a route understands.
 pub trait RequestBody: Sized {
     /// True where all fields are optional: the whole body may then be left out.
-    const MAY_BE_ABSENT: bool = false;
+    const BODY_OPTIONAL: bool = false;
 
     /// Takes what the route needs out of the body's fields. Fields that it does not know are ignored.
     ///
@@ -27,7 +27,7 @@ pub trait RequestBody: Sized {
     }
 
     /// The challenge that it answers, where it does: for the audit line.
-    fn answers(&self) -> Option<&'static str> {
+    fn challenge_name(&self) -> Option<&'static str> {
         None
     }
 }
@@ -102,7 +102,7 @@ pub struct LogoutRequest {
 }
 
 impl RequestBody for LogoutRequest {
-    const MAY_BE_ABSENT: bool = true;
+    const BODY_OPTIONAL: bool = true;
 
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         Ok(Self {
@@ -187,30 +187,31 @@ impl RequestBody for AnswerChallengeRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         let challenge = ChallengeName::parse(fields.text("challenge")?)
             .ok_or(Error::InvalidField { field: "challenge", problem: Problem::NotAChallenge })?;
-        let answers = answers_to(challenge);
+        let allowed = allowed_fields(challenge);
         let session = fields.secret("session")?;
         let username = fields.returned_username("username")?;
-        let stray = ANSWERS.into_iter().find(|field| fields.holds(field) && !answers.contains(field));
-        if let Some(field) = stray {
+        let unexpected =
+            ANSWER_FIELDS.into_iter().find(|field| fields.contains(field) && !allowed.contains(field));
+        if let Some(field) = unexpected {
             return Err(Error::InvalidField { field, problem: Problem::UnexpectedField });
         }
-        Ok(Self { username, session, answer: answer_to(challenge, fields)? })
+        Ok(Self { username, session, answer: parse_answer(challenge, fields)? })
     }
 
     fn username(&self) -> Option<&Username> {
         Some(&self.username)
     }
 
-    fn answers(&self) -> Option<&'static str> {
+    fn challenge_name(&self) -> Option<&'static str> {
         Some(self.answer.challenge().as_str())
     }
 }
 
 /// The fields in which any challenge is answered.
-const ANSWERS: [&str; 6] = ["new_password", "code", "choice", "password", "credential", "email"];
+const ANSWER_FIELDS: [&str; 6] = ["new_password", "code", "choice", "password", "credential", "email"];
 
 /// The fields in which `challenge` is answered.
-fn answers_to(challenge: ChallengeName) -> &'static [&'static str] {
+fn allowed_fields(challenge: ChallengeName) -> &'static [&'static str] {
     match challenge {
         ChallengeName::NewPasswordRequired => &["new_password"],
         ChallengeName::SoftwareTokenMfa
@@ -225,7 +226,7 @@ fn answers_to(challenge: ChallengeName) -> &'static [&'static str] {
     }
 }
 
-fn answer_to(challenge: ChallengeName, fields: &Fields) -> Result<ChallengeAnswer, Error> {
+fn parse_answer(challenge: ChallengeName, fields: &Fields) -> Result<ChallengeAnswer, Error> {
     let code = |source| Ok(ChallengeAnswer::Code { source, code: fields.one_time_code("code")? });
     match challenge {
         ChallengeName::NewPasswordRequired => Ok(ChallengeAnswer::NewPassword {
@@ -237,7 +238,7 @@ fn answer_to(challenge: ChallengeName, fields: &Fields) -> Result<ChallengeAnswe
         ChallengeName::EmailOtp => code(CodeSource::EmailOtp),
         ChallengeName::SmsOtp => code(CodeSource::SmsOtp),
         ChallengeName::SelectMfaType => {
-            fields.choice("choice", &Factor::SECOND).map(ChallengeAnswer::SecondFactor)
+            fields.one_of("choice", &Factor::SECOND).map(ChallengeAnswer::SecondFactor)
         }
         ChallengeName::SelectChallenge => first_factor(fields),
         ChallengeName::Password => fields.secret("password").map(ChallengeAnswer::Password),
@@ -247,9 +248,9 @@ fn answer_to(challenge: ChallengeName, fields: &Fields) -> Result<ChallengeAnswe
 }
 
 fn first_factor(fields: &Fields) -> Result<ChallengeAnswer, Error> {
-    match fields.choice("choice", &Factor::FIRST)? {
+    match fields.one_of("choice", &Factor::FIRST)? {
         Factor::Password => fields.secret("password").map(ChallengeAnswer::FirstFactorPassword),
-        _ if fields.holds("password") => {
+        _ if fields.contains("password") => {
             Err(Error::InvalidField { field: "password", problem: Problem::UnexpectedField })
         }
         factor => Ok(ChallengeAnswer::FirstFactor(factor)),
@@ -259,7 +260,7 @@ fn first_factor(fields: &Fields) -> Result<ChallengeAnswer, Error> {
 /// One of three: the wish for an app, the app's first code, or an address.
 fn set_up(fields: &Fields) -> Result<ChallengeAnswer, Error> {
     let unexpected = |field| Err(Error::InvalidField { field, problem: Problem::UnexpectedField });
-    match (fields.holds("choice"), fields.holds("code"), fields.holds("email")) {
+    match (fields.contains("choice"), fields.contains("code"), fields.contains("email")) {
         (true, true, _) | (_, true, true) => unexpected("code"),
         (true, _, true) => unexpected("email"),
         (false, true, false) => Ok(ChallengeAnswer::FirstTotpCode {
@@ -268,7 +269,7 @@ fn set_up(fields: &Fields) -> Result<ChallengeAnswer, Error> {
         }),
         (false, false, true) => fields.email("email").map(ChallengeAnswer::SetUpEmail),
         (_, false, false) => {
-            fields.choice("choice", &[Factor::SoftwareToken])?;
+            fields.one_of("choice", &[Factor::SoftwareToken])?;
             Ok(ChallengeAnswer::SetUpTotp { account: fields.optional_text("account")? })
         }
     }
@@ -343,7 +344,7 @@ pub struct SetUpTotpRequest {
 }
 
 impl RequestBody for SetUpTotpRequest {
-    const MAY_BE_ABSENT: bool = true;
+    const BODY_OPTIONAL: bool = true;
 
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         Ok(Self { account: fields.optional_text("account")? })
@@ -376,10 +377,10 @@ pub enum PreferFactorRequest {
 
 impl RequestBody for PreferFactorRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
-        match (fields.holds("preferred"), fields.holds("disable")) {
+        match (fields.contains("preferred"), fields.contains("disable")) {
             (true, true) => Err(Error::InvalidField { field: "disable", problem: Problem::UnexpectedField }),
-            (false, true) => fields.choice("disable", &Factor::SECOND).map(Self::Disable),
-            (_, false) => fields.choice("preferred", &Factor::SECOND).map(Self::Prefer),
+            (false, true) => fields.one_of("disable", &Factor::SECOND).map(Self::Disable),
+            (_, false) => fields.one_of("preferred", &Factor::SECOND).map(Self::Prefer),
         }
     }
 }
@@ -397,7 +398,7 @@ impl RequestBody for StartLoginRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         let username = fields.username("username")?;
         let preferred =
-            fields.holds("preferred").then(|| fields.choice("preferred", &Factor::FIRST)).transpose()?;
+            fields.contains("preferred").then(|| fields.one_of("preferred", &Factor::FIRST)).transpose()?;
         Ok(Self { username, preferred })
     }
 
@@ -411,7 +412,7 @@ impl RequestBody for StartLoginRequest {
 pub struct StartPasskeyRequest;
 
 impl RequestBody for StartPasskeyRequest {
-    const MAY_BE_ABSENT: bool = true;
+    const BODY_OPTIONAL: bool = true;
 
     fn from_fields(_: &Fields) -> Result<Self, Error> {
         Ok(Self)
