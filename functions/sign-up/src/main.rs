@@ -22,7 +22,7 @@ const SIGN_UP: Route = Route {
         ErrorMapping::new(&["InvalidParameterException"], StatusCode::BAD_REQUEST, "Invalid username format")
             .about(Subject::EmailFormat),
         // The pool's configuration: its schema, its domain, its sender of text messages.
-        ErrorMapping::prefixed(&["InvalidParameterException"], StatusCode::BAD_REQUEST).logging_the_cause(),
+        ErrorMapping::prefixed(&["InvalidParameterException"], StatusCode::BAD_REQUEST).logging_cause(),
     ],
 };
 

@@ -17,8 +17,8 @@ pub struct Challenge {
     pub kind: ChallengeKind,
     /// Session for the answer.
     pub session: SecretString,
-    /// Username for the answer, if Cognito returned one. A user who signs in with an alias, such as an email address, must
-    /// answer with the username.
+    /// Username for the answer, if Cognito returned one. A user who signs in with an alias, such as an email address,
+    /// must answer with the username.
     pub username: Option<String>,
 }
 
@@ -66,8 +66,8 @@ pub enum CodeSource {
 
 /// Supported challenges.
 ///
-/// Not supported are challenges that require computation by the client (`PASSWORD_VERIFIER`, `PASSWORD_SRP`, `DEVICE_*`)
-/// or triggers of an application (`CUSTOM_CHALLENGE`).
+/// Not supported are challenges that require computation by the client (`PASSWORD_VERIFIER`, `PASSWORD_SRP`,
+/// `DEVICE_*`) or triggers of an application (`CUSTOM_CHALLENGE`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChallengeName {
     /// New password.
@@ -157,7 +157,8 @@ pub enum MfaPreference {
 }
 
 impl Factor {
-    /// First factors of this service: all of Cognito's without `PASSWORD_SRP`, which requires computation by the client.
+    /// First factors of this service: all of Cognito's without `PASSWORD_SRP`, which requires computation by the
+    /// client.
     pub const FIRST: [Self; 4] = [Self::Password, Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
     /// Second factors.
     pub const SECOND: [Self; 3] = [Self::SoftwareToken, Self::SmsMfa, Self::EmailOtp];

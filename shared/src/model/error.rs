@@ -47,7 +47,7 @@ pub enum Error {
     #[error("the last sign-in is too long ago")]
     ReauthenticationRequired,
     /// The request bypassed the CloudFront distribution in front of the API.
-    #[error("the request came past CloudFront")]
+    #[error("the request bypassed CloudFront")]
     PublicAddressRequired,
     /// Self-service sign-up is disabled.
     #[error("sign-up is not enabled")]
@@ -76,10 +76,10 @@ pub enum Error {
     #[error("the second factor is not set up")]
     FactorNotSetUp(#[source] Cause),
     /// Cognito gave no usable response: no connection, a timeout, or a response that is not Cognito's.
-    #[error("no usable answer from Cognito")]
+    #[error("no usable response from Cognito")]
     Unavailable(#[source] Cause),
     /// Cognito requires a challenge that this service does not support.
-    #[error("Cognito asks for the challenge {0}, which no route here can answer")]
+    #[error("Cognito requires the challenge {0}, which is not supported")]
     UnsupportedChallenge(CognitoName),
     /// The route's function panicked.
     #[error("the function panicked")]

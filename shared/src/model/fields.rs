@@ -70,7 +70,8 @@ impl Fields {
         }
     }
 
-    /// One-time code that answers a challenge. Cognito does not receive malformed codes, since these may end the session.
+    /// One-time code that answers a challenge. Cognito does not receive malformed codes, since these may end the
+    /// session.
     ///
     /// # Errors
     ///
@@ -140,12 +141,13 @@ impl Fields {
         self.0.get(field).is_some_and(|value| !value.is_null())
     }
 
-    /// Optional standard attributes of a user, by name. Custom attributes (`custom:`) are rejected: an application may use
-    /// them for authorization. `null` counts as absent.
+    /// Optional standard attributes of a user, by name. Custom attributes (`custom:`) are rejected: an application may
+    /// use them for authorization. `null` counts as absent.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] if the field is not an object, has another attribute, or has a value that is empty or not a string.
+    /// [`Error::InvalidField`] if the field is not an object, has another attribute, or has a value that is empty or
+    /// not a string.
     pub fn attributes(&self, field: &'static str) -> Result<Vec<(&'static str, SecretString)>, Error> {
         let attributes = match self.0.get(field) {
             None | Some(Value::Null) => return Ok(Vec::new()),

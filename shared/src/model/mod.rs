@@ -1,6 +1,6 @@
 //! Types of this service: requests, responses, users and errors.
 //!
-//! It uses nothing of the other modules, and does not know what an event of API Gateway or a call to Cognito looks like.
+//! This layer depends on no other layer: neither on API Gateway's events nor on the SDK.
 
 pub(crate) mod authentication;
 pub(crate) mod caller;

@@ -249,8 +249,8 @@ pub struct Totp {
 impl Totp {
     /// Secret for an account with `issuer`, named after the user's choice or else `username`.
     ///
-    /// The URI has the form of <https://github.com/google/google-authenticator/wiki/Key-Uri-Format>. Cognito's parameters
-    /// are the defaults of all apps: SHA-1, six digits, 30 seconds.
+    /// The URI has the form of <https://github.com/google/google-authenticator/wiki/Key-Uri-Format>. Cognito's
+    /// parameters are the defaults of all apps: SHA-1, six digits, 30 seconds.
     pub fn new(totp: TotpSecret, username: &Username, issuer: &str) -> Self {
         let TotpSecret { secret, account } = totp;
         let account = account.as_deref().unwrap_or(username.as_str());

@@ -203,8 +203,8 @@ impl ServiceSettings {
         self.admin_emails.iter().any(|listed| listed.to_lowercase() == username)
     }
 
-    /// Whether `email` is listed as an administrator's and trusted. Ignores ASCII case alone, so that no letter of another
-    /// alphabet (U+212A, the Kelvin sign) equals a letter of a listed address.
+    /// Whether `email` is listed as an administrator's and trusted. Ignores ASCII case alone, so that no letter of
+    /// another alphabet (U+212A, the Kelvin sign) equals a letter of a listed address.
     fn is_listed(&self, email: &Email) -> bool {
         email.is_trusted
             && email.address.as_ref().is_some_and(|address| {
