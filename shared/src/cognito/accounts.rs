@@ -1,4 +1,4 @@
-//! Accounts that people make themselves.
+//! Self-service sign-up.
 
 use aws_sdk_cognitoidentityprovider::types::AttributeType;
 use secrecy::{ExposeSecret, SecretString};
@@ -7,7 +7,7 @@ use super::{client::Cognito, parse::delivery};
 use crate::model::{client_context::ClientContext, delivery::Delivery, error::Error, username::Username};
 
 impl Cognito {
-    /// Makes an account, and sends a code to its address: one `SignUp`.
+    /// Creates an account, and sends a confirmation code to its address: one `SignUp`.
     ///
     /// # Errors
     ///
@@ -24,7 +24,7 @@ impl Cognito {
             .into_iter()
             .filter_map(|(name, value)| Some(AttributeType::builder().name(name).value(value?).build()))
             .collect::<Result<Vec<_>, _>>()?;
-        let reply = self
+        let response = self
             .client
             .sign_up()
             .client_id(&self.user_pool.client_id)
@@ -35,10 +35,10 @@ impl Cognito {
             .set_user_context_data(client_context.user_context_data())
             .send()
             .await?;
-        Ok(reply.code_delivery_details.map(delivery))
+        Ok(response.code_delivery_details.map(delivery))
     }
 
-    /// Confirms an account with the code that was sent: one `ConfirmSignUp`.
+    /// Confirms an account with a confirmation code: one `ConfirmSignUp`.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Cognito {
         Ok(())
     }
 
-    /// Sends another code to the address of an account that is not confirmed: one `ResendConfirmationCode`.
+    /// Sends another confirmation code to the address of an unconfirmed account: one `ResendConfirmationCode`.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl Cognito {
         username: &Username,
         client_context: &ClientContext,
     ) -> Result<Option<Delivery>, Error> {
-        let reply = self
+        let response = self
             .client
             .resend_confirmation_code()
             .client_id(&self.user_pool.client_id)
@@ -80,6 +80,6 @@ impl Cognito {
             .set_user_context_data(client_context.user_context_data())
             .send()
             .await?;
-        Ok(reply.code_delivery_details.map(delivery))
+        Ok(response.code_delivery_details.map(delivery))
     }
 }

@@ -1,4 +1,4 @@
-//! Passwords that are forgotten or changed.
+//! Password reset and password change.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -12,7 +12,7 @@ use crate::model::{
 };
 
 impl Cognito {
-    /// Sends `username` a code with which they can set a new password: one `ForgotPassword`.
+    /// Sends a code for a password reset: one `ForgotPassword`.
     ///
     /// # Errors
     ///
@@ -22,7 +22,7 @@ impl Cognito {
         username: &Username,
         client_context: &ClientContext,
     ) -> Result<Option<Delivery>, Error> {
-        let reply = self
+        let response = self
             .client
             .forgot_password()
             .client_id(&self.user_pool.client_id)
@@ -31,10 +31,10 @@ impl Cognito {
             .set_user_context_data(client_context.user_context_data())
             .send()
             .await?;
-        Ok(reply.code_delivery_details.map(delivery))
+        Ok(response.code_delivery_details.map(delivery))
     }
 
-    /// Sets a new password with the code that Cognito sent: one `ConfirmForgotPassword`.
+    /// Sets a new password with the code of [`Cognito::send_reset_code`]: one `ConfirmForgotPassword`.
     ///
     /// # Errors
     ///
@@ -59,8 +59,8 @@ impl Cognito {
         Ok(())
     }
 
-    /// Ends all sessions of `username`: one `AdminUserGlobalSignOut`, which needs the IAM permission of that name. A user
-    /// who has just reset a password has no access token for `GlobalSignOut`.
+    /// Ends all sessions of `username`: one `AdminUserGlobalSignOut`, which needs the IAM permission of that name. A
+    /// user who has just reset a password has no access token for `GlobalSignOut`.
     ///
     /// # Errors
     ///
@@ -81,16 +81,15 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Cognito`] with
-    /// `NotAuthorizedException` where the current password is wrong or with any other exception,
-    /// [`Error::Unavailable`].
+    /// [`Error::Unauthenticated`] if Cognito rejects the token, [`Error::Cognito`] with `NotAuthorizedException` if the
+    /// current password is wrong, or with any other exception, [`Error::Unavailable`].
     pub async fn change_password(
         &self,
         caller: &Caller,
         current_password: &SecretString,
         new_password: &SecretString,
     ) -> Result<(), Error> {
-        let reply = self
+        let response = self
             .client
             .change_password()
             .access_token(caller.access_token.expose_secret())
@@ -98,7 +97,7 @@ impl Cognito {
             .proposed_password(new_password.expose_secret())
             .send()
             .await;
-        reply.map(drop).map_err(|error| {
+        response.map(drop).map_err(|error| {
             // `NotAuthorizedException` also means a wrong current password. Only the message tells the two apart.
             let error = Error::from(error);
             if is_token_error(&error) { as_token_error(error) } else { error }

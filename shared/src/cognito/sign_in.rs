@@ -1,4 +1,4 @@
-//! The beginning of a sign-in.
+//! Start of a sign-in.
 
 use aws_sdk_cognitoidentityprovider::types::AuthFlowType;
 use secrecy::{ExposeSecret, SecretString};
@@ -10,19 +10,20 @@ use crate::model::{
 };
 
 impl Cognito {
-    /// Signs `username` in with a password: one `AdminInitiateAuth`.
+    /// Starts a sign-in with a password: one `AdminInitiateAuth`.
     ///
     /// # Errors
     ///
-    /// [`Error::Cognito`] with the exception that Cognito raised, [`Error::Unavailable`] where it
-    /// gave no usable answer, [`Error::Internal`] where its answer lacks what it must hold.
+    /// [`Error::Cognito`] with the exception that Cognito raised, [`Error::UnsupportedChallenge`] if Cognito requires a
+    /// challenge that this service does not support, [`Error::Unavailable`] if it gave no usable response,
+    /// [`Error::Internal`] if its response is incomplete.
     pub async fn sign_in(
         &self,
         username: &Username,
         password: &SecretString,
         client_context: &ClientContext,
     ) -> Result<Authentication, Error> {
-        let reply = self
+        let response = self
             .client
             .admin_initiate_auth()
             .user_pool_id(&self.user_pool.id)
@@ -33,17 +34,15 @@ impl Cognito {
             .send()
             .await
             .map_err(|error| as_unknown_user(error.into()))?;
-        next_step("AdminInitiateAuth", reply.into())
+        next_step("AdminInitiateAuth", response.into())
     }
 
-    /// Begins a sign-in of `username` without a password, if it can be by the `preferred` factor: one
-    /// `AdminInitiateAuth`. Where the app client hides who has an account, Cognito makes up a challenge for somebody
-    /// who has none.
+    /// Starts a sign-in without a password, with the `preferred` factor if the user has it: one `AdminInitiateAuth`. If
+    /// the app client hides which users exist, Cognito returns a simulated challenge for an unknown user.
     ///
     /// # Errors
     ///
-    /// As [`Cognito::sign_in`], and [`Error::UnsupportedChallenge`] where Cognito wants a step that no route here can
-    /// take.
+    /// As [`Cognito::sign_in`].
     pub async fn start_sign_in(
         &self,
         username: &Username,
@@ -54,7 +53,7 @@ impl Cognito {
         if let Some(preferred) = preferred {
             parameters.insert("PREFERRED_CHALLENGE".to_owned(), preferred.as_str().to_owned());
         }
-        let reply = self
+        let response = self
             .client
             .admin_initiate_auth()
             .user_pool_id(&self.user_pool.id)
@@ -65,6 +64,6 @@ impl Cognito {
             .send()
             .await
             .map_err(|error| as_unknown_user(error.into()))?;
-        next_step("AdminInitiateAuth", reply.into())
+        next_step("AdminInitiateAuth", response.into())
     }
 }

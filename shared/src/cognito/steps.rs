@@ -1,4 +1,4 @@
-//! The steps between the beginning of a sign-in and its tokens, as Cognito asks for them.
+//! Challenges between the start of a sign-in and its tokens.
 //!
 //! See
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRespondToAuthChallenge.html>.
@@ -24,11 +24,11 @@ use crate::model::{
     user::STANDARD_ATTRIBUTES,
 };
 
-/// What stands before an attribute's name in a challenge and in the answer to it.
-pub(super) const ATTRIBUTE: &str = "userAttributes.";
+/// Prefix of an attribute's name in a challenge and its answer.
+pub(super) const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
-/// What a reply to a step of a sign-in holds.
-pub(super) struct Reply {
+/// Common members of the responses during a sign-in.
+pub(super) struct AuthResponse {
     result: Option<AuthenticationResultType>,
     challenge: Option<ChallengeNameType>,
     session: Option<String>,
@@ -36,38 +36,38 @@ pub(super) struct Reply {
     available: Vec<ChallengeNameType>,
 }
 
-impl From<AdminInitiateAuthOutput> for Reply {
-    fn from(reply: AdminInitiateAuthOutput) -> Self {
+impl From<AdminInitiateAuthOutput> for AuthResponse {
+    fn from(response: AdminInitiateAuthOutput) -> Self {
         Self {
-            result: reply.authentication_result,
-            challenge: reply.challenge_name,
-            session: reply.session,
-            parameters: reply.challenge_parameters.unwrap_or_default(),
-            available: reply.available_challenges.unwrap_or_default(),
+            result: response.authentication_result,
+            challenge: response.challenge_name,
+            session: response.session,
+            parameters: response.challenge_parameters.unwrap_or_default(),
+            available: response.available_challenges.unwrap_or_default(),
         }
     }
 }
 
-impl From<AdminRespondToAuthChallengeOutput> for Reply {
-    fn from(reply: AdminRespondToAuthChallengeOutput) -> Self {
+impl From<AdminRespondToAuthChallengeOutput> for AuthResponse {
+    fn from(response: AdminRespondToAuthChallengeOutput) -> Self {
         Self {
-            result: reply.authentication_result,
-            challenge: reply.challenge_name,
-            session: reply.session,
-            parameters: reply.challenge_parameters.unwrap_or_default(),
-            available: reply.available_challenges.unwrap_or_default(),
+            result: response.authentication_result,
+            challenge: response.challenge_name,
+            session: response.session,
+            parameters: response.challenge_parameters.unwrap_or_default(),
+            available: response.available_challenges.unwrap_or_default(),
         }
     }
 }
 
-/// What Cognito wants next, or the tokens.
+/// Parses the next challenge, or the tokens.
 ///
 /// # Errors
 ///
-/// [`Error::UnsupportedChallenge`] where it wants a step that no route here can take, or offers nothing to choose
-/// that can be chosen here; [`Error::Internal`] where the reply lacks what it must hold.
-pub(super) fn next_step(operation: &'static str, reply: Reply) -> Result<Authentication, Error> {
-    let Reply { result, challenge, session, mut parameters, available } = reply;
+/// [`Error::UnsupportedChallenge`] if this service does not support the challenge, or none of the factors to choose
+/// from; [`Error::Internal`] if the response is incomplete.
+pub(super) fn next_step(operation: &'static str, response: AuthResponse) -> Result<Authentication, Error> {
+    let AuthResponse { result, challenge, session, mut parameters, available } = response;
     let Some(challenge) = challenge else {
         return issued_tokens(operation, result).map(Authentication::Tokens);
     };
@@ -116,21 +116,21 @@ fn code(source: CodeSource, parameters: &mut HashMap<String, String>) -> Challen
     ChallengeKind::Code { source, delivery }
 }
 
-/// Those of `factors` that are offered; `None` where none is.
+/// Elements of `factors` that Cognito offers, or `None` if there are none.
 fn choices(factors: &[Factor], names: impl IntoIterator<Item = impl AsRef<str>>) -> Option<Vec<Factor>> {
     Some(Factor::among(factors, names)).filter(|choices| !choices.is_empty())
 }
 
-/// The texts in a JSON list that comes as one string.
+/// Parses a JSON list of strings.
 fn list(list: Option<&String>) -> Vec<String> {
     list.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
 }
 
-/// The names in a list such as `["userAttributes.name"]`.
+/// Names of standard attributes in a list such as `["userAttributes.name"]`.
 fn required_attributes(names: Option<&String>) -> Vec<String> {
     list(names)
         .iter()
-        .filter_map(|name| name.strip_prefix(ATTRIBUTE))
+        .filter_map(|name| name.strip_prefix(ATTRIBUTE_PREFIX))
         .filter(|name| STANDARD_ATTRIBUTES.contains(name))
         .map(str::to_owned)
         .collect()

@@ -1,4 +1,4 @@
-//! JSON lines on standard output, which hold no secret and no e-mail address.
+//! Log of JSON lines on standard output, without secrets and email addresses.
 
 use std::{error::Error as StdError, io, panic};
 
@@ -15,20 +15,20 @@ use crate::model::{
 /// Replacement for text that must not be logged.
 const REDACTED: &str = "\u{2026}";
 
-/// Logs to standard output from now on, and keeps what a panic says out of the log.
+/// Starts the log on standard output, and logs panics without their messages.
 ///
 /// Only this service's own events and errors of the Lambda runtime are written: at their most verbose levels the SDK
 /// and the HTTP client write requests and responses, which contain passwords and tokens.
 pub(crate) fn start(route_name: &str, level: LevelFilter) {
-    // A second start in one process finds the first in place, and leaves it there.
+    // Fails if the process has a subscriber already, which then stays.
     let _ = tracing::subscriber::set_global_default(subscriber(route_name, level, io::stdout));
     panic::set_hook(Box::new(|panic| {
-        // Where it happened, and not what it says: the message may quote a value.
+        // Not the message, which may quote a value.
         tracing::error!(location = panic.location().map(tracing::field::display), "panic");
     }));
 }
 
-/// Writes this service's own events, down to `level`, and errors of the Lambda runtime as JSON lines.
+/// Subscriber that writes this service's own events, down to `level`, and errors of the Lambda runtime as JSON lines.
 pub fn subscriber<W>(route_name: &str, level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
@@ -63,7 +63,7 @@ pub(crate) fn log_error(error: &Error, response: &ErrorResponse, request_id: Opt
     }
 }
 
-/// Logs an error that the client does not learn of.
+/// Logs an error that the response hides from the client.
 pub(crate) fn log_suppressed(error: &Error, response: &ErrorResponse, request_id: Option<&str>) {
     let (reason, cause) = (error.reason(), describe(error));
     if response.outcome >= Outcome::UpstreamFailures {
@@ -75,19 +75,19 @@ pub(crate) fn log_suppressed(error: &Error, response: &ErrorResponse, request_id
     }
 }
 
-/// An error and its causes, in the words that may be logged.
+/// Messages of an error and its causes, redacted for the log.
 ///
-/// Never `Debug`: the SDK's holds the whole reply. In words that are not our own, what stands between quotes
-/// and what looks like an e-mail address is redacted out, since whoever wrote them may repeat what they were sent.
+/// Uses `Display` alone, since the SDK's `Debug` contains the whole response. Only [`SafeMessage`] is not redacted: other
+/// messages may quote a request.
 fn describe(error: &(dyn StdError + 'static)) -> String {
-    let in_words = |error: &(dyn StdError + 'static)| {
+    let message = |error: &(dyn StdError + 'static)| {
         if error.is::<SafeMessage>() { error.to_string() } else { redact(&error.to_string()) }
     };
-    causes(error).map(in_words).collect::<Vec<_>>().join(": ")
+    causes(error).map(message).collect::<Vec<_>>().join(": ")
 }
 
-/// From the first quote to the last, since a value may hold quotes itself; to the end where there is but one. What a
-/// Lambda trigger of the pool says is left out, too: the operator's own code may name the user.
+/// Replaces quoted text, words with an `@`, and the text of a Lambda trigger, which may name the user. Quoted text extends
+/// from the first quotation mark to the last, since a value may contain some, or to the end of the message.
 fn redact(message: &str) -> String {
     let message = without_trigger_text(message);
     let quotes = ['\'', '"', '`'];
@@ -103,8 +103,8 @@ fn redact(message: &str) -> String {
     words.join(" ")
 }
 
-/// `message` up to where a trigger's own text begins: after the first of Cognito's words for it, or else after the
-/// exception's name.
+/// Replaces the trigger's own text in `message`, which starts after the first of Cognito's phrases for it, or else after
+/// the exception's name.
 fn without_trigger_text(message: &str) -> String {
     let words = ["failed with error", "due to error"];
     let names =

@@ -22,7 +22,7 @@ fn quoted_values_and_addresses_are_redacted() {
 }
 
 #[test]
-fn text_of_triggers_is_left_out() {
+fn text_of_triggers_is_redacted() {
     let rows = [
         (
             "UserLambdaValidationException: PreSignUp failed with error Jane Doe, +254 700 000000, is not invited.",
@@ -43,25 +43,25 @@ fn text_of_triggers_is_left_out() {
         ("UserLambdaValidationException: Jane Doe", "UserLambdaValidationException \u{2026}"),
         ("UserLambdaValidationException", "UserLambdaValidationException"),
     ];
-    for (message, logged) in rows {
-        assert_eq!(redact(message), logged);
+    for (message, redacted) in rows {
+        assert_eq!(redact(message), redacted);
     }
 }
 
 #[test]
-fn an_error_is_described_with_all_that_is_behind_it() {
+fn description_of_an_error_includes_its_cause() {
     let error = Error::internal("the token 'eyJ' cannot be read");
     assert_eq!(describe(&error), "internal error: the token \u{2026} cannot be read");
 }
 
 #[test]
-fn our_own_words_are_whole() {
-    let error = Error::internal(SafeMessage::from("Cognito's reply to GetUser has no sub"));
-    assert_eq!(describe(&error), "internal error: Cognito's reply to GetUser has no sub");
+fn safe_messages_are_not_redacted() {
+    let error = Error::internal(SafeMessage::from("Cognito's response to GetUser has no sub"));
+    assert_eq!(describe(&error), "internal error: Cognito's response to GetUser has no sub");
 }
 
 #[test]
-fn a_line_break_cannot_forge_a_second_entry() {
+fn line_break_cannot_forge_a_log_entry() {
     assert_eq!(redact("one\n{\"status\": 200}"), "one {\u{2026}: 200}");
 }
 
