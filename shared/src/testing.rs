@@ -7,11 +7,11 @@
 pub use crate::{
     cognito::{connections::Connections, trust_store::TrustStoreError},
     lambda::{
-        answer::Response,
         configuration::Configuration,
         event::Event,
         logging::subscriber,
         request::FromEvent,
+        response::Response,
         serve::{Completed, Handler, Invocation, handle},
     },
     model::{

@@ -5,7 +5,7 @@ use std::{error::Error as StdError, io, panic};
 use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt, registry::Registry};
 
-use super::answer::ErrorResponse;
+use super::response::ErrorResponse;
 use crate::model::{
     error::{Error, SafeMessage, causes},
     exception::Subject,

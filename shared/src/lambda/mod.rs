@@ -5,11 +5,11 @@
 // Unit tests link this crate twice, and a program has one allocator.
 #[cfg(not(test))]
 mod allocator;
-pub(crate) mod answer;
 mod audit;
 pub(crate) mod configuration;
 pub(crate) mod event;
 pub(crate) mod logging;
 pub(crate) mod request;
+pub(crate) mod response;
 pub(crate) mod serve;
 pub(crate) mod service;

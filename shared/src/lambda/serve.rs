@@ -18,12 +18,12 @@ use tokio::time::{Instant, timeout};
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    answer::{self, ErrorResponse, Response},
     audit::{self, Metrics},
     configuration::Configuration,
     event::{self, Event},
     logging,
     request::FromEvent,
+    response::{self, ErrorResponse, Response},
     service::Service,
 };
 use crate::{
@@ -219,7 +219,7 @@ pub async fn handle(
     let mut event = match Event::parse(event) {
         None if event::is_no_request(event) => {
             tracing::info!(lambda_request_id, "event without requestContext ignored");
-            return Completed { response: answer::no_content(lambda_request_id), audit_line: None };
+            return Completed { response: response::no_content(lambda_request_id), audit_line: None };
         }
         event => event,
     };
@@ -249,14 +249,14 @@ pub async fn handle(
                 None if body.challenge().is_some() => Outcome::Challenged,
                 None => Outcome::Succeeded,
             };
-            let response = answer::success(body.as_ref(), route, request_id);
+            let response = response::success(body.as_ref(), route, request_id);
             (response, outcome, worst.map(|(_, error)| error))
         }
         Err(error) => {
             let response = response_to(error);
             let outcome = response.outcome;
             logging::log_error(error, &response, request_id);
-            (answer::failure(response, request_id), outcome, Some(error))
+            (response::failure(response, request_id), outcome, Some(error))
         }
     };
     let reason = error.map(Error::reason);
