@@ -1,4 +1,4 @@
-//! What a route's function works with.
+//! Service that functions of routes use.
 
 use std::sync::atomic::AtomicBool;
 
@@ -13,27 +13,27 @@ use crate::{
     tokens::{key_set::KeySet, verifier::Verifier},
 };
 
-/// What a route's function works with. One for the life of the process.
+/// Service that functions of routes use. One instance exists for the lifetime of the process.
 #[derive(Debug)]
 pub struct Service {
-    /// The user pool.
+    /// Client for Cognito.
     pub cognito: Cognito,
-    /// Who holds a bearer token.
+    /// Verifier of bearer tokens.
     pub verifier: Verifier,
-    /// The deployment's rules on people.
+    /// Settings of the deployment.
     pub settings: ServiceSettings,
-    /// What stands for a user's name in the audit line.
+    /// Hash of usernames for the audit line.
     pub(super) username_hash: UsernameHash,
-    /// What CloudFront proves itself by, where it stands in front of the API.
+    /// Secret of the CloudFront distribution in front of the API, if there is one.
     pub(super) edge_secret: Option<SecretString>,
-    /// Under which name the audit line counts.
+    /// Namespace of the metrics.
     pub(super) metrics_namespace: String,
-    /// True until the first request has been answered.
+    /// Whether no request has been handled yet.
     pub(super) cold: AtomicBool,
 }
 
 impl Service {
-    /// A service for the deployment of `configuration`, which reaches Cognito through `connector`.
+    /// Service with `configuration` that calls Cognito with `credentials` over `connector`.
     pub fn new(
         configuration: Configuration,
         credentials: SharedCredentialsProvider,
