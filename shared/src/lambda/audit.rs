@@ -37,7 +37,7 @@ impl UsernameHash {
 /// Audit line of a request. JSON escapes the text from the client.
 #[derive(Debug, Serialize)]
 pub(crate) struct Line<'a> {
-    /// Time in RFC 3339, without which Lambda ignores `level`:
+    /// Time in RFC 3339. Lambda treats a line without it as INFO, whatever its level:
     /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>.
     #[serde(serialize_with = "rfc_3339")]
     pub(crate) timestamp: SystemTime,
