@@ -1,4 +1,4 @@
-//! `POST /api/auth/answer-challenge`: takes the next step of a sign-in, whichever Cognito asked for.
+//! `POST /api/auth/answer-challenge`: answers a challenge of a sign-in.
 
 use std::{process::ExitCode, sync::Arc};
 

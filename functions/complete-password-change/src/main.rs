@@ -1,4 +1,4 @@
-//! `POST /api/auth/complete-password-change`: sets the password that a sign-in asked for, and signs the person in.
+//! `POST /api/auth/complete-password-change`: sets the new password that a sign-in requires, and completes the sign-in.
 
 use std::{process::ExitCode, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! `POST /api/auth/forgot-password`: sends a person a code with which they can set a new password.
+//! `POST /api/auth/forgot-password`: sends a code for a password reset.
 
 use std::{process::ExitCode, sync::Arc};
 

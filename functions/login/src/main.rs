@@ -1,4 +1,4 @@
-//! `POST /api/auth/login`: signs a person in with their e-mail address and password.
+//! `POST /api/auth/login`: signs a user in with an email address and a password.
 
 use std::{process::ExitCode, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! `POST /api/auth/refresh-token`: gives new tokens to a person who has signed in before.
+//! `POST /api/auth/refresh-token`: returns new tokens for a refresh token.
 
 use std::{process::ExitCode, sync::Arc};
 

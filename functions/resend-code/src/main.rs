@@ -1,4 +1,4 @@
-//! `POST /api/auth/resend-code`: sends another code to the address of an account that is not confirmed.
+//! `POST /api/auth/resend-code`: sends another confirmation code for an unconfirmed account.
 
 use std::{process::ExitCode, sync::Arc};
 

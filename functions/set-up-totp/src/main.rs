@@ -1,4 +1,4 @@
-//! `POST /api/auth/set-up-totp`: gives a person who has just signed in what their authenticator app needs.
+//! `POST /api/auth/set-up-totp`: returns a secret for an authenticator app after a recent sign-in.
 
 use std::{process::ExitCode, sync::Arc};
 

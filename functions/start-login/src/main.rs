@@ -1,4 +1,4 @@
-//! `POST /api/auth/start-login`: begins a sign-in without a password, which `answer-challenge` goes on with.
+//! `POST /api/auth/start-login`: starts a sign-in without a password, which `answer-challenge` continues.
 
 use std::{process::ExitCode, sync::Arc};
 

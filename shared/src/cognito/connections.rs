@@ -13,7 +13,7 @@
 //! - the connection failed without a byte of a response, within [`RESEND_WINDOW`] of sending the request.
 //!
 //! Otherwise Cognito may have processed the request, and it is not sent again: on the first use of a connection,
-//! after a timeout, after a part of a response, and where the connection failed later.
+//! after a timeout, after a part of a response, and if the connection failed later.
 //!
 //! The remaining risk is a Cognito that reads a request on a reused connection and closes it at once without a
 //! response. A wrong password then counts twice toward lockout, and a single-use code or session is rejected as used.
@@ -219,7 +219,7 @@ fn connector<R>(
         .wrap_connector(tcp))
 }
 
-/// Opens a connection to `origin`, in a second attempt where the first one failed. A second attempt is always safe:
+/// Opens a connection to `origin`, in a second attempt if the first one failed. A second attempt is always safe:
 /// no request was sent.
 async fn open<C>(connector: &C, origin: &Origin) -> Result<Connection, ConnectorError>
 where

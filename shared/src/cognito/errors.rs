@@ -1,4 +1,4 @@
-//! Conversion of the SDK's errors into ours.
+//! Conversion of the SDK's errors to [`Error`].
 
 use std::{error::Error as StdError, fmt};
 
