@@ -1,7 +1,8 @@
 //! Common code of the functions of the sign-in service.
 //!
-//! An API Gateway event is parsed into a typed [`Request`]. The route's function calls Cognito and returns a typed response
-//! or an [`Error`], which is converted to an HTTP response. A route is an async function and one line of wiring:
+//! An API Gateway event is parsed into a typed [`Request`]. The route's function calls Cognito and returns a typed
+//! response or an [`Error`], which is converted to an HTTP response. A route is an async function and one line of
+//! wiring:
 //!
 //! ```no_run
 //! use std::{process::ExitCode, sync::Arc};

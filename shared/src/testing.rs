@@ -1,8 +1,8 @@
 //! Interface for the crate `test-support`.
 //!
 //! A test builds a [`Configuration`] from variables, a [`Service`](crate::Service) over its own connector, and a
-//! [`Handler`] from a route and its function. [`handle`] then handles an event as in the Lambda runtime. Functions do not
-//! use this module. It is always compiled, so that tests and binaries share one build of this crate.
+//! [`Handler`] from a route and its function. [`handle`] then handles an event as in the Lambda runtime. Functions do
+//! not use this module. It is always compiled, so that tests and binaries share one build of this crate.
 
 pub use crate::{
     cognito::{connections::Connections, trust_store::TrustStoreError},

@@ -1,4 +1,4 @@
-//! `GET /api/auth/me`: tells a person who is signed in who they are.
+//! `GET /api/auth/me`: returns the profile of a signed-in user.
 
 use std::{process::ExitCode, sync::Arc};
 

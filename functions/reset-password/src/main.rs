@@ -35,7 +35,8 @@ async fn reset_password(
 ) -> Result<Done, Error> {
     let ResetPasswordRequest { username, code, new_password } = request.body;
     service.cognito.reset_password(&username, &code, &new_password, &request.client_context).await?;
-    // Cognito keeps all sessions after a reset, including an attacker's. The new password is set even if this call fails.
+    // Cognito keeps all sessions after a reset, including an attacker's. The new password is set even if this call
+    // fails.
     let error = service.cognito.end_all_sessions(&username).await.err();
     let error = error.map(|error| Error::SessionsNotEnded(error.into()));
     Ok(Done::with_success("Password reset successfully").with_suppressed(error))

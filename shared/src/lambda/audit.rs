@@ -12,8 +12,8 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::model::{error::Error, outcome::Outcome, username::Username};
 
-/// Metric for rejected passwords, codes, sessions and refresh tokens, in addition to the outcome's metric. `Refused` is no
-/// signal for an attack: any client can cause many rejections without guessing a password.
+/// Metric for rejected passwords, codes, sessions and refresh tokens, in addition to the outcome's metric. `Refused` is
+/// no signal for an attack: any client can cause many rejections without guessing a password.
 const REFUSED_CREDENTIALS: &str = "RefusedCredentials";
 
 /// Keyed hash of usernames, which correlates a user's requests without identifying the user.

@@ -21,7 +21,8 @@ pub struct Configuration {
     pub settings: ServiceSettings,
     /// Key of the username hash in the audit line (`AUDIT_KEY`), unique to the deployment.
     pub audit_key: Option<SecretString>,
-    /// Secret by which the CloudFront distribution in front of the API authenticates itself (`EDGE_SECRET`), if there is one.
+    /// Secret by which the CloudFront distribution in front of the API authenticates itself (`EDGE_SECRET`), if there
+    /// is one.
     pub edge_secret: Option<SecretString>,
     /// Namespace of the metrics (`METRICS_NAMESPACE`), unique to the deployment.
     pub metrics_namespace: String,
@@ -58,8 +59,8 @@ impl Configuration {
         Self::from_variables(|name| env::var(name).ok())
     }
 
-    /// Reads variables from `lookup`. An empty variable counts as not set, since a template can set a variable to an empty
-    /// value, but cannot omit it.
+    /// Reads variables from `lookup`. An empty variable counts as not set, since a template can set a variable to an
+    /// empty value, but cannot omit it.
     ///
     /// # Errors
     ///

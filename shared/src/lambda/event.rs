@@ -14,7 +14,8 @@ use crate::model::error::{Error, Problem};
 /// Header in which CloudFront sends the edge secret (`deploy/edge.yaml`).
 const EDGE_SECRET: &str = "x-edge-secret";
 
-/// Header in which CloudFront sends the viewer's address. Any client can send it, so it is trusted only with the secret.
+/// Header in which CloudFront sends the viewer's address. Any client can send it, so it is trusted only with the
+/// secret.
 const VIEWER_ADDRESS: &str = "x-viewer-address";
 
 /// Maximum length in the audit line, longer than the header of any browser.
@@ -50,8 +51,8 @@ impl Event {
         http_api.or_else(|_| serde_json::from_str::<ApiGatewayProxyRequest>(json).map(Self::from)).ok()
     }
 
-    /// If `secret` is set, rejects requests that bypassed CloudFront, takes the viewer's address from CloudFront's header,
-    /// and removes both headers.
+    /// If `secret` is set, rejects requests that bypassed CloudFront, takes the viewer's address from CloudFront's
+    /// header, and removes both headers.
     ///
     /// # Errors
     ///
@@ -118,13 +119,14 @@ impl From<ApiGatewayProxyRequest> for Event {
     }
 }
 
-/// Whether an event is a JSON object but not a request: a warm-up ping, a scheduled event, or a test in Lambda's console.
+/// Whether an event is a JSON object but not a request: a warm-up ping, a scheduled event, or a test in Lambda's
+/// console.
 pub(crate) fn is_no_request(json: &str) -> bool {
     serde_json::from_str::<Map<String, Value>>(json).is_ok_and(|event| !event.contains_key("requestContext"))
 }
 
-/// Removes headers that are invalid in HTTP, such as ones with control characters, so that they do not fail the request.
-/// API Gateway may pass them on.
+/// Removes headers that are invalid in HTTP, such as ones with control characters, so that they do not fail the
+/// request. API Gateway may pass them on.
 fn without_invalid_headers(json: &str) -> Option<String> {
     let mut event: Map<String, Value> = serde_json::from_str(json).ok()?;
     for member in ["headers", "multiValueHeaders"] {

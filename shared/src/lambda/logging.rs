@@ -77,8 +77,8 @@ pub(crate) fn log_suppressed(error: &Error, response: &ErrorResponse, request_id
 
 /// Messages of an error and its causes, redacted for the log.
 ///
-/// Uses `Display` alone, since the SDK's `Debug` contains the whole response. Only [`SafeMessage`] is not redacted: other
-/// messages may quote a request.
+/// Uses `Display` alone, since the SDK's `Debug` contains the whole response. Only [`SafeMessage`] is not redacted:
+/// other messages may quote a request.
 fn describe(error: &(dyn StdError + 'static)) -> String {
     let message = |error: &(dyn StdError + 'static)| {
         if error.is::<SafeMessage>() { error.to_string() } else { redact(&error.to_string()) }
@@ -86,8 +86,8 @@ fn describe(error: &(dyn StdError + 'static)) -> String {
     causes(error).map(message).collect::<Vec<_>>().join(": ")
 }
 
-/// Replaces quoted text, words with an `@`, and the text of a Lambda trigger, which may name the user. Quoted text extends
-/// from the first quotation mark to the last, since a value may contain some, or to the end of the message.
+/// Replaces quoted text, words with an `@`, and the text of a Lambda trigger, which may name the user. Quoted text
+/// extends from the first quotation mark to the last, since a value may contain some, or to the end of the message.
 fn redact(message: &str) -> String {
     let message = without_trigger_text(message);
     let quotes = ['\'', '"', '`'];
@@ -103,8 +103,8 @@ fn redact(message: &str) -> String {
     words.join(" ")
 }
 
-/// Replaces the trigger's own text in `message`, which starts after the first of Cognito's phrases for it, or else after
-/// the exception's name.
+/// Replaces the trigger's own text in `message`, which starts after the first of Cognito's phrases for it, or else
+/// after the exception's name.
 fn without_trigger_text(message: &str) -> String {
     let words = ["failed with error", "due to error"];
     let names =

@@ -40,8 +40,8 @@ use crate::{
 /// unreachable, the first request waits no longer than this.
 const STARTUP_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// Time that is reserved for the response after the deadline for calls to Cognito. Generous, since a function with 128 MB
-/// has a thirteenth of a vCPU.
+/// Time that is reserved for the response after the deadline for calls to Cognito. Generous, since a function with 128
+/// MB has a thirteenth of a vCPU.
 const RESPONSE_RESERVE: Duration = Duration::from_millis(500);
 
 /// Invocation of the function by Lambda.
@@ -203,7 +203,8 @@ async fn start(configuration: Configuration) -> Result<Arc<Service>, TrustStoreE
     Ok(service)
 }
 
-/// Deadline for calls to Cognito: `killed_at`, when Lambda ends the invocation, in milliseconds since 1970, less [`RESPONSE_RESERVE`].
+/// Deadline for calls to Cognito: `killed_at`, when Lambda ends the invocation, in milliseconds since 1970, less
+/// [`RESPONSE_RESERVE`].
 fn deadline(killed_at: u64) -> Instant {
     let killed_at = UNIX_EPOCH + Duration::from_millis(killed_at);
     let left = killed_at.duration_since(SystemTime::now()).unwrap_or_default();

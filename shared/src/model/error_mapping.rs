@@ -65,7 +65,7 @@ const FIRST: [ErrorMapping; 2] = [
     .counts_as(Outcome::Failures),
 ];
 
-/// Mappings that apply where the route has none of its own.
+/// Mappings that apply unless the route has its own.
 const COMMON: [ErrorMapping; 7] = [
     ErrorMapping::prefixed(&[NOT_AUTHORIZED, USER_NOT_FOUND], StatusCode::UNAUTHORIZED),
     ErrorMapping::prefixed(

@@ -30,8 +30,8 @@ use crate::model::error::{Cause, Error, SafeMessage};
 /// function.
 const PAUSE_AFTER_SUCCESS: Duration = Duration::from_secs(60);
 
-/// Long enough for a DNS query that is resent after 2.5 s and for one unresponsive address. Less than half of a function's
-/// timeout, so that a request can wait for the fetch of another request and still respond.
+/// Long enough for a DNS query that is resent after 2.5 s and for one unresponsive address. Less than half of a
+/// function's timeout, so that a request can wait for the fetch of another request and still respond.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// AWS's common rules for web ACLs block requests without this header (`NoUserAgent_HEADER`).
@@ -51,7 +51,8 @@ pub(crate) struct KeySet {
     keys: RwLock<Keys>,
     /// Locked during a fetch, so that concurrent requests share it.
     fetches: Mutex<Fetches>,
-    /// Number of completed fetches for tokens, without the one at startup. A change shows a request that a fetch completed while it waited for the lock.
+    /// Number of completed fetches for tokens, without the one at startup. A change shows a request that a fetch
+    /// completed while it waited for the lock.
     ended: AtomicU64,
 }
 
@@ -68,8 +69,8 @@ impl KeySet {
         Self { connector, url, keys: RwLock::default(), fetches: Mutex::default(), ended: AtomicU64::new(0) }
     }
 
-    /// Fetches the keys in advance. If that fails, the first token causes a fetch of its own: the connection may have failed
-    /// only because Lambda froze the function right after its start.
+    /// Fetches the keys in advance. If that fails, the first token causes a fetch of its own: the connection may have
+    /// failed only because Lambda froze the function right after its start.
     pub(crate) async fn prepare(&self, now: SystemTime) {
         let mut fetches = self.fetches.lock().await;
         if self.fetch().await.is_ok() {

@@ -34,8 +34,8 @@ struct AccessTokenClaims {
     sub: String,
     /// Username in the pool. `sub` is used if it is missing, since Cognito accepts it as a username.
     username: Option<String>,
-    /// Verified by `Validation`, which also accepts a list that contains the issuer. This field rejects lists: RFC 7519,
-    /// section 4.1.1, requires a string.
+    /// Verified by `Validation`, which also accepts a list that contains the issuer. This field rejects lists: RFC
+    /// 7519, section 4.1.1, requires a string.
     #[serde(rename = "iss")]
     _issuer: String,
     token_use: String,
