@@ -22,7 +22,7 @@ struct TimeLimit {
     waited: Cell<Duration>,
 }
 
-/// Runs `work`, in which every call to Cognito ends at `deadline`. Also returns the total time spent in these calls.
+/// Runs `work`, in which all calls to Cognito end by `deadline`. Also returns the total time spent in these calls.
 pub(crate) async fn with_deadline<T>(deadline: Instant, work: impl Future<Output = T>) -> (T, Duration) {
     let limit = TimeLimit { deadline, waited: Cell::new(Duration::ZERO) };
     TIME_LIMIT

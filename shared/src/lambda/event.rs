@@ -147,7 +147,7 @@ fn is_header_value(value: &Value) -> bool {
     }
 }
 
-/// Compares with `secret` in constant time: ring compares the MACs of both in constant time.
+/// Whether `sent` equals `secret`. Takes constant time, since ring compares the MACs of both in constant time.
 fn is_equal(sent: &[u8], secret: &SecretString) -> bool {
     let secret = secret.expose_secret().as_bytes();
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
