@@ -201,7 +201,7 @@ fn check<B: RequestBody + Send + 'static>(
     let answer =
         ReplayedCognito::answering([]).with_arbitrary_input().call(&crate::ROUTE, route, event.to_owned());
     let understood = understood.lock().expect("one thread").take();
-    assert_eq!(understood, model(body, fields, B::MAY_BE_ABSENT));
+    assert_eq!(understood, model(body, fields, B::BODY_OPTIONAL));
     let status = match &understood {
         Some(_) => 200,
         None if body.len() > LARGEST_BODY => 413,

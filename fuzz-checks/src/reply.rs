@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use shared::{
-    Caller, ChallengeAnswer, CodeSent, Done, Error, Factor, Factors, LogoutRequest, PasskeyOptions, Passkeys,
-    Profile, Request, SecretString, Service, SignIn, Tokens, Totp, TotpSecret, Username,
-    testing::{Authentication, Origin, ResponseBody},
+    Caller, ChallengeAnswer, CodeSent, Done, Error, Factor, Factors, LogoutRequest, MfaPreference,
+    PasskeyOptions, Passkeys, Profile, Request, SecretString, Service, SignIn, Tokens, Totp, TotpSecret,
+    Username,
+    testing::{Authentication, ClientContext, ResponseBody},
 };
 use test_support::{ReplayedCognito, Reply, canary::plant_in_response, event_with};
 
@@ -71,7 +72,7 @@ const OPERATIONS: [fn(Reply, Option<&Exception>); 25] = [
     |reply, raised| check(reply, raised, Operation::Bearer, factors),
     |reply, raised| check(reply, raised, Operation::Bearer, totp_secret),
     |reply, raised| check(reply, raised, Operation::Bearer, verify_totp),
-    |reply, raised| check(reply, raised, Operation::Bearer, switch_second_factor),
+    |reply, raised| check(reply, raised, Operation::Bearer, set_mfa_preference),
     |reply, raised| check(reply, raised, Operation::Public, sign_up),
     |reply, raised| check(reply, raised, Operation::Public, confirm_sign_up),
     |reply, raised| check(reply, raised, Operation::Public, resend_code),
@@ -208,7 +209,7 @@ fn caller() -> Result<Caller, Error> {
 }
 
 fn signed_in(service: &Service, authentication: Authentication) -> Result<SignIn, Error> {
-    Ok(SignIn::new(authentication, &username()?, &service.user_policy))
+    Ok(SignIn::new(authentication, &username()?, &service.settings))
 }
 
 async fn answered(
@@ -217,25 +218,27 @@ async fn answered(
     answer: ChallengeAnswer,
 ) -> Result<SignIn, Error> {
     let authentication =
-        service.cognito.answer_challenge(&username()?, &secret(), answer, &request.origin).await?;
+        service.cognito.answer_challenge(&username()?, &secret(), answer, &request.client_context).await?;
     signed_in(&service, authentication)
 }
 
 async fn sign_in(service: Arc<Service>, request: EmptyRequest) -> Result<SignIn, Error> {
-    let authentication = service.cognito.sign_in(&username()?, &secret(), &request.origin).await?;
+    let authentication = service.cognito.sign_in(&username()?, &secret(), &request.client_context).await?;
     signed_in(&service, authentication)
 }
 
 async fn start_sign_in(service: Arc<Service>, request: EmptyRequest) -> Result<SignIn, Error> {
     let authentication =
-        service.cognito.start_sign_in(&username()?, Some(Factor::Passkey), &request.origin).await?;
+        service.cognito.start_sign_in(&username()?, Some(Factor::WebAuthn), &request.client_context).await?;
     signed_in(&service, authentication)
 }
 
 async fn complete_password_change(service: Arc<Service>, request: EmptyRequest) -> Result<SignIn, Error> {
-    let (username, session, origin) = (username()?, secret(), &request.origin);
-    let authentication =
-        service.cognito.answer_new_password(&username, &session, secret(), Vec::new(), origin).await?;
+    let (username, session, client_context) = (username()?, secret(), &request.client_context);
+    let authentication = service
+        .cognito
+        .answer_new_password(&username, &session, secret(), Vec::new(), client_context)
+        .await?;
     signed_in(&service, authentication)
 }
 
@@ -269,28 +272,28 @@ async fn verify_totp(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Err
     Ok(Done::new("Verified"))
 }
 
-async fn switch_second_factor(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
-    service.cognito.switch_second_factor(&caller()?, Factor::Email, true, true).await?;
+async fn set_mfa_preference(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
+    service.cognito.set_mfa_preference(&caller()?, Factor::EmailOtp, MfaPreference::Preferred).await?;
     Ok(Done::new("Switched"))
 }
 
 async fn sign_up(service: Arc<Service>, request: EmptyRequest) -> Result<Done, Error> {
-    service.cognito.sign_up(&username()?, &secret(), None, &request.origin).await?;
+    service.cognito.sign_up(&username()?, &secret(), None, &request.client_context).await?;
     Ok(Done::new("Signed up"))
 }
 
 async fn confirm_sign_up(service: Arc<Service>, request: EmptyRequest) -> Result<Done, Error> {
-    service.cognito.confirm_sign_up(&username()?, &secret(), &request.origin).await?;
+    service.cognito.confirm_sign_up(&username()?, &secret(), &request.client_context).await?;
     Ok(Done::new("Confirmed"))
 }
 
 async fn resend_code(service: Arc<Service>, request: EmptyRequest) -> Result<Done, Error> {
-    service.cognito.resend_code(&username()?, &request.origin).await?;
+    service.cognito.resend_code(&username()?, &request.client_context).await?;
     Ok(Done::new("Sent again"))
 }
 
 async fn refresh(service: Arc<Service>, _: EmptyRequest) -> Result<Tokens, Error> {
-    Ok(Tokens::new(service.cognito.refresh(&secret()).await?, None, &service.user_policy))
+    Ok(Tokens::new(service.cognito.refresh(&secret()).await?, None, &service.settings))
 }
 
 async fn revoke(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
@@ -306,12 +309,12 @@ async fn end_all_sessions(service: Arc<Service>, _: EmptyRequest) -> Result<Done
 }
 
 async fn send_reset_code(service: Arc<Service>, _: EmptyRequest) -> Result<CodeSent, Error> {
-    let delivery = service.cognito.send_reset_code(&username()?, &Origin::default()).await?;
+    let delivery = service.cognito.send_reset_code(&username()?, &ClientContext::default()).await?;
     Ok(CodeSent::new("Sent", delivery))
 }
 
 async fn reset_password(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
-    service.cognito.reset_password(&username()?, &secret(), &secret(), &Origin::default()).await?;
+    service.cognito.reset_password(&username()?, &secret(), &secret(), &ClientContext::default()).await?;
     Ok(Done::new("Reset"))
 }
 
@@ -322,7 +325,7 @@ async fn change_password(service: Arc<Service>, _: EmptyRequest) -> Result<Done,
 
 async fn user(service: Arc<Service>, _: EmptyRequest) -> Result<Profile, Error> {
     let attributes = service.cognito.user(&caller()?).await?;
-    Ok(service.user_policy.profile(attributes, &[]))
+    Ok(service.settings.profile(attributes, &[]))
 }
 
 async fn start_passkey(service: Arc<Service>, _: EmptyRequest) -> Result<PasskeyOptions, Error> {

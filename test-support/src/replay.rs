@@ -18,8 +18,10 @@ use super::{
     replay_connector::ReplayConnector, reply::Reply,
 };
 use shared::{
-    Error, Route, Service,
-    testing::{Configuration, Connections, FromEvent, Handler, Invocation, ResponseBody, handle, subscriber},
+    Route, Service,
+    testing::{
+        Configuration, Connections, FromEvent, Handler, Invocation, RouteFunction, handle, subscriber,
+    },
 };
 
 /// A Cognito that gives these responses one after the other and records the requests.
@@ -58,30 +60,23 @@ impl ReplayedCognito {
     }
 
     /// Sends `event` to `route`, for a deployment with the usual [`configuration`].
-    pub fn call<I, T, F, A>(&self, route: &'static Route, function: F, event: String) -> Answer
-    where
-        I: FromEvent,
-        T: ResponseBody + 'static,
-        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-        A: Future<Output = Result<T, Error>> + Send,
-    {
+    pub fn call<I: FromEvent>(
+        &self,
+        route: &'static Route,
+        function: impl RouteFunction<I>,
+        event: String,
+    ) -> Answer {
         self.call_with(configuration(&[]), route, function, event)
     }
 
     /// Sends `event` to `route`, for a deployment with `configuration`.
-    pub fn call_with<I, T, F, A>(
+    pub fn call_with<I: FromEvent>(
         &self,
         configuration: Configuration,
         route: &'static Route,
-        function: F,
+        function: impl RouteFunction<I>,
         event: String,
-    ) -> Answer
-    where
-        I: FromEvent,
-        T: ResponseBody + 'static,
-        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-        A: Future<Output = Result<T, Error>> + Send,
-    {
+    ) -> Answer {
         self.answer(configuration, &Handler::new(route, function), event)
     }
 
@@ -118,7 +113,7 @@ pub(crate) fn answer_without_cognito(handler: &Handler, event: String) -> Answer
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
     let configuration =
         configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}")), ("SELF_SIGN_UP", "true")]);
-    let connections = Connections::new(configuration.trusted_roots).expect("roots that can be used");
+    let connections = Connections::new(configuration.trust_store).expect("usable trust store");
     let secrets = Secrets::of(&event, [""; 0]);
     answer(SharedHttpConnector::new(connections), configuration, handler, event, &secrets)
 }

@@ -1,7 +1,7 @@
 //! The tests that every route has, from one line in the route's own tests:
 //! `shared::route_contract!(public(&LOGIN, login, [request()]));`
 
-use std::{sync::Arc, thread};
+use std::thread;
 
 use serde_json::Value;
 
@@ -14,8 +14,8 @@ use super::{
     tokens::access_token,
 };
 use shared::{
-    Error, Route, Service,
-    testing::{FromEvent, Handler, ResponseBody},
+    Route,
+    testing::{FromEvent, Handler, RouteFunction},
 };
 
 /// A route, its function, and requests that the function understands.
@@ -58,33 +58,21 @@ macro_rules! route_contract {
 
 impl RouteContract {
     /// A route without a bearer token.
-    pub fn public<I, T, F, A>(
+    pub fn public<I: FromEvent>(
         route: &'static Route,
-        function: F,
+        function: impl RouteFunction<I>,
         requests: impl IntoIterator<Item = Value>,
-    ) -> Self
-    where
-        I: FromEvent,
-        T: ResponseBody + 'static,
-        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-        A: Future<Output = Result<T, Error>> + Send,
-    {
+    ) -> Self {
         let handler = Handler::new(route, function);
         Self { handler, requests: requests.into_iter().collect(), is_bearer: false, never_fails: false }
     }
 
     /// A route that requires a bearer token.
-    pub fn bearer<I, T, F, A>(
+    pub fn bearer<I: FromEvent>(
         route: &'static Route,
-        function: F,
+        function: impl RouteFunction<I>,
         requests: impl IntoIterator<Item = Value>,
-    ) -> Self
-    where
-        I: FromEvent,
-        T: ResponseBody + 'static,
-        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-        A: Future<Output = Result<T, Error>> + Send,
-    {
+    ) -> Self {
         Self { is_bearer: true, ..Self::public(route, function, requests) }
     }
 

@@ -89,7 +89,7 @@ fn decoded_username_in_log_fails() {
 fn sign_in(body: &Value, reply: Reply, leak: fn(Authentication) -> String) -> Answer {
     let function = move |service: Arc<Service>, request: Request<LoginRequest>| async move {
         let LoginRequest { username, password } = request.body;
-        let authentication = service.cognito.sign_in(&username, &password, &request.origin).await?;
+        let authentication = service.cognito.sign_in(&username, &password, &request.client_context).await?;
         tracing::info!("{}", leak(authentication));
         Ok::<_, Error>(Done::new("done"))
     };
