@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::api::{Api, PASSWORD, USER, another, with_app};
 
 #[test]
-fn a_code_of_an_app_is_good_once_and_the_next_one_with_the_same_session() {
+fn totp_code_is_accepted_once() {
     let api = Api::with(Settings::default(), [with_app(USER)]);
     let shown = api.app_shows(USER);
     let first = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
@@ -21,7 +21,7 @@ fn a_code_of_an_app_is_good_once_and_the_next_one_with_the_same_session() {
 }
 
 #[test]
-fn a_malformed_code_does_not_burn_the_session() {
+fn malformed_code_keeps_the_session() {
     let api = Api::with(Settings::default(), [with_app(USER)]);
     let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
     for malformed in ["12345", "12345a", "123 45", "123456789"] {
@@ -33,7 +33,7 @@ fn a_malformed_code_does_not_burn_the_session() {
 }
 
 #[test]
-fn a_code_by_e_mail_signs_a_person_in_without_a_password() {
+fn email_code_signs_in_without_password() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     let asked = api.start(USER, "EMAIL_OTP").asks("EMAIL_OTP");
     let computed = json!({ "Destination": "u***@i***", "DeliveryMedium": "EMAIL", "AttributeName": "email" });
@@ -47,7 +47,7 @@ fn a_code_by_e_mail_signs_a_person_in_without_a_password() {
 }
 
 #[test]
-fn whoever_prefers_nothing_chooses_among_what_the_pool_allows() {
+fn no_preference_offers_first_factors() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     let begin = || api.post("start-login", &json!({ "username": USER })).asks("SELECT_CHALLENGE");
     let asked = begin();
@@ -60,7 +60,7 @@ fn whoever_prefers_nothing_chooses_among_what_the_pool_allows() {
 }
 
 #[test]
-fn a_wrong_password_without_a_password_flow_ends_the_sign_in() {
+fn wrong_password_ends_user_auth_session() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     let asked = api.start(USER, "PASSWORD").asks("PASSWORD");
     let refused = "Invalid session or credentials";
@@ -69,7 +69,7 @@ fn a_wrong_password_without_a_password_flow_ends_the_sign_in() {
 }
 
 #[test]
-fn whoever_has_a_second_factor_begins_with_a_password() {
+fn mfa_user_starts_with_password() {
     let api = Api::with(Settings::default(), [with_app(USER)]);
     let asked = api.start(USER, "EMAIL_OTP").asks("SELECT_CHALLENGE");
     assert_eq!(asked.body["choices"], json!(["PASSWORD"]));
@@ -79,7 +79,7 @@ fn whoever_has_a_second_factor_begins_with_a_password() {
 }
 
 #[test]
-fn a_name_that_nobody_has_is_answered_like_one_that_has_a_password_alone() {
+fn start_login_does_not_reveal_users() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     for preferred in ["EMAIL_OTP", "PASSWORD", "WEB_AUTHN"] {
         let [somebody, nobody] = [USER, "u@i.org"].map(|username| {

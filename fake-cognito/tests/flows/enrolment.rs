@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::api::{Api, PASSWORD, USER, with_app};
 
 #[test]
-fn an_app_is_asked_for_from_the_moment_it_has_proved_itself() {
+fn verified_app_is_required_at_sign_in() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     let token = api.log_in(USER).token();
     let factors = api.post_as(&token, "factors", &json!({}));
@@ -34,7 +34,7 @@ fn an_app_is_asked_for_from_the_moment_it_has_proved_itself() {
 }
 
 #[test]
-fn an_app_that_is_replaced_but_not_proved_leaves_the_old_one_in_its_place() {
+fn unverified_app_keeps_previous_app() {
     let api = Api::with(Settings::default(), [with_app(USER)]);
     let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
     let token = api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
@@ -45,7 +45,7 @@ fn an_app_that_is_replaced_but_not_proved_leaves_the_old_one_in_its_place() {
 }
 
 #[test]
-fn what_is_preferred_comes_first_and_what_is_switched_off_is_not_asked_for() {
+fn mfa_preference_selects_the_challenge() {
     let mut user = with_app(USER);
     user.email_is_second_factor = true;
     user.preferred = Some("SOFTWARE_TOKEN_MFA");
@@ -63,7 +63,7 @@ fn what_is_preferred_comes_first_and_what_is_switched_off_is_not_asked_for() {
 }
 
 #[test]
-fn what_is_not_set_up_cannot_be_preferred() {
+fn factor_not_set_up_cannot_be_preferred() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     let token = api.log_in(USER).token();
     let refused = api.post_as(&token, "prefer-factor", &json!({ "preferred": "SOFTWARE_TOKEN_MFA" }));
@@ -71,7 +71,7 @@ fn what_is_not_set_up_cannot_be_preferred() {
 }
 
 #[test]
-fn what_the_pool_requires_cannot_be_switched_off() {
+fn required_mfa_cannot_be_disabled() {
     let api = Api::with(Settings { mfa: Mfa::On, ..Settings::default() }, [with_app(USER)]);
     let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
     let token = api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
@@ -82,14 +82,14 @@ fn what_the_pool_requires_cannot_be_switched_off() {
 }
 
 #[test]
-fn a_pool_without_a_second_factor_says_so() {
+fn totp_setup_without_mfa_returns_409() {
     let api = Api::with(Settings { mfa: Mfa::Off, ..Settings::default() }, [User::new(USER, PASSWORD)]);
     let token = api.log_in(USER).token();
     api.post_as(&token, "set-up-totp", &json!({})).refuses(409, "Authenticator apps are not enabled");
 }
 
 #[test]
-fn a_refresh_makes_no_sign_in_recent() {
+fn refresh_keeps_auth_time() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     let signed_in = api.log_in(USER);
     let refresh_token = signed_in.body["refresh_token"].clone();

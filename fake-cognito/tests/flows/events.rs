@@ -94,7 +94,7 @@ fn filled_in(api: &Api, route: &str, event: &str) -> String {
 }
 
 #[test]
-fn every_event_gets_the_status_of_its_name() {
+fn event_returns_the_status_in_its_name() {
     let api = Api::with(Settings::default(), []);
     let mut wrong = Vec::new();
     for (name, event) in events() {

@@ -39,7 +39,7 @@ fn with_origin(credential: &Value, origin: &str) -> Value {
 }
 
 #[test]
-fn a_passkey_is_added_listed_used_and_removed() {
+fn passkey_is_added_used_and_removed() {
     let (api, token) = signed_in("igad.int");
     let mut browser = Browser::at("https://app.igad.int");
     register(&mut browser, &api, &token);
@@ -67,7 +67,7 @@ fn a_passkey_is_added_listed_used_and_removed() {
 }
 
 #[test]
-fn a_passkey_is_chosen_among_several_first_factors() {
+fn passkey_can_be_chosen_as_first_factor() {
     let (api, token) = signed_in("localhost");
     let mut browser = Browser::at("http://localhost:5173");
     register(&mut browser, &api, &token);
@@ -78,7 +78,7 @@ fn a_passkey_is_chosen_among_several_first_factors() {
 }
 
 #[test]
-fn a_passkey_made_on_a_page_of_somebody_else_is_not_added() {
+fn foreign_origin_passkey_is_rejected() {
     let (api, token) = signed_in("igad.int");
     let options = api.post_as(&token, "start-passkey", &json!({})).body["passkey"].clone();
     let made = Browser::at("https://igad.int").make(&options);
@@ -91,7 +91,7 @@ fn a_passkey_made_on_a_page_of_somebody_else_is_not_added() {
 }
 
 #[test]
-fn a_passkey_for_another_relying_party_is_not_added() {
+fn other_relying_party_is_rejected() {
     let (api, token) = signed_in("igad.int");
     let mut options = api.post_as(&token, "start-passkey", &json!({})).body["passkey"].clone();
     options["rp"]["id"] = "app.igad.int".into();
@@ -101,7 +101,7 @@ fn a_passkey_for_another_relying_party_is_not_added() {
 }
 
 #[test]
-fn what_a_browser_made_is_added_once() {
+fn registration_cannot_be_replayed() {
     let (api, token) = signed_in("localhost");
     let options = api.post_as(&token, "start-passkey", &json!({})).body["passkey"].clone();
     let body = json!({ "credential": Browser::at("http://localhost").make(&options) });
@@ -110,7 +110,7 @@ fn what_a_browser_made_is_added_once() {
 }
 
 #[test]
-fn a_signature_under_an_earlier_challenge_signs_nobody_in() {
+fn earlier_challenge_is_rejected() {
     let (api, token) = signed_in("localhost");
     let mut browser = Browser::at("http://localhost");
     register(&mut browser, &api, &token);
@@ -122,7 +122,7 @@ fn a_signature_under_an_earlier_challenge_signs_nobody_in() {
 }
 
 #[test]
-fn a_passkey_of_nobody_or_with_a_changed_signature_signs_nobody_in() {
+fn tampered_assertion_is_rejected() {
     let (api, token) = signed_in("localhost");
     let mut browser = Browser::at("http://localhost");
     register(&mut browser, &api, &token);
@@ -148,7 +148,7 @@ fn a_passkey_of_nobody_or_with_a_changed_signature_signs_nobody_in() {
 }
 
 #[test]
-fn nobody_has_more_than_twenty_passkeys() {
+fn twenty_first_passkey_is_rejected() {
     let (api, token) = signed_in("localhost");
     for _ in 0..20 {
         register(&mut Browser::at("http://localhost"), &api, &token);
@@ -159,7 +159,7 @@ fn nobody_has_more_than_twenty_passkeys() {
 }
 
 #[test]
-fn a_pool_without_passkeys_says_so() {
+fn disabled_passkeys_return_409() {
     let settings = Settings { passkey_domain: None, ..Settings::default() };
     let api = Api::with(settings, [User::new(USER, PASSWORD)]);
     let token = api.log_in(USER).token();

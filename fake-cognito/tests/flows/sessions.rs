@@ -78,7 +78,7 @@ fn steps() -> Vec<Step> {
 }
 
 #[test]
-fn a_session_that_has_expired_means_to_begin_again() {
+fn expired_session_returns_401() {
     for Step { api, asked, answer } in steps() {
         api.pass(15 * 60 + 1);
         api.answer(&asked, &answer).refuses(401, "Invalid session or credentials");
@@ -86,7 +86,7 @@ fn a_session_that_has_expired_means_to_begin_again() {
 }
 
 #[test]
-fn a_session_that_was_used_means_to_begin_again() {
+fn used_session_returns_401() {
     for Step { api, asked, answer } in steps() {
         let first = api.answer(&asked, &answer);
         assert_eq!(first.status, 200, "{asked:?} {first:?}");
@@ -95,7 +95,7 @@ fn a_session_that_was_used_means_to_begin_again() {
 }
 
 #[test]
-fn a_session_of_somebody_else_is_none() {
+fn session_of_another_user_returns_401() {
     let api = Api::with(Settings::default(), [with_app(USER), with_app("other@igad.int")]);
     let mut asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
     let code = json!({ "code": api.app_shows(USER) });
@@ -107,7 +107,7 @@ fn a_session_of_somebody_else_is_none() {
 }
 
 #[test]
-fn password_reset_ends_sessions_of_other_devices() {
+fn password_reset_ends_other_sessions() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     let device_a = api.log_in(USER);
     let new_password = "An0ther P@ssword";
@@ -124,7 +124,7 @@ fn password_reset_ends_sessions_of_other_devices() {
 }
 
 #[test]
-fn logout_everywhere_with_expired_token_ends_sessions() {
+fn expired_token_logout_ends_all_sessions() {
     for rotates_refresh_tokens in [false, true] {
         let settings = Settings { rotates_refresh_tokens, ..Settings::default() };
         let api = Api::with(settings, [User::new(USER, PASSWORD)]);

@@ -26,7 +26,7 @@ fn sign_in(api: &Api) -> Answer {
 }
 
 #[test]
-fn a_person_can_sign_in_after_whatever_went_wrong_when_their_app_was_set_up() {
+fn failed_totp_setup_does_not_lock_out() {
     let operations = ["AssociateSoftwareToken", "VerifySoftwareToken", "AdminRespondToAuthChallenge"];
     for operation in operations {
         // A connection that dies without a word is taken for one that died before: what was asked is asked again

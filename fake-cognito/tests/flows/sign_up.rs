@@ -12,7 +12,7 @@ const ADMIN_EMAILS: &[(&str, &str)] = &[("ADMIN_EMAILS", "Chief@igad.int")];
 const OTHER_PASSWORD: &str = "An0ther P@ssword";
 
 #[test]
-fn whoever_makes_an_account_confirms_it_and_signs_in() {
+fn confirmed_sign_up_can_sign_in() {
     // Even where everybody must have a second factor, the first sign-in gives tokens.
     let api = Api::with(Settings { mfa: Mfa::On, ..Settings::default() }, []);
     let sign_up = json!({ "username": USER, "password": PASSWORD, "name": "Jane Doe" });
@@ -59,7 +59,7 @@ fn wrong_password_of_unconfirmed_user_returns_403() {
 
 /// SECURITY.md documents this difference as a residual risk of user enumeration.
 #[test]
-fn login_after_sign_up_tells_taken_from_free_name() {
+fn login_after_sign_up_reveals_taken_name() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     for (username, status, detail) in [
         (USER, 401, "Invalid credentials"),
@@ -72,7 +72,7 @@ fn login_after_sign_up_tells_taken_from_free_name() {
 }
 
 #[test]
-fn nobody_learns_by_signing_up_or_by_a_code_whether_there_is_an_account() {
+fn sign_up_does_not_reveal_users() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     for route in ["sign-up", "resend-code", "forgot-password"] {
         let [taken, free] = [USER, "uma@igad.int"]
@@ -114,7 +114,7 @@ fn pre_registered_address_yields_no_admin_tokens() {
 }
 
 #[test]
-fn sign_up_of_admin_address_does_not_call_cognito() {
+fn admin_address_sign_up_skips_cognito() {
     let api = Api::with_variables(Settings::default(), [], ADMIN_EMAILS);
     let sign_up =
         |username: &str| api.post("sign-up", &json!({ "username": username, "password": PASSWORD }));
@@ -133,7 +133,7 @@ fn sign_up_of_admin_address_does_not_call_cognito() {
 }
 
 #[test]
-fn where_people_may_not_make_an_account_nobody_is_asked() {
+fn disabled_sign_up_does_not_call_cognito() {
     let api = Api::with(Settings { self_sign_up: false, ..Settings::default() }, []);
     let anything = json!({ "username": USER, "password": PASSWORD, "code": "123456" });
     for route in ["sign-up", "confirm-sign-up", "resend-code"] {

@@ -14,7 +14,7 @@ fn new_person() -> User {
 }
 
 #[test]
-fn a_new_password_and_an_app_that_is_set_up_lead_to_tokens() {
+fn new_password_and_totp_setup_sign_in() {
     for asks_for_a_code in [false, true] {
         let settings =
             Settings { mfa: Mfa::On, asks_for_a_code_after_set_up: asks_for_a_code, ..Settings::default() };
@@ -53,7 +53,7 @@ fn a_new_password_and_an_app_that_is_set_up_lead_to_tokens() {
 }
 
 #[test]
-fn the_old_clients_password_change_goes_on_with_the_same_steps() {
+fn password_change_continues_with_mfa_setup() {
     let api = Api::with(Settings { mfa: Mfa::On, ..Settings::default() }, [new_person()]);
     let first = json!({ "username": "new@igad.int", "password": "TempP@ssw0rd1" });
     let asked = api.post("login", &first).asks("NEW_PASSWORD_REQUIRED").body;
@@ -73,7 +73,7 @@ fn the_old_clients_password_change_goes_on_with_the_same_steps() {
 }
 
 #[test]
-fn whoever_has_several_factors_and_prefers_none_chooses() {
+fn several_factors_offer_a_choice() {
     let mut user = with_app(USER);
     user.email_is_second_factor = true;
     let api = Api::with(Settings::default(), [user]);
@@ -87,7 +87,7 @@ fn whoever_has_several_factors_and_prefers_none_chooses() {
 }
 
 #[test]
-fn an_app_chosen_among_several_is_asked_by_the_name_that_was_answered_with() {
+fn chosen_app_keeps_the_username() {
     let mut user = with_app(USER);
     user.email_is_second_factor = true;
     let api = Api::with(Settings::default(), [user]);
@@ -101,7 +101,7 @@ fn an_app_chosen_among_several_is_asked_by_the_name_that_was_answered_with() {
 }
 
 #[test]
-fn a_client_with_a_secret_proves_it_at_every_step() {
+fn client_secret_is_used_at_every_step() {
     let settings = Settings { client_secret: Some("client-secret".to_owned()), ..Settings::default() };
     let mut user = with_app(USER);
     user.email_is_second_factor = true;
@@ -119,7 +119,7 @@ fn a_client_with_a_secret_proves_it_at_every_step() {
 }
 
 #[test]
-fn with_rotation_each_refresh_token_is_good_for_one_use() {
+fn rotated_refresh_token_is_used_once() {
     let settings = Settings { rotates_refresh_tokens: true, ..Settings::default() };
     let api = Api::with(settings, [User::new(USER, PASSWORD)]);
     let first = api.log_in(USER).body["refresh_token"].clone();
@@ -137,7 +137,7 @@ fn with_rotation_each_refresh_token_is_good_for_one_use() {
 }
 
 #[test]
-fn a_whole_life_holds_where_refresh_tokens_are_rotated() {
+fn lifecycle_works_with_token_rotation() {
     let api = Api::with(Settings { rotates_refresh_tokens: true, ..Settings::default() }, []);
     let sign_up = json!({ "username": USER, "password": PASSWORD, "name": "Jane Doe" });
     assert_eq!(api.post("sign-up", &sign_up).status, 200);
