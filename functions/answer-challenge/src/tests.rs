@@ -67,7 +67,7 @@ fn answers() -> Vec<(&'static str, Value, Value)> {
 }
 
 #[test]
-fn every_challenge_is_answered_with_what_it_wants_and_by_one_call() {
+fn each_challenge_is_answered_in_one_call() {
     for (name, answer, mut responses) in answers() {
         let cognito = ReplayedCognito::answering([tokens()]);
 
@@ -100,7 +100,7 @@ fn every_challenge_is_answered_with_what_it_wants_and_by_one_call() {
 }
 
 #[test]
-fn the_secret_hash_is_over_the_name_that_the_answer_carries() {
+fn secret_hash_covers_the_username() {
     let cognito = ReplayedCognito::answering([tokens()]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
     let body = json!({
@@ -213,7 +213,7 @@ fn next_steps() -> Vec<(Reply, Value)> {
 }
 
 #[test]
-fn whatever_comes_next_is_told_with_its_session_and_name() {
+fn next_challenge_has_session_and_username() {
     for (reply, mut expected) in next_steps() {
         let cognito = ReplayedCognito::answering([reply]);
 
@@ -242,7 +242,7 @@ fn whatever_comes_next_is_told_with_its_session_and_name() {
 }
 
 #[test]
-fn a_step_that_offers_nothing_that_can_be_chosen_here_is_a_clear_error() {
+fn unsupported_challenge_returns_403() {
     let nothing = [
         challenge("SELECT_MFA_TYPE", &json!({ "MFAS_CAN_CHOOSE": "[]" })),
         challenge("MFA_SETUP", &json!({ "MFAS_CAN_SETUP": r#"["SMS_MFA"]"# })),
@@ -262,7 +262,7 @@ fn a_step_that_offers_nothing_that_can_be_chosen_here_is_a_clear_error() {
 }
 
 #[test]
-fn an_authenticator_app_is_set_up_within_a_sign_in() {
+fn totp_is_set_up_during_sign_in() {
     let secret = Reply::documented(
         "AssociateSoftwareToken",
         &json!({ "SecretCode": "JBSWY3DPEHPK3PXP", "Session": "S1" }),
@@ -319,7 +319,7 @@ fn an_authenticator_app_is_set_up_within_a_sign_in() {
 }
 
 #[test]
-fn after_the_set_up_a_code_may_be_asked_for_all_the_same() {
+fn totp_setup_may_require_a_code() {
     let verified = Reply::documented("VerifySoftwareToken", &json!({ "Status": "SUCCESS", "Session": "S2" }));
     let cognito = ReplayedCognito::answering([verified, challenge("SOFTWARE_TOKEN_MFA", &json!({}))]);
     let answer = call(&cognito, &request("MFA_SETUP", &json!({ "code": "123456" })));
@@ -327,7 +327,7 @@ fn after_the_set_up_a_code_may_be_asked_for_all_the_same() {
 }
 
 #[test]
-fn a_wrong_first_code_is_refused_and_the_sign_in_goes_no_further() {
+fn wrong_setup_code_returns_400() {
     let replies = [
         Reply::documented("VerifySoftwareToken", &json!({ "Status": "ERROR" })),
         Reply::observed(
@@ -346,7 +346,7 @@ fn a_wrong_first_code_is_refused_and_the_sign_in_goes_no_further() {
 }
 
 #[test]
-fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked() {
+fn invalid_answer_returns_422() {
     let digits = "code: must be 6 to 8 digits";
     let rows = [
         ("TELEPATHY", json!({}), "challenge: must be a challenge that can be answered here"),
@@ -403,7 +403,7 @@ fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked(
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let weak = "Password does not meet requirements";
     let rows = [
         ("CodeMismatchException", 400, "Invalid verification code"),
@@ -434,7 +434,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
-fn a_session_that_is_spent_or_expired_is_told_from_a_wrong_code() {
+fn invalid_session_returns_401() {
     let said = [
         // Two that public code looks for; nobody was found who shows the whole reply.
         Reply::synthetic_error("NotAuthorizedException", "Invalid session for the user, session is expired."),
@@ -456,7 +456,7 @@ fn a_session_that_is_spent_or_expired_is_told_from_a_wrong_code() {
 }
 
 #[test]
-fn a_reply_that_lacks_what_it_must_hold_is_an_internal_error() {
+fn incomplete_response_returns_500() {
     let wish = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA" }));
     let code = request("MFA_SETUP", &json!({ "code": "123456" }));
     let password = request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" }));
@@ -484,7 +484,7 @@ fn a_reply_that_lacks_what_it_must_hold_is_an_internal_error() {
 }
 
 #[test]
-fn password_constraint_is_a_password_problem() {
+fn password_constraint_returns_400() {
     let cognito = ReplayedCognito::answering([Reply::constraint_violation("NEW_PASSWORD")]);
     let answer =
         call(&cognito, &request("NEW_PASSWORD_REQUIRED", &json!({ "new_password": "Corr3ct-Horse! " })));
@@ -493,7 +493,7 @@ fn password_constraint_is_a_password_problem() {
 }
 
 #[test]
-fn username_of_the_challenge_goes_back_unchanged() {
+fn challenge_username_is_sent_back() {
     for (sent, expected) in [("50%25-0001", "50%25-0001"), ("user%40igad.int", "user@igad.int")] {
         let cognito = ReplayedCognito::answering([tokens()]);
         let mut body = request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" }));
@@ -504,7 +504,7 @@ fn username_of_the_challenge_goes_back_unchanged() {
 }
 
 #[test]
-fn delivery_is_computed_before_the_first_factor() {
+fn first_factor_delivery_is_computed() {
     let invented =
         json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******8187" });
     let delivery = |challenge_name: &str, answer: &Value, legacy: &str| {

@@ -16,7 +16,7 @@ fn signed_in(token: &str, body: &Value) -> String {
 }
 
 #[test]
-fn both_passwords_are_sent_once_as_they_came_and_no_permission_is_needed() {
+fn passwords_are_sent_unchanged() {
     let cognito =
         ReplayedCognito::answering([Reply::key_set(), Reply::documented("ChangePassword", &json!({}))]);
     let token = access_token();
@@ -37,7 +37,7 @@ fn both_passwords_are_sent_once_as_they_came_and_no_permission_is_needed() {
 }
 
 #[test]
-fn a_wrong_password_is_told_from_a_token_that_is_not_accepted_any_more() {
+fn wrong_password_differs_from_invalid_token() {
     let wrong_password = (400, "Current password is incorrect".to_owned(), "NotAuthorizedException");
     let invalid_token = (401, "Invalid token".to_owned(), "NotAuthorizedException");
     let observed = |page, message| Reply::observed(page, "NotAuthorizedException", message);
@@ -83,7 +83,7 @@ fn a_wrong_password_is_told_from_a_token_that_is_not_accepted_any_more() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let rows = [
         ("InvalidPasswordException", 400, "Password does not meet requirements"),
         ("PasswordHistoryPolicyViolationException", 400, "Password does not meet requirements"),
@@ -102,7 +102,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
-fn a_user_who_is_gone_holds_no_valid_token() {
+fn deleted_user_returns_401() {
     let gone = Reply::refusal("ChangePassword", "UserNotFoundException");
     let cognito = ReplayedCognito::answering([Reply::key_set(), gone]);
     let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
@@ -110,14 +110,14 @@ fn a_user_who_is_gone_holds_no_valid_token() {
 }
 
 #[test]
-fn who_asks_is_looked_at_before_what_they_ask_for() {
+fn token_is_checked_before_the_body() {
     let event = event_with(&CHANGE_PASSWORD, &[], "not JSON, and not declared as such");
     let answer = ReplayedCognito::answering([]).call(&CHANGE_PASSWORD, change_password, event);
     assert_eq!(answer.error(), (401, "Not authenticated".to_owned(), "NotAuthorizedException"));
 }
 
 #[test]
-fn each_field_is_required() {
+fn missing_field_returns_422() {
     for field in ["current_password", "new_password"] {
         let mut body = request();
         body[field] = Value::Null;
@@ -128,7 +128,7 @@ fn each_field_is_required() {
 }
 
 #[test]
-fn constraints_on_passwords_tell_which_one() {
+fn constraint_violation_names_the_password() {
     let rows = [
         ("previousPassword", "Current password is incorrect"),
         ("proposedPassword", "Password does not meet requirements"),

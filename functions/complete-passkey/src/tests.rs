@@ -33,7 +33,7 @@ fn request() -> Value {
 }
 
 #[test]
-fn cognito_gets_what_the_browser_says_as_it_is() {
+fn credential_is_sent_unchanged() {
     let cognito = ReplayedCognito::answering([
         Reply::key_set(),
         Reply::documented("CompleteWebAuthnRegistration", &json!({})),
@@ -54,7 +54,7 @@ fn cognito_gets_what_the_browser_says_as_it_is() {
 }
 
 #[test]
-fn a_credential_is_an_object() {
+fn credential_must_be_an_object() {
     let rows = [
         (json!({}), "credential: field required"),
         (json!({ "credential": null }), "credential: field required"),
@@ -69,7 +69,7 @@ fn a_credential_is_an_object() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+fn exceptions_match_the_contract() {
     let rows = [
         ("WebAuthnChallengeNotFoundException", 400, "Passkey could not be registered"),
         ("WebAuthnClientMismatchException", 400, "Passkey could not be registered"),
@@ -91,7 +91,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 }
 
 #[test]
-fn a_token_that_lay_around_changes_nothing() {
+fn stale_auth_time_returns_403() {
     for token in stale_access_tokens() {
         let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &token, &request());
@@ -102,7 +102,7 @@ fn a_token_that_lay_around_changes_nothing() {
 }
 
 #[test]
-fn nobody_passes_without_a_token_that_verifies() {
+fn invalid_token_returns_401() {
     let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &request());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));

@@ -14,7 +14,7 @@ fn tokens() -> Reply {
 }
 
 #[test]
-fn a_new_password_is_sent_once_and_signs_the_person_in() {
+fn new_password_signs_in() {
     let cognito = ReplayedCognito::answering([tokens()]);
 
     let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
@@ -60,7 +60,7 @@ fn a_new_password_is_sent_once_and_signs_the_person_in() {
 }
 
 #[test]
-fn with_a_client_secret_the_secret_hash_is_sent() {
+fn client_secret_adds_secret_hash() {
     let cognito = ReplayedCognito::answering([tokens()]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
@@ -72,7 +72,7 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
 }
 
 #[test]
-fn a_further_challenge_is_passed_on_as_a_sign_in_does() {
+fn next_challenge_is_returned() {
     let challenge = Reply::documented(
         "AdminRespondToAuthChallenge",
         &json!({
@@ -92,7 +92,7 @@ fn a_further_challenge_is_passed_on_as_a_sign_in_does() {
 }
 
 #[test]
-fn a_challenge_that_no_route_answers_is_a_clear_error() {
+fn unsupported_challenge_returns_403() {
     let challenge = Reply::synthetic(&json!({ "ChallengeName": "CUSTOM_CHALLENGE", "Session": "next" }));
 
     let answer = ReplayedCognito::answering([challenge]).call(
@@ -106,7 +106,7 @@ fn a_challenge_that_no_route_answers_is_a_clear_error() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let invalid_session = "Invalid session or credentials";
     let invalid_password = "Password does not meet requirements";
     let rows = [
@@ -128,7 +128,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
-fn a_success_that_holds_no_tokens_is_an_internal_error() {
+fn missing_tokens_return_500() {
     let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
     let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
     let internal = "Password change failed: internal error".to_owned();
@@ -136,7 +136,7 @@ fn a_success_that_holds_no_tokens_is_an_internal_error() {
 }
 
 #[test]
-fn what_the_challenge_asked_to_be_filled_in_is_sent_along() {
+fn required_attributes_are_sent() {
     let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
     let mut body = new_password();
     body["attributes"] = json!({ "name": "John Doe", "given_name": "John" });
@@ -149,7 +149,7 @@ fn what_the_challenge_asked_to_be_filled_in_is_sent_along() {
 }
 
 #[test]
-fn no_attribute_is_taken_that_a_pool_cannot_have_asked_for() {
+fn invalid_attribute_returns_422() {
     let standard = "attributes: must give each standard attribute a text";
     let rows = [
         (json!({ "custom:role": "admin" }), standard),
@@ -181,7 +181,7 @@ fn no_attribute_is_taken_that_a_pool_cannot_have_asked_for() {
 }
 
 #[test]
-fn each_field_is_required() {
+fn missing_field_returns_422() {
     for field in ["username", "session", "new_password"] {
         let mut body = new_password();
         body[field] = Value::Null;
@@ -193,7 +193,7 @@ fn each_field_is_required() {
 }
 
 #[test]
-fn password_constraint_is_a_password_problem() {
+fn password_constraint_returns_400() {
     let cognito = ReplayedCognito::answering([Reply::constraint_violation("password")]);
     let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
     let weak = "Password does not meet requirements".to_owned();

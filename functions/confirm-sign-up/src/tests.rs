@@ -17,7 +17,7 @@ fn call(cognito: &ReplayedCognito, body: &Value) -> Answer {
 }
 
 #[test]
-fn an_account_is_confirmed_by_one_call() {
+fn confirmation_makes_one_call() {
     let cognito = ReplayedCognito::answering([Reply::documented("ConfirmSignUp", &json!({}))]);
     let answer = call(&cognito, &request());
     let expected = json!({ "success": true, "message": "Account confirmed successfully" });
@@ -38,7 +38,7 @@ fn an_account_is_confirmed_by_one_call() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let too_many = "Too many requests. Please try again later";
     let hidden = "Invalid or expired verification code";
     let rows = [
@@ -64,7 +64,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
-fn a_name_and_a_code_are_required() {
+fn missing_field_returns_422() {
     for field in ["username", "code"] {
         let mut body = request();
         body[field] = " ".into();
@@ -74,14 +74,14 @@ fn a_name_and_a_code_are_required() {
 }
 
 #[test]
-fn a_reply_that_is_none_of_cognitos_is_unavailable() {
+fn unreadable_response_returns_503() {
     let answer = call(&ReplayedCognito::answering([Reply::raw(503, "")]), &request());
     let unavailable = "Sign-up failed: identity provider unavailable".to_owned();
     assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
 }
 
 #[test]
-fn where_people_may_not_make_an_account_cognito_is_not_asked() {
+fn disabled_sign_up_returns_403() {
     let cognito = ReplayedCognito::answering([]);
     let answer = cognito.call(&ROUTE, confirm_sign_up, event(&ROUTE, &request()));
     assert_eq!(answer.error(), (403, "Sign-up is not enabled".to_owned(), "NotAuthorizedException"));
@@ -89,7 +89,7 @@ fn where_people_may_not_make_an_account_cognito_is_not_asked() {
 }
 
 #[test]
-fn account_is_not_revealed_by_a_wrong_code() {
+fn wrong_code_does_not_reveal_users() {
     let refusal = |name| ReplayedCognito::answering([Reply::refusal("ConfirmSignUp", name)]);
     let expected = call(&refusal("CodeMismatchException"), &request());
     let detail = "Invalid or expired verification code".to_owned();
@@ -104,7 +104,7 @@ fn account_is_not_revealed_by_a_wrong_code() {
 }
 
 #[test]
-fn account_is_revealed_where_users_are() {
+fn legacy_deployment_reveals_users() {
     let rows = [
         ("CodeMismatchException", 400, "Invalid verification code"),
         ("ExpiredCodeException", 400, "Verification code has expired"),
@@ -122,7 +122,7 @@ fn account_is_revealed_where_users_are() {
 }
 
 #[test]
-fn code_is_sent_without_white_space_and_hyphens() {
+fn code_is_normalized() {
     for sent in
         ["123 456", "123-456", "\u{200b}123\u{a0}456 ", "\u{ff11}\u{ff12}\u{ff13}\u{ff14}\u{ff15}\u{ff16}"]
     {

@@ -17,7 +17,7 @@ fn request() -> Value {
 }
 
 #[test]
-fn a_passkey_is_removed_by_one_call() {
+fn passkey_is_removed_in_one_call() {
     let cognito = ReplayedCognito::answering([
         Reply::key_set(),
         Reply::documented("DeleteWebAuthnCredential", &json!({})),
@@ -38,7 +38,7 @@ fn a_passkey_is_removed_by_one_call() {
 }
 
 #[test]
-fn it_must_be_said_which() {
+fn missing_credential_id_returns_422() {
     for body in [json!({}), json!({ "credential_id": "" })] {
         let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &access_token(), &body);
@@ -48,7 +48,7 @@ fn it_must_be_said_which() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+fn exceptions_match_the_contract() {
     let rows = [
         ("ResourceNotFoundException", 404, "Passkey not found"),
         ("WebAuthnNotEnabledException", 409, "Passkeys are not enabled"),
@@ -63,7 +63,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 }
 
 #[test]
-fn a_token_that_lay_around_changes_nothing() {
+fn stale_auth_time_returns_403() {
     for token in stale_access_tokens() {
         let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &token, &request());
@@ -74,7 +74,7 @@ fn a_token_that_lay_around_changes_nothing() {
 }
 
 #[test]
-fn nobody_passes_without_a_token_that_verifies() {
+fn invalid_token_returns_401() {
     let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &request());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));

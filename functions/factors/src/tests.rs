@@ -21,7 +21,7 @@ fn reply() -> Value {
 }
 
 #[test]
-fn a_person_is_told_what_they_can_sign_in_with() {
+fn configured_factors_are_returned() {
     let cognito =
         ReplayedCognito::answering([Reply::key_set(), Reply::documented("GetUserAuthFactors", &reply())]);
     let token = access_token();
@@ -48,7 +48,7 @@ fn a_person_is_told_what_they_can_sign_in_with() {
 }
 
 #[test]
-fn somebody_without_a_second_factor_has_none() {
+fn user_without_mfa_gets_empty_lists() {
     let cognito = ReplayedCognito::answering([
         Reply::key_set(),
         Reply::documented("GetUserAuthFactors", &json!({ "Username": "1" })),
@@ -57,7 +57,7 @@ fn somebody_without_a_second_factor_has_none() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+fn exceptions_match_the_contract() {
     let rows =
         [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
     for expected in contract_errors("GetUserAuthFactors", ["Factor error", "Factors failed"], &rows) {

@@ -28,7 +28,7 @@ fn code_sent() -> Reply {
 }
 
 #[test]
-fn a_code_is_asked_for_once_and_its_masked_destination_told() {
+fn code_is_sent_to_masked_destination() {
     let cognito = ReplayedCognito::answering([code_sent()]);
 
     let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
@@ -57,7 +57,7 @@ fn a_code_is_asked_for_once_and_its_masked_destination_told() {
 }
 
 #[test]
-fn with_a_client_secret_the_secret_hash_is_sent() {
+fn client_secret_adds_secret_hash() {
     let cognito = ReplayedCognito::answering([code_sent()]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
@@ -93,7 +93,7 @@ fn delivery_is_computed_from_the_username() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let too_many = "Too many requests. Please try again later";
     let rows = [
         // As for any username: see below.
@@ -117,7 +117,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
-fn state_of_the_account_is_not_revealed() {
+fn account_status_is_not_revealed() {
     let call = |reply| {
         let cognito = ReplayedCognito::answering([reply]);
         cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()))
@@ -205,7 +205,7 @@ fn malformed_username_returns_400() {
 }
 
 #[test]
-fn unknown_user_is_told_where_users_are_revealed() {
+fn legacy_deployment_reveals_users() {
     let cognito = ReplayedCognito::answering([Reply::refusal("ForgotPassword", "UserNotFoundException")]);
     let configuration = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")]);
     let answer = cognito.call_with(
@@ -230,7 +230,7 @@ fn masked_destination_needs_an_address() {
 }
 
 #[test]
-fn the_username_is_required() {
+fn missing_username_returns_422() {
     let answer = ReplayedCognito::answering([]).call(
         &FORGOT_PASSWORD,
         forgot_password,

@@ -40,7 +40,7 @@ fn context() -> Value {
 }
 
 #[test]
-fn a_sign_in_asks_cognito_once_and_hands_over_the_tokens() {
+fn sign_in_returns_tokens_in_one_call() {
     let cognito = ReplayedCognito::answering([tokens_for(&john())]);
 
     let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
@@ -79,7 +79,7 @@ fn a_sign_in_asks_cognito_once_and_hands_over_the_tokens() {
 }
 
 #[test]
-fn the_lifetime_is_the_one_that_cognito_gave() {
+fn token_lifetime_comes_from_cognito() {
     let answer = Reply::documented(
         "AdminInitiateAuth",
         &json!({
@@ -96,7 +96,7 @@ fn the_lifetime_is_the_one_that_cognito_gave() {
 }
 
 #[test]
-fn a_member_of_the_admin_group_or_an_address_on_the_list_is_an_administrator() {
+fn group_or_listed_email_makes_admin() {
     let administrators = [
         json!({ "sub": "1", "email": "user@igad.int", "cognito:groups": ["readers", "admin"] }),
         json!({ "sub": "2", "email": "head@igad.int", "email_verified": true }),
@@ -110,7 +110,7 @@ fn a_member_of_the_admin_group_or_an_address_on_the_list_is_an_administrator() {
 }
 
 #[test]
-fn nobody_is_an_administrator_by_an_address_that_is_not_known_to_be_theirs() {
+fn unverified_email_does_not_make_admin() {
     let claimed = [
         json!({ "sub": "1", "email": "head@igad.int" }),
         json!({ "sub": "2", "email": "head@igad.int", "email_verified": false }),
@@ -127,14 +127,14 @@ fn nobody_is_an_administrator_by_an_address_that_is_not_known_to_be_theirs() {
 }
 
 #[test]
-fn the_audit_line_names_whoever_has_signed_in_by_their_id() {
+fn audit_line_has_the_user_id() {
     let answer =
         ReplayedCognito::answering([tokens_for(&john())]).call(&LOGIN, login, event(&LOGIN, &credentials()));
     assert_eq!(answer.audit_line()["sub"], "b7d8f6e4-0001");
 }
 
 #[test]
-fn what_the_id_token_does_not_say_is_filled_in() {
+fn missing_claims_get_defaults() {
     let cognito = ReplayedCognito::answering([tokens_for(&json!({ "sub": "1" }))]);
     let configuration = configuration(&[("DEFAULT_USER_NAME", "Somebody")]);
 
@@ -145,7 +145,7 @@ fn what_the_id_token_does_not_say_is_filled_in() {
 }
 
 #[test]
-fn the_username_is_decoded_and_trimmed_and_the_password_is_not_touched() {
+fn username_is_normalized_password_is_not() {
     let cognito = ReplayedCognito::answering([tokens_for(&john())]);
     let body = json!({ "username": " user%40igad.int ", "password": " p%41ss wörd\t" });
 
@@ -156,7 +156,7 @@ fn the_username_is_decoded_and_trimmed_and_the_password_is_not_touched() {
 }
 
 #[test]
-fn with_a_client_secret_the_secret_hash_is_sent() {
+fn client_secret_adds_secret_hash() {
     let cognito = ReplayedCognito::answering([tokens_for(&john())]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
@@ -168,7 +168,7 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
 }
 
 #[test]
-fn the_callers_address_is_the_gateways_and_their_credentials_are_not_passed_on() {
+fn credential_headers_are_not_forwarded() {
     let cognito = ReplayedCognito::answering([tokens_for(&john())]);
     let headers = [
         ("content-type", "application/json"),
@@ -194,7 +194,7 @@ fn the_callers_address_is_the_gateways_and_their_credentials_are_not_passed_on()
 }
 
 #[test]
-fn a_first_sign_in_is_answered_with_a_challenge_and_no_refresh_token() {
+fn first_sign_in_returns_a_challenge() {
     let challenge = Reply::documented(
         "AdminInitiateAuth",
         &json!({
@@ -225,7 +225,7 @@ fn a_first_sign_in_is_answered_with_a_challenge_and_no_refresh_token() {
 }
 
 #[test]
-fn a_second_factor_is_asked_for() {
+fn mfa_user_gets_a_challenge() {
     let challenge = Reply::documented(
         "AdminInitiateAuth",
         &json!({
@@ -254,7 +254,7 @@ fn a_second_factor_is_asked_for() {
 }
 
 #[test]
-fn a_first_sign_in_is_told_which_attributes_are_missing() {
+fn challenge_lists_required_attributes() {
     let rows = [
         (json!(r#"["userAttributes.name","userAttributes.given_name"]"#), json!(["name", "given_name"])),
         (json!("[]"), Value::Null),
@@ -277,7 +277,7 @@ fn a_first_sign_in_is_told_which_attributes_are_missing() {
 }
 
 #[test]
-fn a_challenge_names_the_user_as_cognito_wants_them_named_in_the_answer() {
+fn challenge_has_the_srp_user_id() {
     let challenge = Reply::documented(
         "AdminInitiateAuth",
         &json!({
@@ -294,7 +294,7 @@ fn a_challenge_names_the_user_as_cognito_wants_them_named_in_the_answer() {
 }
 
 #[test]
-fn a_challenge_that_no_route_answers_is_a_clear_error() {
+fn unsupported_challenge_returns_403() {
     // Those in the API reference of AdminInitiateAuth for which a client must compute or an application be
     // written, and one that is not there yet.
     let challenges = [
@@ -316,7 +316,7 @@ fn a_challenge_that_no_route_answers_is_a_clear_error() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let rows = [
         ("NotAuthorizedException", 401, "Invalid credentials"),
         // In the contract, if not in the documentation.
@@ -331,7 +331,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
-fn nobody_can_tell_an_unknown_a_disabled_or_a_locked_user_from_a_wrong_password() {
+fn login_does_not_reveal_users() {
     // What Cognito says to an app client with PreventUserExistenceErrors ENABLED.
     let said = [
         Reply::observed(
@@ -355,7 +355,7 @@ fn nobody_can_tell_an_unknown_a_disabled_or_a_locked_user_from_a_wrong_password(
 }
 
 #[test]
-fn a_lock_out_is_told_from_a_wrong_password_in_the_log() {
+fn lockout_is_logged_as_a_warning() {
     let answer =
         ReplayedCognito::answering([locked_out()]).call(&LOGIN, login, event(&LOGIN, &credentials()));
     let line = answer.audit_line();
@@ -363,7 +363,7 @@ fn a_lock_out_is_told_from_a_wrong_password_in_the_log() {
 }
 
 #[test]
-fn an_answer_that_is_not_cognitos_means_that_the_identity_provider_is_unavailable() {
+fn unreadable_response_returns_503() {
     let answers = [
         Reply::raw(503, "<html>Service Unavailable</html>"),
         Reply::raw(500, ""),
@@ -381,7 +381,7 @@ fn an_answer_that_is_not_cognitos_means_that_the_identity_provider_is_unavailabl
 }
 
 #[test]
-fn a_success_that_holds_no_tokens_is_an_internal_error() {
+fn missing_tokens_return_500() {
     let token = unsigned_token(&john());
     let answers = [
         json!({}),
@@ -402,7 +402,7 @@ fn a_success_that_holds_no_tokens_is_an_internal_error() {
 }
 
 #[test]
-fn a_request_that_cannot_be_understood_is_refused_and_cognito_is_not_asked() {
+fn invalid_request_does_not_call_cognito() {
     let json = "application/json";
     let rows = [
         (json, String::new(), 422, "body: field required"),
@@ -472,7 +472,7 @@ fn a_request_that_cannot_be_understood_is_refused_and_cognito_is_not_asked() {
 }
 
 #[test]
-fn json_may_be_declared_in_any_case_and_with_parameters() {
+fn json_content_type_variants_are_accepted() {
     for declared in
         ["application/json", "Application/JSON; charset=utf-8", "application/json ;charset=\"UTF-8\""]
     {
@@ -483,7 +483,7 @@ fn json_may_be_declared_in_any_case_and_with_parameters() {
 }
 
 #[test]
-fn unknown_user_is_told_where_users_are_revealed() {
+fn legacy_deployment_reveals_users() {
     let unknown =
         || ReplayedCognito::answering([Reply::refusal("AdminInitiateAuth", "UserNotFoundException")]);
     let revealing = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")]);
@@ -518,7 +518,7 @@ fn migration_trigger_does_not_reveal_users() {
 }
 
 #[test]
-fn expired_temporary_password_has_its_own_reason() {
+fn expired_temporary_password_is_audited() {
     let expired = Reply::observed(
         "https://github.com/aws-amplify/amplify-js/issues/1182",
         "NotAuthorizedException",
@@ -530,7 +530,7 @@ fn expired_temporary_password_has_its_own_reason() {
 }
 
 #[test]
-fn disabled_flow_of_the_app_client_is_our_failure() {
+fn disabled_auth_flow_counts_as_failure() {
     let disabled = Reply::observed(
         "https://github.com/aws-amplify/amplify-js/issues/1145",
         "InvalidParameterException",
@@ -543,7 +543,7 @@ fn disabled_flow_of_the_app_client_is_our_failure() {
 }
 
 #[test]
-fn text_of_a_trigger_is_not_logged() {
+fn trigger_message_is_not_logged() {
     let refusal = Reply::synthetic_error(
         "UserLambdaValidationException",
         "PreAuthentication failed with error Jane Doe (+254 700 000000) is not on the list.",

@@ -71,7 +71,7 @@ fn assert_answered(
 }
 
 #[test]
-fn it_refuses_connections() {
+fn refused_connection_returns_503() {
     let endpoint = Endpoint::closed();
     let function = Function::start(env!("CARGO_BIN_EXE_login"), &[("AWS_ENDPOINT_URL", endpoint.url())]);
     assert_eq!(function.call(event()), unavailable());
@@ -79,7 +79,7 @@ fn it_refuses_connections() {
 }
 
 #[test]
-fn it_fails() {
+fn server_error_is_not_retried() {
     for status in [500, 502, 503, 504] {
         assert_answered(&unavailable(), move |connection| reply(connection, status, "<html>Sorry</html>"));
     }
@@ -90,7 +90,7 @@ fn it_fails() {
 }
 
 #[test]
-fn it_throttles_and_recovers() {
+fn throttling_returns_429() {
     let throttled = refused(429, "Authentication error: TooManyRequestsException");
     assert_answered(&throttled, |connection| {
         reply(connection, 400, r#"{"__type": "TooManyRequestsException"}"#)
@@ -98,7 +98,7 @@ fn it_throttles_and_recovers() {
 }
 
 #[test]
-fn it_says_something_else() {
+fn unexpected_response_returns_an_error() {
     assert_answered(&unavailable(), |connection| reply(connection, 200, "<html>Welcome</html>"));
     let unsupported = refused(403, "Authentication error: challenge TELEPATHY is not supported");
     assert_answered(&unsupported, |connection| {
@@ -137,7 +137,7 @@ fn file_of(certificate: Certificate, endpoint: &Endpoint) -> String {
 }
 
 #[test]
-fn it_shows_a_certificate_that_is_not_right() {
+fn invalid_certificate_returns_503() {
     assert_eq!(sign_in_behind(Certificate::Valid, true).0.0, 200, "with the right one it works");
     for certificate in [Certificate::Expired, Certificate::OfAnotherHost] {
         assert_eq!(sign_in_behind(certificate, true), (unavailable(), 0), "{certificate:?}");
@@ -146,7 +146,7 @@ fn it_shows_a_certificate_that_is_not_right() {
 }
 
 #[test]
-fn ten_thousand_failures_leave_no_connection_and_no_memory_behind() {
+fn repeated_failures_do_not_leak() {
     let endpoint = Endpoint::plain(|arrived: &Arrived, connection: &mut dyn Connection| {
         if arrived.line.starts_with("GET") {
             return reply(connection, 200, KEY_SET);

@@ -23,7 +23,7 @@ fn event_of(user: &str) -> String {
 }
 
 #[test]
-fn everybody_gets_their_own_answer() {
+fn concurrent_responses_are_not_mixed_up() {
     // Nobody is answered before as many wait as the process may serve: so they do overlap.
     let waiting = Arc::new((Mutex::new(0), Condvar::new()));
     let endpoint = Endpoint::plain(move |arrived: &Arrived, connection: &mut dyn Connection| {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use test_support::process::Function;
 
 #[test]
-fn an_environment_that_is_not_fit_ends_the_start_with_one_line_that_says_so() {
+fn invalid_environment_stops_the_start() {
     let rows = [
         (("COGNITO_CLIENT_ID", ""), "environment variable COGNITO_CLIENT_ID is not set"),
         (

@@ -19,7 +19,7 @@ fn user(attributes: &[(&str, &str)]) -> Reply {
 }
 
 #[test]
-fn a_person_is_told_who_they_are_with_one_call_that_needs_no_permission() {
+fn profile_is_returned_in_one_call() {
     let john = user(&[("sub", "b7d8f6e4-0001"), ("email", "user@igad.int"), ("name", "John Doe")]);
     let cognito = ReplayedCognito::answering([Reply::key_set(), john]);
     let token = access_token();
@@ -55,7 +55,7 @@ fn a_person_is_told_who_they_are_with_one_call_that_needs_no_permission() {
 }
 
 #[test]
-fn editable_attributes_with_a_value_are_returned() {
+fn editable_attributes_are_returned() {
     let attributes = [
         ("sub", "b7d8f6e4-0001"),
         ("email", "user@igad.int"),
@@ -76,7 +76,7 @@ fn editable_attributes_with_a_value_are_returned() {
 }
 
 #[test]
-fn federated_user_is_no_administrator_by_address() {
+fn federated_email_does_not_make_admin() {
     let mut claims = access_token_claims();
     claims["cognito:groups"] = json!([]);
     let token = SigningKey::of_the_pool().sign(&claims);
@@ -89,7 +89,7 @@ fn federated_user_is_no_administrator_by_address() {
 }
 
 #[test]
-fn groups_come_from_the_token_and_missing_attributes_are_filled_in() {
+fn groups_come_from_the_token() {
     let mut claims = access_token_claims();
     claims["cognito:groups"] = json!(["readers"]);
     let token = SigningKey::of_the_pool().sign(&claims);
@@ -111,7 +111,7 @@ fn groups_come_from_the_token_and_missing_attributes_are_filled_in() {
 }
 
 #[test]
-fn without_a_token_nobody_is_asked() {
+fn missing_token_returns_401() {
     let headers: [&[(&str, &str)]; 5] = [
         &[],
         &[("authorization", "")],
@@ -129,7 +129,7 @@ fn without_a_token_nobody_is_asked() {
 }
 
 #[test]
-fn a_token_that_cognito_does_not_accept_any_more_is_invalid() {
+fn revoked_token_returns_401() {
     for exception in ["NotAuthorizedException", "UserNotFoundException"] {
         let refusal = Reply::refusal("GetUser", exception);
         let cognito = ReplayedCognito::answering([Reply::key_set(), refusal]);
@@ -140,7 +140,7 @@ fn a_token_that_cognito_does_not_accept_any_more_is_invalid() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+fn exceptions_match_the_contract() {
     let rows =
         [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
     for expected in contract_errors("GetUser", ["Authentication error", "Authentication failed"], &rows) {
@@ -153,7 +153,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 }
 
 #[test]
-fn a_call_that_changes_nothing_is_made_once_more_where_cognito_was_busy() {
+fn busy_cognito_is_retried_once() {
     for (exception, status) in [("TooManyRequestsException", 429), ("InternalErrorException", 500)] {
         let busy = || Reply::refusal("GetUser", exception);
         let cognito = ReplayedCognito::answering([Reply::key_set(), busy(), user(&[("sub", "1")])]);
@@ -167,7 +167,7 @@ fn a_call_that_changes_nothing_is_made_once_more_where_cognito_was_busy() {
 }
 
 #[test]
-fn without_keys_or_without_cognito_nobody_passes() {
+fn missing_key_set_returns_503() {
     let unavailable = || {
         let detail = "Authentication failed: identity provider unavailable".to_owned();
         (503, detail, "ServiceUnavailableException")
@@ -185,7 +185,7 @@ fn without_keys_or_without_cognito_nobody_passes() {
 }
 
 #[test]
-fn an_answer_without_the_users_id_is_an_internal_error() {
+fn missing_user_id_returns_500() {
     let answer =
         ReplayedCognito::answering([Reply::key_set(), user(&[])]).call(&ME, me, signed_in(&access_token()));
     assert_eq!(

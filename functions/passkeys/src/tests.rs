@@ -56,7 +56,7 @@ fn list(token: &str, next: Option<&str>) -> RecordedRequest {
 }
 
 #[test]
-fn all_pages_are_one_list() {
+fn all_pages_are_returned() {
     let pages = [page(&["a", "b"], Some("second")), page(&[], Some("third")), page(&["c"], None)];
     let cognito = ReplayedCognito::answering([Reply::key_set()].into_iter().chain(pages));
     let token = access_token();
@@ -72,14 +72,14 @@ fn all_pages_are_one_list() {
 }
 
 #[test]
-fn somebody_without_passkeys_has_an_empty_list() {
+fn user_without_passkeys_gets_empty_list() {
     let cognito = ReplayedCognito::answering([Reply::key_set(), page(&[], None)]);
     let answer = call(&cognito, &access_token(), &request());
     assert_eq!((answer.status(), answer.body()), (200, json!({ "passkeys": [] })));
 }
 
 #[test]
-fn a_list_without_an_end_is_no_list() {
+fn endless_pagination_returns_500() {
     let pages = (0..30).map(|_| page(&["a"], Some("again")));
     let cognito = ReplayedCognito::answering([Reply::key_set()].into_iter().chain(pages));
     let answer = call(&cognito, &access_token(), &request());
@@ -88,7 +88,7 @@ fn a_list_without_an_end_is_no_list() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+fn exceptions_match_the_contract() {
     let rows = [
         ("WebAuthnNotEnabledException", 409, "Passkeys are not enabled"),
         ("WebAuthnConfigurationMissingException", 409, "Passkeys are not enabled"),
@@ -103,7 +103,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 }
 
 #[test]
-fn nobody_passes_without_a_token_that_verifies() {
+fn invalid_token_returns_401() {
     let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &request());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));

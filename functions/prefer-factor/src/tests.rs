@@ -13,7 +13,7 @@ fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
 }
 
 #[test]
-fn a_second_factor_is_preferred_or_switched_off() {
+fn factor_is_preferred_or_disabled() {
     let on = json!({ "Enabled": true, "PreferredMfa": true });
     let off = json!({ "Enabled": false, "PreferredMfa": false });
     let rows = [
@@ -42,7 +42,7 @@ fn a_second_factor_is_preferred_or_switched_off() {
 }
 
 #[test]
-fn one_of_the_two_is_wanted_and_it_must_be_a_second_factor() {
+fn invalid_preference_returns_422() {
     let rows = [
         (json!({}), "preferred: field required"),
         (json!({ "preferred": "PASSWORD" }), "preferred: must be one of the choices"),
@@ -60,7 +60,7 @@ fn one_of_the_two_is_wanted_and_it_must_be_a_second_factor() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+fn exceptions_match_the_contract() {
     let rows = [
         ("InvalidParameterException", 400, "Set this method up first"),
         ("SoftwareTokenMFANotFoundException", 409, "Authenticator apps are not enabled"),
@@ -76,7 +76,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 }
 
 #[test]
-fn whoever_may_not_switch_a_factor_off_is_not_told_to_set_it_up() {
+fn rejected_disable_has_generic_message() {
     let refusal = Reply::refusal("SetUserMFAPreference", "InvalidParameterException");
     let cognito = ReplayedCognito::answering([Reply::key_set(), refusal]);
     let answer = call(&cognito, &access_token(), &json!({ "disable": "EMAIL_OTP" }));
@@ -85,7 +85,7 @@ fn whoever_may_not_switch_a_factor_off_is_not_told_to_set_it_up() {
 }
 
 #[test]
-fn a_token_that_lay_around_changes_nothing() {
+fn stale_auth_time_returns_403() {
     for token in stale_access_tokens() {
         let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &token, &json!({ "preferred": "EMAIL_OTP" }));
@@ -96,7 +96,7 @@ fn a_token_that_lay_around_changes_nothing() {
 }
 
 #[test]
-fn nobody_passes_without_a_token_that_verifies() {
+fn invalid_token_returns_401() {
     let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &json!({ "preferred": "EMAIL_OTP" }));
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));

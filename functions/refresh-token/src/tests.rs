@@ -34,7 +34,7 @@ fn expected() -> Value {
 }
 
 #[test]
-fn a_refresh_asks_cognito_once_and_without_a_signature() {
+fn refresh_makes_one_unsigned_call() {
     let cognito = ReplayedCognito::answering([new_tokens(None)]);
 
     let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
@@ -51,14 +51,14 @@ fn a_refresh_asks_cognito_once_and_without_a_signature() {
 }
 
 #[test]
-fn a_rotated_refresh_token_is_passed_on() {
+fn rotated_refresh_token_is_returned() {
     let cognito = ReplayedCognito::answering([new_tokens(Some("eyJ.rotated.token"))]);
     let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
     assert_eq!(answer.body()["refresh_token"], "eyJ.rotated.token");
 }
 
 #[test]
-fn with_a_client_secret_the_secret_itself_is_sent() {
+fn client_secret_is_sent() {
     let cognito = ReplayedCognito::answering([new_tokens(None)]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
@@ -68,7 +68,7 @@ fn with_a_client_secret_the_secret_itself_is_sent() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let rows = [
         ("NotAuthorizedException", 401, "Invalid refresh token"),
         ("RefreshTokenReuseException", 401, "Invalid refresh token"),
@@ -84,7 +84,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
-fn a_success_that_holds_no_tokens_is_an_internal_error() {
+fn missing_tokens_return_500() {
     let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
     let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
     let internal = "Token refresh failed: internal error".to_owned();
@@ -92,14 +92,14 @@ fn a_success_that_holds_no_tokens_is_an_internal_error() {
 }
 
 #[test]
-fn the_refresh_token_is_required() {
+fn missing_refresh_token_returns_422() {
     let answer =
         ReplayedCognito::answering([]).call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &json!({})));
     assert_eq!(answer.error(), (422, "refresh_token: field required".to_owned(), "ValidationException"));
 }
 
 #[test]
-fn disabled_flow_of_the_app_client_is_our_failure() {
+fn disabled_auth_flow_counts_as_failure() {
     let disabled = Reply::synthetic_error(
         "InvalidParameterException",
         "REFRESH_TOKEN_AUTH flow not enabled for this client",

@@ -26,7 +26,7 @@ fn call(cognito: &ReplayedCognito, body: &Value) -> Answer {
 }
 
 #[test]
-fn another_code_is_sent_by_one_call() {
+fn code_is_resent_in_one_call() {
     let cognito = ReplayedCognito::answering([sent()]);
     let answer = call(&cognito, &request());
     assert_eq!(answer.status(), 200);
@@ -53,7 +53,7 @@ fn another_code_is_sent_by_one_call() {
 }
 
 #[test]
-fn state_of_the_account_is_not_revealed() {
+fn account_status_is_not_revealed() {
     let expected = call(&ReplayedCognito::answering([sent()]), &request());
     let refusals = [
         (
@@ -84,7 +84,7 @@ fn malformed_username_returns_400() {
 }
 
 #[test]
-fn users_are_revealed_where_the_deployment_does() {
+fn legacy_deployment_reveals_users() {
     let variables = [OPEN[0], ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")];
     let call = |reply| {
         let cognito = ReplayedCognito::answering([reply]);
@@ -96,7 +96,7 @@ fn users_are_revealed_where_the_deployment_does() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let too_many = "Too many requests. Please try again later";
     let rows = [
         // As for any username: see above.
@@ -119,20 +119,20 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
-fn a_name_is_required() {
+fn missing_username_returns_422() {
     let answer = call(&ReplayedCognito::answering([]), &json!({}));
     assert_eq!(answer.error(), (422, "username: field required".to_owned(), "ValidationException"));
 }
 
 #[test]
-fn a_reply_that_is_none_of_cognitos_is_unavailable() {
+fn unreadable_response_returns_503() {
     let answer = call(&ReplayedCognito::answering([Reply::raw(503, "")]), &request());
     let unavailable = "Sign-up failed: identity provider unavailable".to_owned();
     assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
 }
 
 #[test]
-fn where_people_may_not_make_an_account_cognito_is_not_asked() {
+fn disabled_sign_up_returns_403() {
     let cognito = ReplayedCognito::answering([]);
     let answer = cognito.call(&ROUTE, resend_code, event(&ROUTE, &request()));
     assert_eq!(answer.error(), (403, "Sign-up is not enabled".to_owned(), "NotAuthorizedException"));

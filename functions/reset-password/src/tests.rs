@@ -18,7 +18,7 @@ fn successful() -> ReplayedCognito {
 }
 
 #[test]
-fn password_is_set_and_all_sessions_are_ended() {
+fn reset_ends_all_sessions() {
     let cognito = successful();
 
     let answer = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
@@ -50,7 +50,7 @@ fn password_is_set_and_all_sessions_are_ended() {
 }
 
 #[test]
-fn failure_to_end_sessions_is_logged_alone() {
+fn session_end_failure_is_only_logged() {
     let refusal = |name| Reply::refusal("AdminUserGlobalSignOut", name);
     let rows = [
         // The permission is missing: the bootstrap's boundary was not updated.
@@ -75,7 +75,7 @@ fn failure_to_end_sessions_is_logged_alone() {
 }
 
 #[test]
-fn a_code_may_be_pasted_with_white_space_around_it() {
+fn code_is_normalized() {
     let cognito = successful();
     let mut body = request();
     body["code"] = json!(" 654-\u{200b}321\t\n");
@@ -88,7 +88,7 @@ fn a_code_may_be_pasted_with_white_space_around_it() {
 }
 
 #[test]
-fn with_a_client_secret_the_secret_hash_is_sent() {
+fn client_secret_adds_secret_hash() {
     let cognito = successful();
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
@@ -99,7 +99,7 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let too_many = "Too many requests. Please try again later";
     let invalid_password = "Password does not meet requirements";
     let rows = [
@@ -127,7 +127,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
-fn each_field_is_required() {
+fn missing_field_returns_422() {
     for field in ["username", "code", "new_password"] {
         let mut body = request();
         body[field] = json!("");
@@ -141,7 +141,7 @@ fn each_field_is_required() {
 }
 
 #[test]
-fn unknown_user_is_hidden_as_a_wrong_code() {
+fn unknown_user_looks_like_wrong_code() {
     let call = |name, legacy| {
         let cognito = ReplayedCognito::answering([Reply::refusal("ConfirmForgotPassword", name)]);
         let configuration = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", legacy)]);
@@ -154,7 +154,7 @@ fn unknown_user_is_hidden_as_a_wrong_code() {
 }
 
 #[test]
-fn password_constraint_is_a_password_problem() {
+fn password_constraint_returns_400() {
     let cognito = ReplayedCognito::answering([Reply::constraint_violation("password")]);
     let answer = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
     let weak = "Password does not meet requirements".to_owned();

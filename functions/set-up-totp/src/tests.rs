@@ -13,7 +13,7 @@ fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
 }
 
 #[test]
-fn a_secret_comes_with_the_link_that_an_app_reads() {
+fn secret_and_otpauth_uri_are_returned() {
     let secret = || Reply::documented("AssociateSoftwareToken", &json!({ "SecretCode": "JBSWY3DPEHPK3PXP" }));
     let link = |account: &str| {
         format!(
@@ -45,7 +45,7 @@ fn a_secret_comes_with_the_link_that_an_app_reads() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+fn exceptions_match_the_contract() {
     let rows = [
         ("SoftwareTokenMFANotFoundException", 409, "Authenticator apps are not enabled"),
         ("NotAuthorizedException", 401, "Invalid token"),
@@ -60,14 +60,14 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 }
 
 #[test]
-fn an_answer_without_a_secret_is_an_internal_error() {
+fn missing_secret_returns_500() {
     let cognito = ReplayedCognito::answering([Reply::key_set(), Reply::synthetic(&json!({}))]);
     let answer = call(&cognito, &access_token(), &json!({}));
     assert_eq!(answer.error(), (500, "Set-up failed: internal error".to_owned(), "InternalErrorException"));
 }
 
 #[test]
-fn a_token_that_lay_around_changes_nothing() {
+fn stale_auth_time_returns_403() {
     for token in stale_access_tokens() {
         let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &token, &json!({}));
@@ -78,7 +78,7 @@ fn a_token_that_lay_around_changes_nothing() {
 }
 
 #[test]
-fn nobody_passes_without_a_token_that_verifies() {
+fn invalid_token_returns_401() {
     let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &json!({}));
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));

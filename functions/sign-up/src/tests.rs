@@ -26,7 +26,7 @@ fn call_with(variables: &[(&str, &str)], cognito: &ReplayedCognito) -> Answer {
 }
 
 #[test]
-fn an_account_is_made_by_one_call_and_the_code_goes_to_the_address() {
+fn sign_up_makes_one_call() {
     let cognito = ReplayedCognito::answering([new_account()]);
 
     let answer = call_with(&[("COGNITO_CLIENT_SECRET", "client-secret")], &cognito);
@@ -62,7 +62,7 @@ fn an_account_is_made_by_one_call_and_the_code_goes_to_the_address() {
 }
 
 #[test]
-fn nobody_can_tell_an_account_that_exists_from_a_new_one() {
+fn sign_up_does_not_reveal_users() {
     let exists = || {
         Reply::observed(
             "https://github.com/jonsaw/amazon-cognito-identity-dart/issues/73",
@@ -81,7 +81,7 @@ fn nobody_can_tell_an_account_that_exists_from_a_new_one() {
 }
 
 #[test]
-fn where_people_may_not_sign_up_nobody_is_asked() {
+fn disabled_sign_up_returns_403() {
     for off in ["", "false"] {
         let cognito = ReplayedCognito::answering([]);
         let configuration = configuration(&[("SELF_SIGN_UP", off)]);
@@ -92,7 +92,7 @@ fn where_people_may_not_sign_up_nobody_is_asked() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let rows = [
         ("InvalidPasswordException", 400, "Password does not meet requirements"),
         // As for a new account: see above and below.
@@ -108,7 +108,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
 }
 
 #[test]
-fn a_name_and_a_password_are_required() {
+fn missing_field_returns_422() {
     for field in ["username", "password"] {
         let mut body = request();
         body[field] = Value::Null;
@@ -118,7 +118,7 @@ fn a_name_and_a_password_are_required() {
 }
 
 #[test]
-fn messages_tell_username_from_password() {
+fn error_names_the_invalid_parameter() {
     let refusal = |name, message| Reply::synthetic_error(name, message);
     let rows = [
         (Reply::constraint_violation("password"), 400, "Password does not meet requirements"),
@@ -151,7 +151,7 @@ fn messages_tell_username_from_password() {
 }
 
 #[test]
-fn configuration_of_the_pool_is_logged_as_a_warning() {
+fn pool_misconfiguration_is_logged() {
     for message in [
         "Attributes did not conform to the schema: family_name: The attribute is required",
         "There does not exist a valid use pool domain",
@@ -170,7 +170,7 @@ fn configuration_of_the_pool_is_logged_as_a_warning() {
 }
 
 #[test]
-fn code_that_cannot_be_sent_returns_200() {
+fn undelivered_code_returns_200() {
     let failed = Reply::refusal("SignUp", "CodeDeliveryFailureException");
     let answer = call_with(&[], &ReplayedCognito::answering([failed]));
     let new = call_with(&[], &ReplayedCognito::answering([new_account()]));
@@ -189,7 +189,7 @@ fn sign_up_with(username: &str, fields: &Value, reply: Reply) -> (Answer, usize)
 }
 
 #[test]
-fn administrators_address_looks_like_any_other() {
+fn admin_address_is_not_revealed() {
     let weak = || Reply::refusal("SignUp", "InvalidPasswordException");
     let rows = [
         (json!({ "password": "SecureP@ssw0rd1", "name": "Jane" }), new_account()),
@@ -217,7 +217,7 @@ fn administrators_address_looks_like_any_other() {
 }
 
 #[test]
-fn sign_up_of_an_administrator_is_audited() {
+fn admin_sign_up_is_audited() {
     let (answer, _) = sign_up_with("head@igad.int", &json!({ "password": "SecureP@ssw0rd1" }), new_account());
     let line = answer.audit_line();
     assert_eq!((&line["outcome"], &line["reason"]), (&json!("Refused"), &json!("AdministratorAddress")));

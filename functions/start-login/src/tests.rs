@@ -47,7 +47,7 @@ fn challenge(name: &str, more: &Value) -> Value {
 }
 
 #[test]
-fn a_sign_in_begins_without_a_password_by_one_call() {
+fn passwordless_sign_in_makes_one_call() {
     let cognito = ReplayedCognito::answering([code_sent()]);
 
     let answer = call(&cognito, &request());
@@ -81,7 +81,7 @@ fn a_sign_in_begins_without_a_password_by_one_call() {
 }
 
 #[test]
-fn nothing_need_be_preferred_and_the_choices_are_those_that_can_be_taken_here() {
+fn no_preference_returns_choices() {
     let cognito = ReplayedCognito::answering([Reply::documented(
         "AdminInitiateAuth",
         &json!({
@@ -101,7 +101,7 @@ fn nothing_need_be_preferred_and_the_choices_are_those_that_can_be_taken_here() 
 }
 
 #[test]
-fn the_options_of_a_passkey_pass_through_as_they_are() {
+fn passkey_options_are_unchanged() {
     let options = r#"{"challenge":"Y2hhbGxlbmdl","timeout":180000,"rpId":"igad.int","allowCredentials":[{"id":"a","transports":[],"type":"public-key"}],"userVerification":"preferred"}"#;
     let cognito = ReplayedCognito::answering([Reply::documented(
         "AdminInitiateAuth",
@@ -120,7 +120,7 @@ fn the_options_of_a_passkey_pass_through_as_they_are() {
 }
 
 #[test]
-fn a_password_may_be_preferred_and_is_then_asked_for() {
+fn preferred_password_returns_challenge() {
     let password = json!({ "ChallengeName": "PASSWORD", "Session": "AYABeE", "ChallengeParameters": {} });
     let cognito = ReplayedCognito::answering([Reply::documented("AdminInitiateAuth", &password)]);
     let answer = call(&cognito, &json!({ "username": "user@igad.int", "preferred": "PASSWORD" }));
@@ -129,7 +129,7 @@ fn a_password_may_be_preferred_and_is_then_asked_for() {
 }
 
 #[test]
-fn the_secret_hash_is_over_the_name_that_was_sent() {
+fn secret_hash_covers_the_username() {
     let cognito = ReplayedCognito::answering([code_sent()]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
     cognito.call_with(configuration, &ROUTE, start_login, event(&ROUTE, &request()));
@@ -139,7 +139,7 @@ fn the_secret_hash_is_over_the_name_that_was_sent() {
 }
 
 #[test]
-fn what_is_preferred_must_be_a_first_factor() {
+fn invalid_preference_returns_422() {
     let rows = [
         (json!({ "preferred": "EMAIL_OTP" }), "username: field required"),
         (
@@ -160,7 +160,7 @@ fn what_is_preferred_must_be_a_first_factor() {
 }
 
 #[test]
-fn a_challenge_that_no_route_can_answer_is_refused() {
+fn unsupported_challenge_returns_403() {
     let custom = json!({ "ChallengeName": "CUSTOM_CHALLENGE", "Session": "AYABeE" });
     let srp_alone = json!({
         "ChallengeName": "SELECT_CHALLENGE", "Session": "AYABeE", "AvailableChallenges": ["PASSWORD_SRP"]
@@ -173,7 +173,7 @@ fn a_challenge_that_no_route_can_answer_is_refused() {
 }
 
 #[test]
-fn tokens_are_given_where_cognito_gives_some() {
+fn immediate_tokens_are_returned() {
     let id_token = unsigned_token(&json!({ "sub": "b7d8f6e4-0001" }));
     let tokens = json!({ "AccessToken": "eyJ.access.token", "IdToken": id_token, "ExpiresIn": 3600 });
     let cognito = ReplayedCognito::answering([Reply::documented(
@@ -185,7 +185,7 @@ fn tokens_are_given_where_cognito_gives_some() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_logins_row_of_the_contract() {
+fn exceptions_match_the_contract() {
     let rows = [("NotAuthorizedException", 401, "Invalid credentials")];
     for expected in contract_errors("AdminInitiateAuth", ["Authentication error", "Login failed"], &rows) {
         let cognito = ReplayedCognito::answering([expected.reply.clone()]);
@@ -225,7 +225,7 @@ fn delivery_does_not_depend_on_the_account() {
 }
 
 #[test]
-fn text_message_has_no_destination() {
+fn sms_delivery_has_no_destination() {
     let parameters =
         json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******8187" });
     let reply = json!({ "ChallengeName": "SMS_OTP", "Session": "AYABeE", "ChallengeParameters": parameters });

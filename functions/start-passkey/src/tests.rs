@@ -30,7 +30,7 @@ fn options() -> Value {
 }
 
 #[test]
-fn a_browser_gets_what_cognito_says_as_it_is() {
+fn passkey_options_are_unchanged() {
     let reply =
         Reply::documented("StartWebAuthnRegistration", &json!({ "CredentialCreationOptions": options() }));
     let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
@@ -50,7 +50,7 @@ fn a_browser_gets_what_cognito_says_as_it_is() {
 }
 
 #[test]
-fn options_that_are_none_are_not_passed_on() {
+fn invalid_options_return_500() {
     let reply = Reply::synthetic(&json!({ "CredentialCreationOptions": "none" }));
     let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
     let answer = call(&cognito, &access_token(), &request());
@@ -58,7 +58,7 @@ fn options_that_are_none_are_not_passed_on() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+fn exceptions_match_the_contract() {
     let rows = [
         ("WebAuthnNotEnabledException", 409, "Passkeys are not enabled"),
         ("WebAuthnConfigurationMissingException", 409, "Passkeys are not enabled"),
@@ -73,7 +73,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 }
 
 #[test]
-fn a_token_that_lay_around_changes_nothing() {
+fn stale_auth_time_returns_403() {
     for token in stale_access_tokens() {
         let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &token, &request());
@@ -84,7 +84,7 @@ fn a_token_that_lay_around_changes_nothing() {
 }
 
 #[test]
-fn nobody_passes_without_a_token_that_verifies() {
+fn invalid_token_returns_401() {
     let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &request());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));

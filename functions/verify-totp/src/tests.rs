@@ -29,7 +29,7 @@ fn user(preferred: Option<&str>) -> Reply {
 }
 
 #[test]
-fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_does() {
+fn verified_app_is_enabled_and_preferred() {
     for (preferred, goes_first) in
         [(None, true), (Some("SOFTWARE_TOKEN_MFA"), true), (Some("EMAIL_OTP"), false)]
     {
@@ -67,7 +67,7 @@ fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_do
 }
 
 #[test]
-fn a_wrong_code_switches_nothing_on() {
+fn wrong_code_does_not_enable_totp() {
     let replies = [
         Reply::documented("VerifySoftwareToken", &json!({ "Status": "ERROR" })),
         Reply::observed(
@@ -86,7 +86,7 @@ fn a_wrong_code_switches_nothing_on() {
 }
 
 #[test]
-fn a_code_that_is_none_does_not_get_to_cognito() {
+fn malformed_code_returns_422() {
     for body in [json!({ "code": "12345" }), json!({ "code": "abcdef" })] {
         let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &access_token(), &body);
@@ -96,7 +96,7 @@ fn a_code_that_is_none_does_not_get_to_cognito() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+fn exceptions_match_the_contract() {
     let wrong_code = "Invalid verification code";
     let rows = [
         ("CodeMismatchException", 400, wrong_code),
@@ -114,7 +114,7 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
 }
 
 #[test]
-fn every_exception_of_the_calls_after_the_code_gets_its_row_too() {
+fn later_exceptions_match_the_contract() {
     let gone =
         [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
     let not_set_up = ("InvalidParameterException", 400, "Factor error: InvalidParameterException");
@@ -144,7 +144,7 @@ fn every_exception_of_the_calls_after_the_code_gets_its_row_too() {
 }
 
 #[test]
-fn a_token_that_lay_around_changes_nothing() {
+fn stale_auth_time_returns_403() {
     for token in stale_access_tokens() {
         let cognito = ReplayedCognito::answering([Reply::key_set()]);
         let answer = call(&cognito, &token, &code());
@@ -155,7 +155,7 @@ fn a_token_that_lay_around_changes_nothing() {
 }
 
 #[test]
-fn nobody_passes_without_a_token_that_verifies() {
+fn invalid_token_returns_401() {
     let cognito = ReplayedCognito::answering([Reply::key_set()]);
     let answer = call(&cognito, "no-token", &code());
     assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
