@@ -44,7 +44,7 @@ macro_rules! route_contract {
             }
 
             #[test]
-            fn openapi_document_is_followed() {
+            fn responses_match_the_openapi_document() {
                 contract().assert_openapi();
             }
 
