@@ -23,7 +23,7 @@ fn assert_refused(answer: &Answer, status: u16, detail: &str) {
 }
 
 #[test]
-fn a_second_deploy_changes_what_it_names_and_keeps_users_and_sessions() {
+fn second_deploy_keeps_users_and_sessions() {
     let first = deploy("sign-in-again", &["PreventUserExistenceErrors=LEGACY"]);
     assert_refused(&first.sign_in("nobody@igad.int", PASSWORD), 401, "User not found");
     let forgotten = first.post("forgot-password", &json!({ "username": "nobody@igad.int" }));
@@ -46,7 +46,7 @@ fn a_second_deploy_changes_what_it_names_and_keeps_users_and_sessions() {
 }
 
 #[test]
-fn a_user_pool_that_is_there_already_is_used_as_it_is() {
+fn existing_user_pool_is_used_unchanged() {
     let ours = &stack().description;
     let guest = deploy(
         "sign-in-guest",
@@ -68,7 +68,7 @@ fn a_user_pool_that_is_there_already_is_used_as_it_is() {
 }
 
 #[test]
-fn every_route_proves_that_it_knows_the_secret_of_a_client_that_has_one() {
+fn every_route_sends_the_client_secret() {
     let user = "confidential@igad.int";
     let client_id = create_client_with_secret("sign-in-confidential");
     let confidential = deploy(
@@ -126,7 +126,7 @@ fn wrong_client_secret_returns_500() {
 }
 
 #[test]
-fn parameters_that_contradict_each_other_are_told_so_before_anything_is_made() {
+fn contradictory_parameters_stop_deployment() {
     let contradiction = ["Mfa=ON", "EmailCodeSignIn=true"];
     let said = try_to_deploy("sign-in-contradiction", &contradiction).err().unwrap();
     assert!(said.contains("With Mfa ON nobody can sign in by a code alone"), "{said}");
@@ -134,7 +134,7 @@ fn parameters_that_contradict_each_other_are_told_so_before_anything_is_made() {
 }
 
 #[test]
-fn what_nobody_can_guess_is_asked_for_before_anything_is_made() {
+fn missing_parameters_stop_deployment() {
     // samconfig.toml leaves both to whoever deploys to staging.
     let (deployed, said) = run_deploy(&["deploy.py", "staging"]);
     assert!(!deployed);

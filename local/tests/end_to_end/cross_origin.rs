@@ -14,7 +14,7 @@ fn ask_beforehand(origin: &str) -> Answer {
 }
 
 #[test]
-fn a_page_of_ours_may_call_the_api() {
+fn allowed_origin_can_call_the_api() {
     let answer = ask_beforehand(OURS);
     assert_eq!(answer.status, 204);
     assert_eq!(answer.header("access-control-allow-origin"), Some(OURS));
@@ -29,7 +29,7 @@ fn a_page_of_ours_may_call_the_api() {
 }
 
 #[test]
-fn a_page_of_ours_may_read_the_gateways_own_id_of_a_request() {
+fn allowed_origin_can_read_request_id() {
     let answer = stack().send("GET", "me", &[("origin", OURS)], "");
     assert!(answer.header("apigw-requestid").is_some());
     let exposed = answer.header("access-control-expose-headers").unwrap();
@@ -37,6 +37,6 @@ fn a_page_of_ours_may_read_the_gateways_own_id_of_a_request() {
 }
 
 #[test]
-fn a_foreign_page_may_not() {
+fn other_origin_gets_no_cors_header() {
     assert_eq!(ask_beforehand(FOREIGN).header("access-control-allow-origin"), None);
 }

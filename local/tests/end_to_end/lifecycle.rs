@@ -38,7 +38,7 @@ fn assert_refused(answer: &Answer, status: u16, detail: &str) {
 }
 
 #[test]
-fn a_user_lives_through_everything_that_can_happen_to_a_password() {
+fn password_lifecycle_succeeds() {
     let user = "life@igad.int";
     stack().create_user(user);
 
@@ -111,7 +111,7 @@ fn password_reset_ends_other_sessions() {
 }
 
 #[test]
-fn whoever_signs_out_everywhere_is_signed_out_of_every_device() {
+fn global_sign_out_ends_all_sessions() {
     let user = "everywhere@igad.int";
     stack().create_user(user);
     let here = signed_in(user, PASSWORD);
@@ -128,14 +128,14 @@ fn whoever_signs_out_everywhere_is_signed_out_of_every_device() {
 }
 
 #[test]
-fn an_administrators_groups_are_read_from_their_token() {
+fn admin_role_comes_from_token_groups() {
     let profile = me(&signed_in("admin@igad.int", PASSWORD).access);
     assert_eq!((profile.status, &profile.body["role"]), (200, &json!("admin")), "{profile:?}");
     assert_eq!(profile.body["is_admin"], true);
 }
 
 #[test]
-fn a_bearer_route_wants_a_token_that_verifies() {
+fn bearer_route_requires_a_valid_token() {
     let valid = signed_in("user@igad.int", PASSWORD).access;
     let (content, _) = valid.rsplit_once('.').unwrap();
     let forged = format!("{content}.AAAA");
@@ -153,7 +153,7 @@ fn a_bearer_route_wants_a_token_that_verifies() {
 }
 
 #[test]
-fn a_wrong_or_weak_password_is_not_changed() {
+fn wrong_or_weak_password_returns_400() {
     let token = signed_in("user@igad.int", PASSWORD).access;
     let rows = [
         ("WrongP@ssw0rd1", NEW_PASSWORD, "Current password is incorrect"),
@@ -167,7 +167,7 @@ fn a_wrong_or_weak_password_is_not_changed() {
 }
 
 #[test]
-fn a_password_is_not_reset_with_a_wrong_code_or_to_a_weak_one() {
+fn invalid_password_reset_returns_400() {
     let user = "forgetful@igad.int";
     stack().create_user(user);
     assert_eq!(stack().post("forgot-password", &json!({ "username": user })).status, 200);
@@ -197,7 +197,7 @@ fn code_with_hyphen_and_spaces_is_accepted() {
 }
 
 #[test]
-fn whoever_signs_out_is_signed_out() {
+fn logout_always_returns_200() {
     let bodies = [json!({}), json!({ "refresh_token": "garbage" }), json!({ "everywhere": true })];
     for body in bodies {
         let answer = with_bearer("POST", "logout", "garbage", &body);
@@ -207,7 +207,7 @@ fn whoever_signs_out_is_signed_out() {
 }
 
 #[test]
-fn a_refresh_token_that_is_none_is_refused() {
+fn invalid_refresh_token_returns_401() {
     let refused = stack().post("refresh-token", &json!({ "refresh_token": "garbage" }));
     assert_refused(&refused, 401, "Invalid refresh token");
 }

@@ -9,7 +9,7 @@ use crate::stack::{PASSWORD, stack};
 const PEOPLE: usize = 8;
 
 #[test]
-fn everybody_gets_their_own_tokens() {
+fn concurrent_users_get_their_own_tokens() {
     let sign_ins: usize = env::var("SIGN_INS").ok().and_then(|number| number.parse().ok()).unwrap_or(160);
     let people: Vec<String> = (0..PEOPLE).map(|number| format!("load{number}@igad.int")).collect();
     for person in &people {

@@ -29,7 +29,7 @@ fn wrong(code: &str) -> String {
 }
 
 #[test]
-fn an_authenticator_app_is_added_and_asked_for_at_the_next_sign_in() {
+fn added_totp_is_required_at_sign_in() {
     let user = "authenticator@igad.int";
     stack().create_user(user);
     let signed_in = stack().sign_in(user, PASSWORD).body;
@@ -83,7 +83,7 @@ fn an_authenticator_app_is_added_and_asked_for_at_the_next_sign_in() {
 }
 
 #[test]
-fn the_demo_user_with_an_app_signs_in_with_the_code_that_local_prints() {
+fn printed_code_signs_the_demo_user_in() {
     let challenge = stack().sign_in("app@igad.int", PASSWORD).body;
     let code = stack().code_of("app@igad.int");
     let code = code.split_whitespace().next().unwrap();

@@ -3,7 +3,7 @@ use serde_json::json;
 use crate::stack::{PASSWORD, TEMPORARY_PASSWORD, stack};
 
 #[test]
-fn a_user_signs_in_and_gets_tokens_that_the_pool_has_signed() {
+fn sign_in_returns_tokens_of_the_pool() {
     let answer = stack().sign_in("user@igad.int", PASSWORD);
 
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -22,7 +22,7 @@ fn a_user_signs_in_and_gets_tokens_that_the_pool_has_signed() {
 }
 
 #[test]
-fn a_member_of_the_admin_group_is_an_administrator() {
+fn admin_group_member_is_admin() {
     let answer = stack().sign_in("admin@igad.int", PASSWORD);
     assert_eq!(answer.status, 200, "{answer:?}");
     let user = &answer.body["user"];
@@ -33,7 +33,7 @@ fn a_member_of_the_admin_group_is_an_administrator() {
 }
 
 #[test]
-fn a_username_may_be_encoded_and_padded() {
+fn encoded_username_is_accepted() {
     for username in ["user%40igad.int", " user@igad.int ", "%20user%40igad.int"] {
         let answer = stack().sign_in(username, PASSWORD);
         assert_eq!(
@@ -45,7 +45,7 @@ fn a_username_may_be_encoded_and_padded() {
 }
 
 #[test]
-fn a_new_user_chooses_a_password_and_signs_in_with_it() {
+fn new_user_sets_password_and_signs_in() {
     let challenge = stack().sign_in("new@igad.int", TEMPORARY_PASSWORD);
     let session = challenge.body["session"].clone();
     assert!(!session.as_str().unwrap().is_empty());
@@ -79,7 +79,7 @@ fn a_new_user_chooses_a_password_and_signs_in_with_it() {
 }
 
 #[test]
-fn who_may_not_sign_in_gets_the_documented_answer() {
+fn rejected_sign_in_returns_documented_error() {
     let rows = [
         ("user@igad.int", "WrongP@ssw0rd1", 401, "Invalid credentials", "NotAuthorizedException"),
         ("nobody@igad.int", PASSWORD, 401, "Invalid credentials", "NotAuthorizedException"),
@@ -107,7 +107,7 @@ fn who_may_not_sign_in_gets_the_documented_answer() {
 }
 
 #[test]
-fn a_request_that_cannot_be_understood_is_refused() {
+fn invalid_request_is_rejected() {
     let too_large = "x".repeat(16 * 1024 + 1);
     let rows = [
         ("application/json", "", 422, "body: field required"),
@@ -124,7 +124,7 @@ fn a_request_that_cannot_be_understood_is_refused() {
 }
 
 #[test]
-fn every_answer_forbids_caching_and_names_its_request() {
+fn responses_have_the_common_headers() {
     for answer in [stack().sign_in("user@igad.int", PASSWORD), stack().sign_in("user@igad.int", "wrong")] {
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));

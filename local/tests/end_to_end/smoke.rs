@@ -27,7 +27,7 @@ fn person() -> Option<(String, String)> {
 }
 
 #[test]
-fn a_person_signs_in_is_known_and_signs_out() {
+fn sign_in_profile_and_logout_succeed() {
     let Some((username, password)) = person() else { return };
     let tokens = stack().sign_in(&username, &password);
     // Without the body: it would bring tokens into a log.
@@ -42,7 +42,7 @@ fn a_person_signs_in_is_known_and_signs_out() {
 }
 
 #[test]
-fn a_page_of_the_deployment_may_call_the_api() {
+fn deployed_origin_can_call_the_api() {
     let origin = env::var("SIGN_IN_ORIGIN").ok().filter(|origin| !origin.is_empty());
     let Some(origin) = origin.or(stack().is_local().then(|| "http://localhost:3000".to_owned())) else {
         return;
@@ -58,7 +58,7 @@ fn a_page_of_the_deployment_may_call_the_api() {
 }
 
 #[test]
-fn nobody_signs_in_with_a_name_that_is_not_known() {
+fn unknown_user_returns_401() {
     let answer = stack().sign_in(NOBODY, PASSWORD);
     assert_eq!(answer.status, 401, "{answer:?}");
     let detail = answer.body["detail"].as_str().unwrap();
@@ -66,7 +66,7 @@ fn nobody_signs_in_with_a_name_that_is_not_known() {
 }
 
 #[test]
-fn every_route_answers_what_it_cannot_understand_in_the_one_shape_of_an_error() {
+fn invalid_request_has_the_error_format() {
     for Operation { method, route, wants_a_token } in operations() {
         // A GET has no body: CloudFront, where it stands in front, takes none.
         let body = if method == "GET" { "" } else { "[]" };
@@ -80,7 +80,7 @@ fn every_route_answers_what_it_cannot_understand_in_the_one_shape_of_an_error() 
 }
 
 #[test]
-fn a_token_that_is_none_opens_nothing() {
+fn invalid_token_returns_401() {
     for Operation { method, route, .. } in
         operations().into_iter().filter(|operation| operation.wants_a_token)
     {

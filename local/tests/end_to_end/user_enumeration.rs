@@ -17,7 +17,7 @@ fn as_seen(answer: &Answer) -> String {
 }
 
 #[test]
-fn a_sign_in_is_refused_alike_for_whoever_may_not_sign_in() {
+fn login_does_not_reveal_users() {
     let wrong = as_seen(&stack().sign_in("user@igad.int", "WrongP@ssw0rd1"));
     assert!(wrong.contains("Invalid credentials"), "{wrong}");
     for username in ["nobody@igad.int", "disabled@igad.int"] {
