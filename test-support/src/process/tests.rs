@@ -2,7 +2,7 @@ use std::fs;
 
 use super::*;
 
-/// A line of this process's own memory map, of memory that can be written to.
+/// Writable memory of this process.
 fn own_region() -> Range<u64> {
     let regions = fs::read_to_string("/proc/self/maps").unwrap();
     regions.lines().find_map(writable).unwrap()
@@ -18,6 +18,6 @@ fn writable_memory_is_read_completely() {
 #[test]
 #[should_panic(expected = "cannot be read")]
 fn unreadable_memory_panics() {
-    // Nothing is ever mapped at the first page.
+    // The first page is never mapped.
     read(&File::open("/proc/self/mem").unwrap(), &(0..4096));
 }

@@ -1,6 +1,6 @@
-//! The real binary, and what a Cognito can do wrong beyond what every route is tried with (`withstands`).
+//! Faults of Cognito in front of the real binary, in addition to those of `test_support::fault_injection`.
 //!
-//! Each answer must come from at most one call, and the next request must be served as if nothing had happened.
+//! Each response takes at most one call to Cognito, and the next request succeeds.
 
 #![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
 
@@ -15,7 +15,7 @@ use std::{
 
 use serde_json::{Value, json};
 use test_support::{
-    endpoint::{Arrived, Certificate, Connection, Endpoint, reply},
+    endpoint::{Certificate, Connection, Endpoint, ReceivedRequest, respond},
     process::Function,
     unsigned_token,
 };
@@ -39,35 +39,35 @@ fn unavailable() -> (u64, Value) {
     (503, json!({ "detail": "Login failed: identity provider unavailable" }))
 }
 
-fn refused(status: u64, detail: &str) -> (u64, Value) {
+fn error(status: u64, detail: &str) -> (u64, Value) {
     (status, json!({ "detail": detail }))
 }
 
-/// Signs in with a Cognito that does as `misbehave` says, and then once more with one that is well again.
-fn assert_answered(
+/// Asserts the response to a sign-in while Cognito has a `fault`, and that the next sign-in succeeds.
+fn assert_response(
     expected: &(u64, Value),
-    misbehave: impl Fn(&mut dyn Connection) -> io::Result<()> + Send + Sync + 'static,
+    fault: impl Fn(&mut dyn Connection) -> io::Result<()> + Send + Sync + 'static,
 ) {
-    let is_well = Arc::new(AtomicBool::new(false));
+    let is_healthy = Arc::new(AtomicBool::new(false));
     let endpoint = Endpoint::plain({
-        let is_well = Arc::clone(&is_well);
-        move |arrived: &Arrived, connection: &mut dyn Connection| {
-            if arrived.line.starts_with("GET") {
-                reply(connection, 200, KEY_SET)
-            } else if is_well.load(Ordering::SeqCst) {
-                reply(connection, 200, &tokens())
+        let is_healthy = Arc::clone(&is_healthy);
+        move |request: &ReceivedRequest, connection: &mut dyn Connection| {
+            if request.line.starts_with("GET") {
+                respond(connection, 200, KEY_SET)
+            } else if is_healthy.load(Ordering::SeqCst) {
+                respond(connection, 200, &tokens())
             } else {
-                misbehave(connection)
+                fault(connection)
             }
         }
     });
     let function = Function::start(env!("CARGO_BIN_EXE_login"), &[("AWS_ENDPOINT_URL", endpoint.url())]);
 
     assert_eq!(&function.call(event()), expected);
-    assert_eq!(endpoint.calls(), 1, "a sign-in is not tried again behind the client's back");
+    assert_eq!(endpoint.calls(), 1, "a sign-in is not retried");
 
-    is_well.store(true, Ordering::SeqCst);
-    assert_eq!(function.call(event()).0, 200, "the next request is served");
+    is_healthy.store(true, Ordering::SeqCst);
+    assert_eq!(function.call(event()).0, 200, "the next request succeeds");
 }
 
 #[test]
@@ -81,56 +81,57 @@ fn refused_connection_returns_503() {
 #[test]
 fn server_error_is_not_retried() {
     for status in [500, 502, 503, 504] {
-        assert_answered(&unavailable(), move |connection| reply(connection, status, "<html>Sorry</html>"));
+        assert_response(&unavailable(), move |connection| respond(connection, status, "<html>Sorry</html>"));
     }
-    let internal = refused(500, "Authentication error: InternalErrorException");
-    assert_answered(&internal, |connection| {
-        reply(connection, 500, r#"{"__type": "InternalErrorException"}"#)
+    let internal = error(500, "Authentication error: InternalErrorException");
+    assert_response(&internal, |connection| {
+        respond(connection, 500, r#"{"__type": "InternalErrorException"}"#)
     });
 }
 
 #[test]
 fn throttling_returns_429() {
-    let throttled = refused(429, "Authentication error: TooManyRequestsException");
-    assert_answered(&throttled, |connection| {
-        reply(connection, 400, r#"{"__type": "TooManyRequestsException"}"#)
+    let throttled = error(429, "Authentication error: TooManyRequestsException");
+    assert_response(&throttled, |connection| {
+        respond(connection, 400, r#"{"__type": "TooManyRequestsException"}"#)
     });
 }
 
 #[test]
 fn unexpected_response_returns_an_error() {
-    assert_answered(&unavailable(), |connection| reply(connection, 200, "<html>Welcome</html>"));
-    let unsupported = refused(403, "Authentication error: challenge TELEPATHY is not supported");
-    assert_answered(&unsupported, |connection| {
-        reply(connection, 200, r#"{"ChallengeName": "TELEPATHY", "Session": "AYABeE"}"#)
+    assert_response(&unavailable(), |connection| respond(connection, 200, "<html>Welcome</html>"));
+    let unsupported = error(403, "Authentication error: challenge TELEPATHY is not supported");
+    assert_response(&unsupported, |connection| {
+        respond(connection, 200, r#"{"ChallengeName": "TELEPATHY", "Session": "AYABeE"}"#)
     });
-    let internal = refused(500, "Login failed: internal error");
+    let internal = error(500, "Login failed: internal error");
     for body in [
         "{}",
         r#"{"AuthenticationResult": {}}"#,
         r#"{"AuthenticationResult": {"AccessToken": "access", "IdToken": "no token"}}"#,
     ] {
-        assert_answered(&internal, move |connection| reply(connection, 200, body));
+        assert_response(&internal, move |connection| respond(connection, 200, body));
     }
 }
 
-/// Signs in with a Cognito behind `certificate`, whose issuer is among the trusted roots or is not.
+/// Response to a sign-in over TLS with `certificate`, and the number of calls to Cognito.
 fn sign_in_behind(certificate: Certificate, trusted: bool) -> ((u64, Value), usize) {
-    let endpoint = Endpoint::tls(certificate, |arrived: &Arrived, connection: &mut dyn Connection| {
-        let body = if arrived.line.starts_with("GET") { KEY_SET.to_owned() } else { tokens() };
-        reply(connection, 200, &body)
-    });
-    let roots = file_of(certificate, &endpoint);
+    let endpoint =
+        Endpoint::tls(certificate, |request: &ReceivedRequest, connection: &mut dyn Connection| {
+            let body = if request.line.starts_with("GET") { KEY_SET.to_owned() } else { tokens() };
+            respond(connection, 200, &body)
+        });
+    let roots = certificate_file(certificate, &endpoint);
     let mut variables = vec![("AWS_ENDPOINT_URL", endpoint.url())];
     if trusted {
         variables.push(("SSL_CERT_FILE", roots.as_str()));
     }
-    let answer = Function::start(env!("CARGO_BIN_EXE_login"), &variables).call(event());
-    (answer, endpoint.calls())
+    let response = Function::start(env!("CARGO_BIN_EXE_login"), &variables).call(event());
+    (response, endpoint.calls())
 }
 
-/// A file that holds the endpoint's certificate.
-fn file_of(certificate: Certificate, endpoint: &Endpoint) -> String {
+/// Path of a file with the endpoint's certificate.
+fn certificate_file(certificate: Certificate, endpoint: &Endpoint) -> String {
     let path = format!("{}/{certificate:?}.pem", env!("CARGO_TARGET_TMPDIR"));
     fs::write(&path, endpoint.certificate()).expect("a folder that can be written to");
     path
@@ -138,23 +139,27 @@ fn file_of(certificate: Certificate, endpoint: &Endpoint) -> String {
 
 #[test]
 fn invalid_certificate_returns_503() {
-    assert_eq!(sign_in_behind(Certificate::Valid, true).0.0, 200, "with the right one it works");
+    assert_eq!(sign_in_behind(Certificate::Valid, true).0.0, 200, "a valid certificate is accepted");
     for certificate in [Certificate::Expired, Certificate::OfAnotherHost] {
         assert_eq!(sign_in_behind(certificate, true), (unavailable(), 0), "{certificate:?}");
     }
-    assert_eq!(sign_in_behind(Certificate::Valid, false), (unavailable(), 0), "not one of Amazon's");
+    assert_eq!(
+        sign_in_behind(Certificate::Valid, false),
+        (unavailable(), 0),
+        "not issued by a trusted authority"
+    );
 }
 
 #[test]
 fn repeated_failures_do_not_leak() {
-    let endpoint = Endpoint::plain(|arrived: &Arrived, connection: &mut dyn Connection| {
-        if arrived.line.starts_with("GET") {
-            return reply(connection, 200, KEY_SET);
+    let endpoint = Endpoint::plain(|request: &ReceivedRequest, connection: &mut dyn Connection| {
+        if request.line.starts_with("GET") {
+            return respond(connection, 200, KEY_SET);
         }
         connection.reset();
         Err(io::ErrorKind::ConnectionReset.into())
     });
-    // Two functions share them, since one would keep one processor alone busy.
+    // Two functions share the work, because one uses a single processor.
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
