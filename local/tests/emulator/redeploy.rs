@@ -129,7 +129,7 @@ fn wrong_client_secret_returns_500() {
 fn parameters_that_contradict_each_other_are_told_so_before_anything_is_made() {
     let contradiction = ["Mfa=ON", "EmailCodeSignIn=true"];
     let said = try_to_deploy("sign-in-contradiction", &contradiction).err().unwrap();
-    assert!(said.contains("With Mfa ON nobody can sign in by a code alone"), "{said}");
+    assert!(said.contains("With Mfa ON, users cannot sign in with a code alone"), "{said}");
     assert!(!has_stack("sign-in-contradiction"));
 }
 
