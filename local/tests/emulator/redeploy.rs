@@ -138,7 +138,7 @@ fn what_nobody_can_guess_is_asked_for_before_anything_is_made() {
     // samconfig.toml leaves both to whoever deploys to staging.
     let (deployed, said) = run_deploy(&["deploy.py", "staging"]);
     assert!(!deployed);
-    assert!(said.contains("Nobody says what AllowedOrigins, ExistingUserPoolId shall be"), "{said}");
+    assert!(said.contains("Missing parameters: AllowedOrigins, ExistingUserPoolId."), "{said}");
     assert!(!has_stack("sign-in-staging"));
 }
 
