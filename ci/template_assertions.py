@@ -73,10 +73,10 @@ CALLS = {
 # Calls per second reserved for planned routes: update-profile, change-email, verify-email and delete-account, two each.
 RESERVED = {"UserUpdate": 8}
 
-# Request headers that pages may send, whatever AdditionalAllowedHeaders adds.
+# Request headers that pages may send, in addition to AdditionalAllowedHeaders.
 ALLOWED_HEADERS = {"authorization", "content-type", "x-amz-user-context-data", "traceparent", "tracestate", "baggage"}
 
-# Attributes that users may write, whatever EditableAttributes adds.
+# Attributes that users may write, in addition to EditableAttributes.
 WRITE_ATTRIBUTES = {
     "address", "birthdate", "email", "family_name", "gender", "given_name", "locale", "middle_name", "name", "nickname",
     "picture", "profile", "website", "zoneinfo",
