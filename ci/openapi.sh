@@ -38,12 +38,12 @@ document() {
   rm -rf "$clients"
   mkdir -p "$clients"
   "$node/openapi-typescript" reference/openapi.yaml --output "$clients/openapi.d.ts"
-  cp reference/clients/tells_apart.ts "$clients"
-  "$node/tsc" --strict --noEmit --module nodenext --target es2022 "$clients/tells_apart.ts"
+  cp reference/clients/check_union_types.ts "$clients"
+  "$node/tsc" --strict --noEmit --module nodenext --target es2022 "$clients/check_union_types.ts"
   # openapi-python-client formats its output with ruff, which is in the same environment.
   PATH="$tools/python/bin:$PATH" openapi-python-client generate --path reference/openapi.yaml --meta none \
     --output-path "$clients/sign_in_client" --fail-on-warning
-  "$tools/python/bin/python" reference/clients/tells_apart.py reference/openapi.yaml "$clients"
+  "$tools/python/bin/python" reference/clients/check_union_types.py reference/openapi.yaml "$clients"
 }
 
 running() {
