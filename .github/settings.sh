@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
-# The repository's settings that the workflows rely on, for one environment: .github/settings.sh prod [REVIEWER]
+# Configures the repository for one environment of the workflows: .github/settings.sh prod [REVIEWER]
 #
-# Needs GitHub's own command (gh), signed in as an administrator of the repository, and AWS credentials for the account of
-# the environment, into which deploy/bootstrap.yaml has been deployed as sign-in-ENVIRONMENT-bootstrap. What it does can be
-# done by hand as well, under Settings > Environments:
+# Needs the GitHub CLI (gh), signed in as an administrator of the repository, and AWS credentials for the account of the
+# environment. The stack sign-in-ENVIRONMENT-bootstrap (deploy/bootstrap.yaml) must exist. The script sets the following,
+# which can also be set manually under Settings > Environments:
 #
-#   - an environment, for the branch main alone: without that rule any branch could deploy to it
-#   - on prod a reviewer, who is somebody else than who pushed
+#   - an environment that only the branch main can deploy to
+#   - for prod a reviewer other than the author of the push
 #   - its variables AWS_DEPLOY_ROLE_ARN, CLOUDFORMATION_ROLE_ARN, RELEASES_BUCKET and AWS_REGION
-#   - where CloudFront stands in front of its API, PUBLIC_URL: the output Url of deploy/edge.yaml. This does not set it:
-#     gh variable set PUBLIC_URL --env prod --body https://...
-#   - its secrets SMOKE_USERNAME and SMOKE_PASSWORD, which this asks for once the environment is deployed, and with it the
-#     pool: a user of the pool with a password that is not to be changed, and no second factor. Run it again then; its
-#     variable SMOKE_SIGN_IN says from then on that a deploy without them is refused
-#   - for the whole repository, under Settings > Actions: actions of its owner, of GitHub and of aws-actions alone
+#   - after the first deployment, its secrets SMOKE_USERNAME and SMOKE_PASSWORD: a user of the pool with a permanent password
+#     and without a second factor. Run the script again to set them. The variable SMOKE_SIGN_IN then makes deployments
+#     without them fail
+#   - for the repository, under Settings > Actions: only actions of its owner, of GitHub and of aws-actions
+#
+# If CloudFront is in front of the API, also set PUBLIC_URL to the output Url of deploy/edge.yaml:
+#   gh variable set PUBLIC_URL --env prod --body https://...
 set -euo pipefail
 environment=$1
 repository=$(gh repo view --json nameWithOwner --jq .nameWithOwner)
@@ -48,10 +49,10 @@ gh variable set AWS_REGION --env "$environment" --body "$(output Region)"
 if aws cloudformation describe-stacks --stack-name "sign-in-$environment" > /dev/null 2>&1; then
   gh secret set SMOKE_USERNAME --env "$environment"
   gh secret set SMOKE_PASSWORD --env "$environment"
-  # From now on a deploy without them is refused.
+  # Deployments without these secrets fail from now on.
   gh variable set SMOKE_SIGN_IN --env "$environment" --body required
 else
-  echo "There is no pool yet in which somebody could sign in. Once $environment is deployed, run this again."
+  echo "$environment has no user pool yet. Run this script again after the first deployment to set the smoke test's user."
 fi
 
-echo "In samconfig.toml, for $environment: PermissionsBoundaryArn=$(output BoundaryArn)"
+echo "Add this parameter to $environment in samconfig.toml: PermissionsBoundaryArn=$(output BoundaryArn)"

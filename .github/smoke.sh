@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
-# What holds of the API wherever it is deployed, tried on an environment:
+# Smoke test of a deployed environment:
 #
-#   .github/smoke.sh --build FOLDER   puts the test into a folder; what compiles it gets no role, wherever that is
-#   .github/smoke.sh dev FOLDER       runs it
+#   .github/smoke.sh --build FOLDER   builds the test into a folder, without AWS credentials
+#   .github/smoke.sh dev FOLDER       runs the test
 #
-# With SMOKE_USERNAME and SMOKE_PASSWORD a person signs in too. A page of the first of the environment's origins asks
-# beforehand, as a browser would. Where something stands in front of the API, PUBLIC_URL is its address: the API's own is
-# closed then.
+# With SMOKE_USERNAME and SMOKE_PASSWORD the test also signs a user in. CORS preflights use the first allowed origin. If
+# CloudFront is in front of the API, PUBLIC_URL is its base URL, because the API rejects direct requests.
 set -euo pipefail
 without_role=(env --unset=AWS_ACCESS_KEY_ID --unset=AWS_SECRET_ACCESS_KEY --unset=AWS_SESSION_TOKEN
   --unset=ACTIONS_ID_TOKEN_REQUEST_TOKEN --unset=ACTIONS_ID_TOKEN_REQUEST_URL)
@@ -33,17 +32,17 @@ SIGN_IN_API_URL=${PUBLIC_URL:-$(value Output ApiUrl)}
 origins=$(value Output Origins)
 export SIGN_IN_API_URL SIGN_IN_ORIGIN=${origins%%,*}
 : "${SIGN_IN_API_URL:?the stack has no output ApiUrl}"
-# What fails here is undone. That is no answer to a deploy that is sound, and is yet to be pointed at.
+# A failure of this test rolls the deployment back. A missing public URL or DNS record must not, so it is only a warning.
 if [[ -z ${PUBLIC_URL:-} && -n $(value Parameter EdgeSecretArn) ]]; then
-  echo '::warning::Nothing was tried: only CloudFront reaches the API, and the variable PUBLIC_URL does not say where that is'
+  echo '::warning::Smoke test skipped: the API accepts requests from CloudFront only, and the variable PUBLIC_URL is not set'
   exit
 fi
 host=${SIGN_IN_API_URL#*://}
 if [[ -n $(value Parameter DomainName) ]] && ! getent hosts "${host%%[:/]*}" > /dev/null; then
-  echo "::warning::Nothing was tried: $host does not resolve yet. Its record is to point at the output DomainTarget"
+  echo "::warning::Smoke test skipped: $host does not resolve. Create a DNS record for it with the output DomainTarget"
   exit
 fi
 if [[ -z ${SMOKE_USERNAME:-} ]]; then
-  echo '::warning::Nobody signs in: the secret SMOKE_USERNAME is empty (.github/settings.sh, once there is a pool)'
+  echo '::warning::No sign-in was tested: the secret SMOKE_USERNAME is empty. Run .github/settings.sh after the first deployment'
 fi
 "${without_role[@]}" "$2/smoke" smoke

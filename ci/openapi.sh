@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The reference by the tools of others, which reference/README.md names:
-#   ci/openapi.sh document   the document alone, and clients that are made of it
+# Checks the OpenAPI document with third-party tools (reference/README.md):
+#   ci/openapi.sh document   the document itself, and clients that are generated from it
 #   ci/openapi.sh running    against the local stack
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,10 +17,10 @@ install_python_tools() {
   fi
 }
 
-# redocly 2.77.0 is the last that runs on Node.js 20.
+# redocly 2.77.0 is the last version for Node.js 20.
 install_node_tools() {
   if ! command -v npm > /dev/null; then
-    echo 'no npm to install redocly with'
+    echo 'redocly needs npm'
     exit 75
   fi
   npm install --silent --no-save --prefix "$tools/npm" \
@@ -32,25 +32,25 @@ document() {
   install_python_tools
   local node=$tools/npm/node_modules/.bin clients=$tools/clients
   "$node/redocly" lint reference/openapi.yaml --config reference/redocly.yaml
-  # What breaks clients may, when the version says so.
+  # Breaking changes are allowed if info.version reflects them.
   "$node/redocly" diff reference/released.yaml reference/openapi.yaml --fail-on none --check-version
 
   rm -rf "$clients"
   mkdir -p "$clients"
   "$node/openapi-typescript" reference/openapi.yaml --output "$clients/openapi.d.ts"
-  cp reference/clients/tells_apart.ts "$clients"
-  "$node/tsc" --strict --noEmit --module nodenext --target es2022 "$clients/tells_apart.ts"
-  # It formats what it makes with the ruff that was installed beside it.
+  cp reference/clients/check_union_types.ts "$clients"
+  "$node/tsc" --strict --noEmit --module nodenext --target es2022 "$clients/check_union_types.ts"
+  # openapi-python-client formats its output with ruff, which is in the same environment.
   PATH="$tools/python/bin:$PATH" openapi-python-client generate --path reference/openapi.yaml --meta none \
     --output-path "$clients/sign_in_client" --fail-on-warning
-  "$tools/python/bin/python" reference/clients/tells_apart.py reference/openapi.yaml "$clients"
+  "$tools/python/bin/python" reference/clients/check_union_types.py reference/openapi.yaml "$clients"
 }
 
 running() {
   install_python_tools
   local stack=$tools/stack.json log=$tools/stack.log
   rm -f "$stack"
-  # It ends when its standard input closes.
+  # The local stack ends when its standard input closes.
   coproc running {
     exec cargo run --quiet --package local -- --until-stdin-closes --no-watch --stack-file "$stack" > "$log" 2>&1
   }
@@ -71,7 +71,8 @@ running() {
 schemathesis() {
   local settings
   settings=$(python3 - "$1" << 'END'
-# Users whose passwords are in no example: requests with their tokens change passwords and factors, and sign out everywhere.
+# Creates users whose passwords are in no example, because requests with their tokens change passwords and factors and sign
+# users out globally.
 import json, sys, urllib.request
 
 PASSWORD = "NoExampl3-has-this"
@@ -84,7 +85,7 @@ def post(url, body, headers):
 
 def cognito(operation, username, **body):
     target = f"AWSCognitoIdentityProviderService.{operation}"
-    # Its signature is not checked.
+    # The signature is not verified.
     headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": target, "authorization": "AWS4-HMAC-SHA256"}
     post(stack["aws_endpoint_url"], {"UserPoolId": stack["user_pool_id"], "Username": username, **body}, headers)
 
@@ -97,15 +98,15 @@ def token(username):
     body = {"username": username, "password": PASSWORD}
     return post(stack["api_url"] + "/api/auth/login", body, {"content-type": "application/json"})["access_token"]
 
-for username in ("somebody@igad.int", "leaves@igad.int", "enrols@igad.int"):
+for username in ("schemathesis@igad.int", "sign-out@igad.int", "mfa@igad.int"):
     create(username)
-print(stack["api_url"], token("leaves@igad.int"), token("enrols@igad.int"))
+print(stack["api_url"], token("sign-out@igad.int"), token("mfa@igad.int"))
 END
   ) || return
-  local api TOKEN_OF_WHO_LEAVES TOKEN_OF_WHO_ENROLS
-  read -r api TOKEN_OF_WHO_LEAVES TOKEN_OF_WHO_ENROLS <<< "$settings"
-  export TOKEN_OF_WHO_LEAVES TOKEN_OF_WHO_ENROLS
-  # It keeps notes where it runs.
+  local api SIGN_OUT_TOKEN MFA_TOKEN
+  read -r api SIGN_OUT_TOKEN MFA_TOKEN <<< "$settings"
+  export SIGN_OUT_TOKEN MFA_TOKEN
+  # schemathesis writes its files to the working directory.
   (cd "$tools" && python/bin/schemathesis --config-file "$reference/schemathesis.toml" --no-color run \
     "$reference/openapi.yaml" --url "$api")
 }

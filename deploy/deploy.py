@@ -3,14 +3,14 @@
 
     deploy/deploy.py ENVIRONMENT [--build FOLDER] [--set NAME=VALUE ...] [--release NAME] [--older]
 
-By hand and in the workflow alike. Before anything is uploaded, each executable must be there, be built for the
-parameter Architecture, and be newer than the sources. `--build` deploys a folder with its own template.yaml and
+The workflow uses the same command. Before the upload, the command checks that each executable exists, is built for the
+parameter Architecture, and is newer than the sources. `--build` deploys a folder with its own template.yaml and
 target/lambda, such as the workflow's artifacts. Its checksums (SHA256SUMS, if present) are verified instead of its age,
-because the sources of the workflow are checked out later.
+because the workflow checks out the sources later.
 
-`--set TrafficShift=AllAtOnce` deploys a fix while an alarm is in state ALARM, when CodeDeploy would not start. A commit
-that is an ancestor of the deployed one is refused without `--older`: in the workflow two deploys may wait for approval,
-and the later one may get it first.
+`--set TrafficShift=AllAtOnce` deploys a fix while an alarm is in state ALARM, when CodeDeploy would not start. Without
+`--older`, the command rejects an ancestor of the deployed commit: in the workflow two deployments may wait for approval,
+and the later one may be approved first.
 """
 
 import argparse
@@ -23,9 +23,9 @@ def work():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("environment")
     options.add_argument("--build", type=Path, default=ROOT, metavar="FOLDER")
-    options.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter for this once")
+    options.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="parameter for this deployment only")
     options.add_argument("--release", default=None, metavar="NAME")
-    options.add_argument("--older", action="store_true", help="although a newer commit runs")
+    options.add_argument("--older", action="store_true", help="deploy even if a newer commit is deployed")
     options = options.parse_args()
     environment = Environment.named(options.environment)
     build = options.build.resolve()

@@ -1,6 +1,6 @@
-"""What is deployed where, and how a stack gets from one release to another.
+"""Environments, releases, deployment and rollback.
 
-It runs in the Python environment that SAM is in: pip install --requirement deploy/requirements.txt
+Needs the Python environment of the SAM CLI: pip install --requirement deploy/requirements.txt
 """
 
 import datetime
@@ -22,24 +22,24 @@ try:
     from samcli.yamlhelper import yaml_parse
 except ImportError as error:
     sys.exit(
-        f"{error}. Run this with the Python that SAM is installed in:\n"
+        f"{error}. Run this script with the Python of the SAM CLI:\n"
         "  python3 -m venv .venv && .venv/bin/pip install --requirement deploy/requirements.txt\n"
         f"  .venv/bin/python {' '.join(sys.argv)}"
     )
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# The stack in which SAM keeps a bucket of its own, where it is given none.
+# Stack with the SAM CLI's default bucket, for `--resolve-s3`.
 SAM_STACK = "aws-sam-cli-managed-default"
 
 
 class Refused(Exception):
-    """What cannot be done, in words for whoever asked for it."""
+    """Error message for the user of the command."""
 
 
 @dataclass
 class Environment:
-    """An environment of samconfig.toml."""
+    """Environment of samconfig.toml."""
 
     name: str
     stack_name: str
@@ -50,7 +50,7 @@ class Environment:
     def named(cls, name):
         settings = tomlkit.parse((ROOT / "samconfig.toml").read_text())
         if name not in settings or "deploy" not in settings[name]:
-            raise Refused(f"samconfig.toml has no environment {name}.")
+            raise Refused(f"samconfig.toml has no environment {name}. Add [{name}.global.parameters] and [{name}.deploy.parameters].")
         of_all = settings[name]["global"]["parameters"]
         named = settings[name]["deploy"]["parameters"].get("parameter_overrides", [])
         return cls(name, str(of_all["stack_name"]), str(of_all["region"]), pairs(named))
@@ -60,7 +60,7 @@ class Environment:
 
 
 def pairs(named):
-    """`["Name=value"]` as a dictionary."""
+    """Parses `["Name=value"]` into a dictionary."""
     for pair in named:
         if "=" not in pair:
             raise Refused(f"{pair}: expected NAME=VALUE.")
@@ -72,17 +72,17 @@ def now():
 
 
 def new_release():
-    """A name that no other deploy has: the commit, and the time, since one commit may be deployed more than once."""
+    """Unique name of a deployment: the commit and the time, because a commit may be deployed more than once."""
     git = ["git", "-C", ROOT, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
     described = subprocess.run(git, capture_output=True, text=True, check=False)
     return f"{described.stdout.strip() or 'unknown'}-{now()}"
 
 
 def describe(environment):
-    """The stack, or None where there is none. Any other answer than these two is a failure."""
+    """Description of the stack, or None if it does not exist. Raises all other errors."""
     try:
         stack = environment.client("cloudformation").describe_stacks(StackName=environment.stack_name)["Stacks"][0]
-        # A name that a change set was refused for, with nothing in it.
+        # A rejected change set leaves an empty stack in this state.
         return None if stack["StackStatus"] == "REVIEW_IN_PROGRESS" else stack
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError" and "does not exist" in str(error):
@@ -91,27 +91,27 @@ def describe(environment):
 
 
 def values(stack, of):
-    """The stack's `Parameters` or `Outputs` as a dictionary."""
+    """`Parameters` or `Outputs` of the stack as a dictionary."""
     key = of.removesuffix("s")
     return {one[f"{key}Key"]: one.get(f"{key}Value", "") for one in stack.get(of, [])}
 
 
 def check_sums(build):
-    """Whether a build is, byte for byte, what it was when its sums were written; where there are sums."""
+    """Verifies the checksums of a build, if it has a file SHA256SUMS."""
     sums = build / "SHA256SUMS"
     if not sums.exists():
         return
     for line in sums.read_text().splitlines():
         expected, name = line.split(maxsplit=1)
         if hashlib.sha256((build / name.lstrip("*")).read_bytes()).hexdigest() != expected:
-            raise Refused(f"{name} is not what was built: its checksum is another.")
-    print(f"The build is what {sums} says.")
+            raise Refused(f"{name} does not match its checksum in {sums}. Download the build again.")
+    print(f"The build matches {sums}.")
 
 
 def whole(template, named):
-    """A value for each parameter of a template: the one that is named, or the default.
+    """Values for all parameters of a template: the given value or the default.
 
-    A stack that is there already would keep the values of those that a deploy does not name.
+    An existing stack would keep its current values for parameters that a deployment omits.
     """
     declared = template["Parameters"]
     unknown = sorted(set(named) - set(declared))
@@ -120,12 +120,12 @@ def whole(template, named):
     defaults = {name: str(one["Default"]) for name, one in declared.items() if "Default" in one}
     missing = sorted(set(declared) - set(defaults) - set(named))
     if missing:
-        raise Refused(f"Nobody says what {', '.join(missing)} shall be: fill it in in samconfig.toml.")
+        raise Refused(f"Missing parameters: {', '.join(missing)}. Set them in samconfig.toml.")
     return defaults | named
 
 
 def sam_deploy(environment, template, parameters):
-    """Deploys the text of a template, and returns the stack."""
+    """Deploys a template with `sam deploy`, and returns the stack."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "parameters.yaml"
         file.write_text(json.dumps(parameters))
@@ -136,23 +136,23 @@ def sam_deploy(environment, template, parameters):
         named = os.environ.get("RELEASES_BUCKET")
         command += ["--s3-bucket", named, "--s3-prefix", f"{environment.stack_name}/code"] if named else ["--resolve-s3"]
         command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
-        # As YAML it takes SAM seconds to write and to read again.
+        # SAM needs seconds to write and to parse YAML.
         command += ["--use-json"]
         command += ["--parameter-overrides", f"file://{file}"]
-        # The role that CloudFormation works with, where the account has the one of deploy/bootstrap.yaml.
+        # Service role for CloudFormation, in accounts with the stack of deploy/bootstrap.yaml.
         if role := os.environ.get("CLOUDFORMATION_ROLE_ARN"):
             command += ["--role-arn", role]
-        # What SAM says goes where what this says goes, in the same order.
+        # Keeps the output of this script and of SAM in order.
         sys.stdout.flush()
         if subprocess.run(command, cwd=folder, check=False).returncode != 0:
-            raise Refused(f"{environment.stack_name} was not deployed. CloudFormation has left it as it was before.")
+            raise Refused(f"The deployment of {environment.stack_name} failed. The previous deployment keeps running.")
     stack = describe(environment)
     remember(environment, stack)
     return stack
 
 
 def prepare(environment, build, named, release):
-    """Reads the template in the folder `build`, and returns it with absolute paths of code, and all of its parameters."""
+    """Returns the template in the folder `build`, with absolute paths of code, and the values of all parameters."""
     check_sums(build)
     template_file = build / "template.yaml"
     if not template_file.exists():
@@ -182,30 +182,30 @@ def deploy(environment, template, parameters, may_be_older=False):
     release = parameters["Release"]
     stack = describe(environment)
     if stack and stack["StackStatus"] == "ROLLBACK_COMPLETE":
-        # All that is left of a first deploy that failed. Nothing can be deployed into it.
-        print(f"Deleting what is left of {environment.stack_name}'s first deploy, which failed.")
+        # Remains of a failed first deployment. CloudFormation cannot update such a stack.
+        print(f"Deleting {environment.stack_name}: its first deployment failed.")
         delete(environment)
         stack = None
     running = values(stack, "Parameters")["Release"] if stack else release
     if is_older(release, running) and not may_be_older:
         raise Refused(
-            f"{running} runs, which is newer than {release}: somebody deployed it meanwhile. deploy/rollback.py goes back; "
-            "deploy/deploy.py --older deploys it all the same."
+            f"{running} is deployed, which is newer than {release}. To restore the previous release, run deploy/rollback.py. "
+            "To deploy the older commit anyway, run deploy/deploy.py --older."
         )
     print(f"Deploying {release} to {environment.stack_name} in {environment.region}.")
-    # SAM reads the template seven times, which takes seconds as YAML and almost no time as JSON.
+    # SAM parses the template several times, which takes seconds for YAML and almost no time for JSON.
     as_json = json.dumps(template)
     makes_a_pool = parameters.get("ExistingUserPoolId") == "none" and parameters.get("DeletionProtection") == "ACTIVE"
     if stack or not makes_a_pool:
         return sam_deploy(environment, as_json, parameters)
-    # Should the first deploy fail, it can take its user pool with it, and leaves nothing.
+    # Without deletion protection, a failed first deployment can delete its user pool.
     sam_deploy(environment, as_json, parameters | {"DeletionProtection": "INACTIVE"})
-    print("Deployed. Now the user pool is protected.")
+    print("Deployed. Enabling the deletion protection of the user pool.")
     return sam_deploy(environment, as_json, parameters | {"Release": f"{release}-protected"})
 
 
 def delete(environment):
-    """Deletes the stack. What is to stay of it, such as a user pool with people in it, stays."""
+    """Deletes the stack. Resources with a deletion policy, such as the user pool, are retained."""
     cloudformation = environment.client("cloudformation")
     cloudformation.delete_stack(StackName=environment.stack_name)
     cloudformation.get_waiter("stack_delete_complete").wait(
@@ -214,7 +214,7 @@ def delete(environment):
 
 
 def bucket(environment):
-    """Where the code of each release stays: the bucket of deploy/bootstrap.yaml, or SAM's own."""
+    """Name of the bucket with code and releases: that of deploy/bootstrap.yaml, or the SAM CLI's default."""
     if named := os.environ.get("RELEASES_BUCKET"):
         return named
     stack = environment.client("cloudformation").describe_stacks(StackName=SAM_STACK)["Stacks"][0]
@@ -222,7 +222,7 @@ def bucket(environment):
 
 
 def remember(environment, stack):
-    """Writes down, beside its code, what a release consists of: the template that names that code, and all parameters."""
+    """Stores template and parameters of a release in the bucket. The template refers to the code there."""
     template = environment.client("cloudformation").get_template(
         StackName=environment.stack_name, TemplateStage="Original"
     )["TemplateBody"]
@@ -241,7 +241,7 @@ def remember(environment, stack):
 
 
 def releases(environment):
-    """What was deployed, the newest first."""
+    """Yields the stored releases, newest first."""
     s3, name = environment.client("s3"), bucket(environment)
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=name, Prefix=f"{environment.stack_name}/releases/")
     keys = sorted((one["Key"] for page in pages for one in page.get("Contents", [])), reverse=True)
@@ -250,55 +250,58 @@ def releases(environment):
 
 
 def original(release):
-    """What a release was called when it was first deployed."""
+    """Name of a release at its first deployment."""
     return release.split("-back-")[0]
 
 
 def is_older(release, than):
-    """Whether the commit that `release` is called after comes before the other's, as far as git here knows both."""
+    """Whether the commit of `release` is an ancestor of the other's. False if git does not know both commits."""
     commits = [original(name).split("-")[0] for name in (release, than)]
     asked = ["git", "-C", ROOT, "merge-base", "--is-ancestor", *commits]
     return commits[0] != commits[1] and subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
 
 def code_of(release):
-    """What of a release is code: two releases that differ in their names alone are the same."""
+    """Template and parameters that identify a release. Releases with equal values are the same."""
     parameters = {k: v for k, v in release["parameters"].items() if k not in ("Release", "TrafficShift", "DeletionProtection")}
     return release["template"], parameters
 
 
 def go_back(environment, to=None):
-    """Deploys what ran before, or the release `to`, as it was: no build, no shift of traffic that an alarm forbids."""
+    """Deploys the previous release, or the release `to`, unchanged. Shifts all traffic at once, which no alarm can block."""
     stack = describe(environment)
     if stack is None:
-        raise Refused(f"There is no {environment.stack_name} to go back in.")
+        raise Refused(f"The stack {environment.stack_name} does not exist.")
     running = values(stack, "Parameters")["Release"]
     known = list(releases(environment))
     if to:
         found = next((one for one in known if one["release"] == to), None)
     else:
-        # Who goes back twice wants to be further back, and not where they came from.
+        # A second rollback restores an earlier release, not the one that the first rollback replaced.
         current = next((one for one in known if one["release"] == original(running)), None)
         before = known[known.index(current) + 1 :] if current else known
         found = next((one for one in before if current is None or code_of(one) != code_of(current)), None)
     if found is None:
-        raise Refused(f"{environment.stack_name} has no release {to or 'before ' + running} to go back to.")
+        raise Refused(
+            f"{environment.stack_name} has no release {to or 'before ' + running}. "
+            f"To list the releases, run deploy/rollback.py {environment.name} --list"
+        )
     parameters = found["parameters"] | {"TrafficShift": "AllAtOnce", "Release": f"{original(found['release'])}-back-{now()}"}
-    # A pool that is protected stays so.
+    # A protected pool stays protected.
     if "DeletionProtection" in values(stack, "Parameters"):
         parameters["DeletionProtection"] = values(stack, "Parameters")["DeletionProtection"]
-    print(f"Going back from {running} to {found['release']}.")
+    print(f"Rolling back from {running} to {found['release']}.")
     return sam_deploy(environment, found["template"], parameters)
 
 
 def say(stack):
-    """Prints what a person needs to know of a stack."""
+    """Prints the outputs of a stack."""
     for name, value in values(stack, "Outputs").items():
         print(f"{name:18} {value}")
 
 
 def main(work):
-    """Runs a command, and prints the reason if it is refused."""
+    """Runs a command, and exits with a message if it fails."""
     try:
         work()
     except (Refused, Unusable) as reason:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Goes back to what ran before in an environment of samconfig.toml: the same code and parameters, all at once.
+"""Restores the previous release of an environment of samconfig.toml: its code and parameters, all at once.
 
     deploy/rollback.py ENVIRONMENT [RELEASE]
     deploy/rollback.py ENVIRONMENT --list
@@ -14,7 +14,7 @@ def work():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("environment")
     options.add_argument("release", nargs="?")
-    options.add_argument("--list", action="store_true", help="what can be gone back to, the newest first")
+    options.add_argument("--list", action="store_true", help="list the releases, newest first")
     options = options.parse_args()
     environment = Environment.named(options.environment)
     if options.list:

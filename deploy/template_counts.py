@@ -1,4 +1,4 @@
-"""Numbers of resources that the templates create, for the cost model. `ci/template_assertions.py` compares them with the templates."""
+"""Resource counts of the templates for the cost model. `ci/template_assertions.py` compares them with the templates."""
 
 # Resources of template.yaml. Gradual deployments add one alarm for each function.
 ALARMS, FUNCTIONS, SECRETS = 8, 21, 1

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Measures on a deployed API whether a sign-up's time tells who has an account, and in which order Cognito looks.
+"""Measures whether the response time of sign-up reveals existing accounts, and in which order Cognito validates.
 
     deploy/timing_probe.py API_URL [--taken ADDRESS] [--rounds 20] [--pause 1]
 
-By turns it signs up somebody new and somebody who has an account: ADDRESS, or else the one who was new just before.
-Each round makes an account that nobody confirms, for an address of Amazon's mailbox simulator, which takes mail and
-keeps none. How to delete them is printed. A pool without SES sends 50 mails a day.
+Alternates between a new and an existing user: ADDRESS, or the user created just before. Each round creates an
+unconfirmed account for an address of Amazon's mailbox simulator, which accepts email and stores none. At the end the
+command that deletes these users is printed. A pool without SES sends at most 50 emails a day.
 """
 
 import argparse
@@ -21,18 +21,18 @@ options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.
 options.add_argument("api", metavar="API_URL")
 options.add_argument("--taken", metavar="ADDRESS")
 options.add_argument("--rounds", type=int, default=20)
-options.add_argument("--pause", type=float, default=1, help="seconds between requests, for the stage's throttle")
+options.add_argument("--pause", type=float, default=1, help="seconds between requests, to stay below the rate limit")
 options = options.parse_args()
 
 STRONG, WEAK = "Tim1ng-" + uuid.uuid4().hex, "weak"
 url = urllib.parse.urlsplit(options.api)
 connect = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-# One connection for all: a handshake takes longer than what is looked for.
+# One connection for all requests: a TLS handshake takes longer than the difference to measure.
 connection = connect(url.netloc, timeout=30)
 
 
 def sign_up(address, password):
-    """The milliseconds that it took, and the answer but for what every request has of its own."""
+    """Signs up, and returns duration in milliseconds, status and body."""
     body = json.dumps({"username": address, "password": password, "name": "Timing"})
     begun = time.perf_counter()
     connection.request("POST", url.path.rstrip("/") + "/api/auth/sign-up", body, {"Content-Type": "application/json"})
@@ -43,7 +43,7 @@ def sign_up(address, password):
     return took, response.status, answer.decode()
 
 
-def somebody_new():
+def new_address():
     return f"success+{uuid.uuid4().hex[:12]}@simulator.amazonses.com"
 
 
@@ -61,16 +61,16 @@ def right_guesses(one, other):
 
 made = []
 times = {"new": [], "taken": []}
-# Warms the function, and is somebody who is there.
-_, status, answer = sign_up(somebody_new(), STRONG)
+# Warms the function up.
+_, status, answer = sign_up(new_address(), STRONG)
 if status != 200:
-    sys.exit(f"sign-up is answered {status}: {answer}")
+    sys.exit(f"sign-up returned {status}: {answer}")
 for _ in range(options.rounds):
-    new = somebody_new()
+    new = new_address()
     for kind, address in ("new", new), ("taken", options.taken or new):
         took, status, answer = sign_up(address, STRONG)
         if status != 200:
-            print(f"{kind} is answered {status}: {answer}", file=sys.stderr)
+            print(f"{kind}: sign-up returned {status}: {answer}", file=sys.stderr)
             break
         times[kind].append(took)
     made.append(new)
@@ -81,11 +81,11 @@ for kind, took in times.items():
         print(f"{kind:6} {median:8.1f} ms ({low:.1f} to {high:.1f}), {len(took)} requests")
 if min(map(len, times.values())) > 1:
     right = right_guesses(times["new"], times["taken"])
-    print(f"Whoever guesses by one time alone is right in {right:.0%} of cases; 50 % is chance.")
-for kind, address in ("new", somebody_new()), ("taken", options.taken or made[-1]):
+    print(f"A guess based on one response time is right in {right:.0%} of cases. 50% is chance.")
+for kind, address in ("new", new_address()), ("taken", options.taken or made[-1]):
     _, status, answer = sign_up(address, WEAK)
-    print(f"A password against the policy, {kind}: {status} {answer}")
+    print(f"Password that violates the policy, {kind}: {status} {answer}")
 
-print("\nTo delete whom this has made:", file=sys.stderr)
+print("\nTo delete the created users:", file=sys.stderr)
 print("  aws cognito-idp list-users --user-pool-id POOL --filter 'email ^= \"success+\"' --query 'Users[].Username' \\\n"
       "      --output text | xargs -n 1 aws cognito-idp admin-delete-user --user-pool-id POOL --username", file=sys.stderr)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs each fuzz target for some seconds, one after the other: fuzz/run.sh [seconds [target...]]
+# Runs the fuzz targets one after the other, each for the given number of seconds: fuzz/run.sh [seconds [target...]]
 #
-# What is new goes to fuzz/target/corpus, what fails to fuzz/artifacts. The last lines say how many
-# inputs each target has run, and how much it has covered.
+# New inputs are stored in fuzz/target/corpus, failing inputs in fuzz/artifacts. The summary prints executions and coverage
+# of each target.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,11 +11,10 @@ shift || true
 targets=("$@")
 ((${#targets[@]})) || targets=(event body bearer_token reply username)
 
-# The instrumentation, and code of what is called of the SDK alone, are unstable options, which the stable compiler
-# takes with this only.
+# Instrumentation and the profile hint `mostly-unused` are unstable. RUSTC_BOOTSTRAP enables them for the stable compiler.
 export RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_PROFILE_HINT_MOSTLY_UNUSED=true
 command -v cargo-fuzz > /dev/null || env -u RUSTC_BOOTSTRAP -u CARGO_UNSTABLE_PROFILE_HINT_MOSTLY_UNUSED cargo install cargo-fuzz --locked --version 0.13.2
-# `cargo fuzz` has no --locked of its own.
+# `cargo fuzz` has no option --locked.
 cargo fetch --locked --manifest-path fuzz/Cargo.toml
 cargo fuzz build
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Lays out the reference as a page of files that any web server can serve.
+"""Writes the API reference as static files for any web server.
 
     reference/page.py FOLDER --try dev=https://... [--try staging=https://...] [--read prod=https://...]
 
-`FOLDER/index.html` is the page on which the APIs after --try are tried. An API after --read has a page of its own,
-`FOLDER/NAME/`, on which nothing can be sent. Scalar comes from npm, the one package that `cargo run -p local` shows too.
+`FOLDER/index.html` can send requests to the APIs after --try. Each API after --read has a separate read-only page,
+`FOLDER/NAME/`. Scalar comes from npm, from the same package that `cargo run -p local` uses.
 """
 
 import argparse
@@ -20,7 +20,7 @@ PAGES = ROOT / "local/pages"
 
 
 def api(text):
-    """A name and an address: where the browser is to be sent, so nothing that could be more than an address."""
+    """Parses NAME=URL. Rejects characters that could change the page or its Content-Security-Policy."""
     name, _, url = text.partition("=")
     parts = urlsplit(url)
     if not name.isalnum() or parts.scheme not in ("http", "https") or not parts.hostname or set(url) & set(" \"';,<>?#"):
@@ -31,20 +31,20 @@ def api(text):
 def fetch_scalar():
     wanted = json.loads((PAGES / "scalar.json").read_text())
     with tempfile.TemporaryDirectory() as folder:
-        # The one package: what it names as its dependencies is in the file already.
+        # The file of this package contains its dependencies.
         packing = subprocess.run(["npm", "pack", wanted["package"], "--json"], cwd=folder, check=True, stdout=subprocess.PIPE)
         packed = json.loads(packing.stdout)[0]
         if packed["integrity"] != wanted["integrity"]:
-            raise SystemExit(f"npm fetched another {wanted['package']} than is expected")
+            raise SystemExit(f"The integrity of {wanted['package']} from npm does not match local/pages/scalar.json")
         subprocess.run(["tar", "-xzf", packed["filename"], wanted["file"]], cwd=folder, check=True)
         return Path(folder, wanted["file"]).read_bytes()
 
 
-def lay_out(folder, scalar, apis, read_only):
+def write_page(folder, scalar, apis, read_only):
     folder.mkdir(parents=True, exist_ok=True)
     origins = ["{0.scheme}://{0.netloc}".format(urlsplit(url)) for _, url in apis]
-    # As local/src/pages.rs has it, but for what a page cannot say of itself (frame-ancestors). A page that is there to be
-    # read calls nobody.
+    # The policy of local/src/pages.rs without frame-ancestors, which a meta element cannot set. Read-only pages send no
+    # requests to APIs.
     policy = "; ".join([
         "default-src 'none'",
         "script-src 'self'",
@@ -56,15 +56,15 @@ def lay_out(folder, scalar, apis, read_only):
     ])
     page = (PAGES / "reference.html").read_text()
     policy = f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n    <meta name="referrer" content="no-referrer">'
-    page = replaced(page, '<meta charset="utf-8">', f'<meta charset="utf-8">\n    {policy}')
+    page = replace_once(page, '<meta charset="utf-8">', f'<meta charset="utf-8">\n    {policy}')
     if read_only:
-        page = replaced(page, '<div id="reference">', '<div id="reference" data-read-only>')
+        page = replace_once(page, '<div id="reference">', '<div id="reference" data-read-only>')
     (folder / "index.html").write_text(page)
 
     document = (ROOT / "reference/openapi.yaml").read_text()
     if "\nservers:" in document:
-        raise SystemExit("reference/openapi.yaml names servers itself")
-    # JSON is YAML.
+        raise SystemExit("reference/openapi.yaml must not contain servers")
+    # JSON is valid YAML.
     servers = json.dumps([{"url": url, "description": name} for name, url in apis])
     (folder / "openapi.yaml").write_text(f"{document}\nservers: {servers}\n")
 
@@ -73,9 +73,9 @@ def lay_out(folder, scalar, apis, read_only):
     (folder / "scalar.js").write_bytes(scalar)
 
 
-def replaced(text, old, new):
+def replace_once(text, old, new):
     if text.count(old) != 1:
-        raise SystemExit(f"local/pages/reference.html has no {old}, or several")
+        raise SystemExit(f"local/pages/reference.html must contain {old} exactly once")
     return text.replace(old, new)
 
 
@@ -86,9 +86,9 @@ def work():
     options.add_argument("--read", action="append", type=api, default=[], metavar="NAME=URL")
     options = options.parse_args()
     scalar = fetch_scalar()
-    lay_out(options.folder, scalar, options.tried, read_only=False)
+    write_page(options.folder, scalar, options.tried, read_only=False)
     for one in options.read:
-        lay_out(options.folder / one[0], scalar, [one], read_only=True)
+        write_page(options.folder / one[0], scalar, [one], read_only=True)
 
 
 work()

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# The local pages in headless Chromium: `local/browser/run.sh`. With --keep it makes the pictures in docs/page anew.
+# Tests the local pages in headless Chromium. With --keep, also updates the screenshots in docs/page.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 if ! command -v npm > /dev/null; then
-  echo 'no npm to install the driver of the browser with'
+  echo 'the browser driver needs npm'
   exit 75
 fi
 if ! command -v chromium > /dev/null; then
@@ -13,10 +13,10 @@ if ! command -v chromium > /dev/null; then
 fi
 npm ci --prefix local/browser --no-audit --no-fund --silent
 
-# The tests start their stacks.
+# Build before the tests, which start their own stacks.
 cargo build --locked --package local
 if [[ ${1:-} == --keep ]]; then
   export PICTURES="$PWD/docs/page"
 fi
-# One file at a time: each has a stack of its own.
+# One file at a time: each starts its own stack.
 node --test --test-concurrency=1 local/browser/*.test.js

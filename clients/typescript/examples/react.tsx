@@ -10,23 +10,23 @@ export function useUser() {
 export function App() {
   const user = useUser();
   const [step, setStep] = useState<Step>();
-  const asked = step?.kind === "failed" ? step.challenge : step;
+  const challenge = step?.kind === "failed" ? step.challenge : step;
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const [first, second] = [...new FormData(event.currentTarget).values()].map(String) as [string, string];
-    if (asked?.kind === "NEW_PASSWORD_REQUIRED" || asked?.kind === "SOFTWARE_TOKEN_MFA") setStep(await asked.answer(first));
+    if (challenge?.kind === "NEW_PASSWORD_REQUIRED" || challenge?.kind === "SOFTWARE_TOKEN_MFA") setStep(await challenge.answer(first));
     else setStep(await signIn(client, { username: first, password: second, remember: true }));
   }
 
   if (user) return <button onClick={() => client.signOut()}>Sign out {user.name}</button>;
   return (
-    <form onSubmit={submit} key={asked?.kind}>
-      {asked && asked.kind !== "signed-in" ? (
-        <label>{asked.message} <input name="answer" /></label>
+    <form onSubmit={submit} key={challenge?.kind}>
+      {challenge && challenge.kind !== "signed-in" ? (
+        <label>{challenge.message} <input name="answer" /></label>
       ) : (
         <>
-          <label>E-mail <input name="username" autoComplete="username" /></label>
+          <label>Email <input name="username" autoComplete="username" /></label>
           <label>Password <input name="password" type="password" autoComplete="current-password" /></label>
         </>
       )}

@@ -2,11 +2,11 @@ import { type Result, ApiError, Client, changePassword, factors, setUpTotp, veri
 
 declare const client: Client;
 
-// Your own API, with the person's token: renewed in time, and once more after a 401.
+// Your own API, with the user's token. It is refreshed before it expires, and after a 401.
 const orders = await client.fetch("https://orders.example.org/orders");
-// The token itself, for a WebSocket or another library.
+// The access token, for a WebSocket or another library.
 const token = await client.accessToken();
-// Who is signed in, without asking anybody; and what the service says of them.
+// The signed-in user without a request, and the profile from the service.
 const name = client.user?.name;
 const profile = await client.me();
 

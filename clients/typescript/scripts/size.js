@@ -1,4 +1,4 @@
-// How much a page loads, minified and compressed: all of the client, and the part that signs people in.
+// Minified and compressed size of the package, and of the part that a sign-in page uses.
 
 import { gzipSync } from "node:zlib";
 
@@ -15,7 +15,7 @@ for (const [part, contents] of Object.entries(PARTS)) {
   const size = gzipSync(outputFiles[0].contents, { level: 9 }).length;
   console.log(`${part}: ${outputFiles[0].contents.length} bytes, ${size} compressed`);
   if (size > LIMIT) {
-    console.log(`That is more than ${LIMIT}.`);
+    console.log(`The limit is ${LIMIT} bytes.`);
     process.exitCode = 1;
   }
 }

@@ -1,33 +1,33 @@
 import type { Client } from "./client.js";
-import type { Answer } from "./contract.js";
+import type { ResponseBody } from "./contract.js";
 import type { Result } from "./error.js";
 
-/** Makes a person an account, where the service lets them; a code that confirms it goes to them. */
-export function signUp(client: Client, account: { username: string; password: string; name?: string }): Promise<Result<Answer<"sign-up">>> {
+/** Creates an account, if the service allows self-service sign-up. The user receives a code for {@link confirmSignUp}. */
+export function signUp(client: Client, account: { username: string; password: string; name?: string }): Promise<Result<ResponseBody<"sign-up">>> {
   return client.call("sign-up", account);
 }
 
-/** Confirms an account with the code that was sent. */
-export function confirmSignUp(client: Client, confirmation: { username: string; code: string }): Promise<Result<Answer<"confirm-sign-up">>> {
+/** Confirms an account with the code from {@link signUp} or {@link resendCode}. */
+export function confirmSignUp(client: Client, confirmation: { username: string; code: string }): Promise<Result<ResponseBody<"confirm-sign-up">>> {
   return client.call("confirm-sign-up", confirmation);
 }
 
-/** Sends the code that confirms an account once more. */
-export function resendCode(client: Client, username: string): Promise<Result<Answer<"resend-code">>> {
+/** Sends another code to confirm an account. */
+export function resendCode(client: Client, username: string): Promise<Result<ResponseBody<"resend-code">>> {
   return client.call("resend-code", { username });
 }
 
-/** Sends a code to whoever has forgotten their password. */
-export function forgotPassword(client: Client, username: string): Promise<Result<Answer<"forgot-password">>> {
+/** Sends a code to a user who has forgotten the password. */
+export function forgotPassword(client: Client, username: string): Promise<Result<ResponseBody<"forgot-password">>> {
   return client.call("forgot-password", { username });
 }
 
-/** Sets a new password with the code that was sent. */
-export function resetPassword(client: Client, { username, code, newPassword }: { username: string; code: string; newPassword: string }): Promise<Result<Answer<"reset-password">>> {
+/** Sets a new password with the code from {@link forgotPassword}. */
+export function resetPassword(client: Client, { username, code, newPassword }: { username: string; code: string; newPassword: string }): Promise<Result<ResponseBody<"reset-password">>> {
   return client.call("reset-password", { username, code, new_password: newPassword });
 }
 
-/** Changes the password of the person who is signed in. */
-export function changePassword(client: Client, { currentPassword, newPassword }: { currentPassword: string; newPassword: string }): Promise<Result<Answer<"change-password">>> {
+/** Changes the password of the signed-in user. */
+export function changePassword(client: Client, { currentPassword, newPassword }: { currentPassword: string; newPassword: string }): Promise<Result<ResponseBody<"change-password">>> {
   return client.callSignedIn("change-password", { current_password: currentPassword, new_password: newPassword });
 }

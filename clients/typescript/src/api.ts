@@ -1,42 +1,42 @@
 import { ApiError, type Result, failure, success } from "./error.js";
 
-/** What {@link Api} needs of the world; a test gives its own. */
-export interface World {
+/** Environment of {@link Api}: network and clock. Tests replace it. */
+export interface Environment {
   /** Sends a request. */
   fetch: typeof fetch;
-  /** The time, in milliseconds. */
+  /** Returns the time in milliseconds. */
   now: () => number;
-  /** Waits so many milliseconds. */
+  /** Waits for a number of milliseconds. */
   wait: (milliseconds: number) => Promise<void>;
 }
 
-/** API Gateway answers within 30 seconds, so that nothing can come after them. */
+/** Request timeout in milliseconds. API Gateway responds within 30 seconds. */
 const TIMEOUT = 31_000;
 
-/** How long a route is left alone, in seconds, that failed without saying for how long. */
-const PAUSE = 1;
+/** Seconds for which a route is blocked after a transient failure without `Retry-After`. */
+const DEFAULT_RETRY_AFTER = 1;
 
-/** Speaks HTTP with the API: one request, and what became of it. */
+/** HTTP client of the API. */
 export class Api {
   readonly #url: string;
-  readonly #world: World;
+  readonly #environment: Environment;
   readonly #paused = new Map<string, { until: number; error: ApiError }>();
 
-  constructor(url: string, world: World) {
+  constructor(url: string, environment: Environment) {
     this.#url = url.replace(/\/+$/, "");
-    this.#world = world;
+    this.#environment = environment;
   }
 
-  /** Asks `route`, with GET where there is no `body`. After a failure that may pass, the route is left alone for as long as it said. */
+  /** Sends a request to `route`: POST, or GET without a `body`. After a transient failure, blocks the route for `Retry-After`. */
   async call<Answered>(route: string, body?: object, token?: string): Promise<Result<Answered>> {
     const paused = this.#paused.get(route);
-    const left = paused ? paused.until - this.#world.now() : 0;
+    const left = paused ? paused.until - this.#environment.now() : 0;
     if (paused && left > 0) return failure(new ApiError({ ...paused.error, retryAfter: Math.ceil(left / 1000) }));
 
     const result = await this.#send<Answered>(route, body, token);
-    if (!result.ok && mayPass(result.error)) {
-      const seconds = result.error.retryAfter ?? PAUSE;
-      this.#paused.set(route, { until: this.#world.now() + seconds * 1000, error: result.error });
+    if (!result.ok && isTransient(result.error)) {
+      const seconds = result.error.retryAfter ?? DEFAULT_RETRY_AFTER;
+      this.#paused.set(route, { until: this.#environment.now() + seconds * 1000, error: result.error });
     }
     return result;
   }
@@ -48,13 +48,13 @@ export class Api {
     let response: Response;
     let text: string;
     try {
-      response = await this.#world.fetch(`${this.#url}/api/auth/${route}`, {
+      response = await this.#environment.fetch(`${this.#url}/api/auth/${route}`, {
         method: body ? "POST" : "GET",
         headers,
         body: body ? JSON.stringify(body) : null,
         cache: "no-store",
         credentials: "omit",
-        // A password follows nobody to another address.
+        // Credentials must not follow a redirect.
         redirect: "error",
         signal: AbortSignal.timeout(TIMEOUT),
       });
@@ -62,7 +62,7 @@ export class Api {
     } catch (cause) {
       return failure(new ApiError({ status: 0, detail: "The service could not be reached", type: (cause as Error).name }));
     }
-    const answer = parsed(text);
+    const answer = parse(text);
     return response.ok && answer ? success(answer as Answered) : failure(this.#error(response, answer));
   }
 
@@ -78,20 +78,20 @@ export class Api {
     });
   }
 
-  /** `Retry-After` is a number of seconds or a date. */
+  /** Parses `Retry-After`, which is a number of seconds or a date. */
   #seconds(retryAfter: string | undefined): number | undefined {
     if (retryAfter === undefined) return undefined;
-    const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : Math.ceil((Date.parse(retryAfter) - this.#world.now()) / 1000);
+    const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : Math.ceil((Date.parse(retryAfter) - this.#environment.now()) / 1000);
     return seconds >= 0 ? seconds : undefined;
   }
 }
 
-/** Whether it is nobody's refusal: throttled, broken, away, or somebody else's page in the place of an answer. */
-function mayPass({ status }: ApiError): boolean {
+/** Whether an error is transient: throttling, server and network errors, and pages of proxies instead of a response. */
+function isTransient({ status }: ApiError): boolean {
   return status === 429 || status < 400 || status >= 500;
 }
 
-function parsed(text: string): Record<string, unknown> | undefined {
+function parse(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;

@@ -1,55 +1,55 @@
-import { Api, type World } from "./api.js";
-import type { Answer, Body, GetRoute, PostRoute, Profile, Tokens, User } from "./contract.js";
-import { ApiError, type Result, failure, notUnderstood, success } from "./error.js";
+import { Api, type Environment } from "./api.js";
+import type { ResponseBody, RequestBody, GetRoute, PostRoute, Profile, Tokens, User } from "./contract.js";
+import { ApiError, type Result, failure, invalidResponse, success } from "./error.js";
 import { type Session, type Storage, memoryStorage } from "./storage.js";
 
-/** How a {@link Client} is made. */
-export interface Options extends Partial<World> {
-  /** Where the session is kept; in memory unless given. */
+/** Options of a {@link Client}. */
+export interface Options extends Partial<Environment> {
+  /** Storage of the session. Defaults to memory. */
   storage?: Storage;
 }
 
-/** How soon before its end an access token is exchanged: a tenth of its lifetime, and a minute at most. */
-const MARGIN = { share: 0.1, most: 60_000 };
+/** Time before its expiry at which an access token is refreshed: a share of its lifetime, with a maximum in milliseconds. */
+const REFRESH_MARGIN = { share: 0.1, max: 60_000 };
 
-/** For how long an answer of `me` is given again, whatever it was. */
-const ME_IS_KEPT = 5_000;
+/** Time for which a result of `me` is reused, also if it is an error. */
+const PROFILE_TTL_MS = 5_000;
 
-/** For how long no token is exchanged because of a 401, once a fresh one was refused as well. */
-const IN_VAIN = 10_000;
+/** Time without refreshes because of a 401, after a fresh token was rejected as well. */
+const REFRESH_COOLDOWN_MS = 10_000;
 
-/** How long another tab may take to write down what it got for the refresh token that we had too. */
-const OTHER_TAB_WRITES = 1_000;
+/** Time for another tab to store the tokens that it received for the same refresh token. */
+const CROSS_TAB_GRACE_MS = 1_000;
 
-/** One person's session with the API. */
+/** Session of a user with the API. */
 export class Client {
   readonly #api: Api;
-  readonly #world: World;
+  readonly #environment: Environment;
   readonly #storage: Storage;
   readonly #listeners = new Set<() => void>();
   #unsubscribe: (() => void) | undefined;
   #refreshing: { of: string; answer: Promise<Result<Session>> } | undefined;
-  #inVainUntil = 0;
+  #refreshBlockedUntil = 0;
   #me: { of: string | undefined; until: number; answer: Promise<Result<Profile>> } | undefined;
 
-  /** A client of the API at `url`, such as `https://api.example.org`. */
-  constructor(url: string, { storage = memoryStorage(), ...world }: Options = {}) {
-    this.#world = {
+  /** Creates a client of the API at `url`, such as `https://api.example.org`. */
+  constructor(url: string, { storage = memoryStorage(), ...environment }: Options = {}) {
+    this.#environment = {
       fetch: (input, init) => fetch(input, init),
       now: Date.now,
       wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-      ...world,
+      ...environment,
     };
-    this.#api = new Api(url, this.#world);
+    this.#api = new Api(url, this.#environment);
     this.#storage = storage;
   }
 
-  /** Who is signed in. It asks nobody, so that it can be looked at as often as one likes. */
+  /** The signed-in user. Sends no request. */
   get user(): User | undefined {
     return this.#storage.load()?.user;
   }
 
-  /** Calls `listener` whenever {@link user} may have changed, in another tab too, until what is returned is called. */
+  /** Calls `listener` when {@link user} may have changed, also in another tab. Call the returned function to unsubscribe. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     this.#unsubscribe ??= this.#storage.subscribe?.(this.#changed);
@@ -61,105 +61,105 @@ export class Client {
     };
   };
 
-  /** Keeps what a sign-in gave. */
+  /** Stores the tokens of a sign-in. */
   keep(tokens: Tokens, remember: boolean): void {
     this.#save(tokens, tokens.refresh_token ?? "", remember);
   }
 
-  /** An access token that is good for a while yet. */
+  /** Returns a valid access token. Refreshes it if it expires soon. */
   async accessToken(): Promise<Result<string>> {
     const session = await this.#session();
     return session.ok ? success(session.value.accessToken) : session;
   }
 
-  /** Asks a route of the API that wants nobody to be signed in. */
-  call<Route extends PostRoute>(route: Route, body: Body<Route>): Promise<Result<Answer<Route>>> {
+  /** Calls a route without an access token. */
+  call<Route extends PostRoute>(route: Route, body: RequestBody<Route>): Promise<Result<ResponseBody<Route>>> {
     return this.#api.call(route, body);
   }
 
-  /** Asks a route of the API as the person who is signed in, with GET where there is no `body`. */
-  async callSignedIn<Route extends GetRoute>(route: Route): Promise<Result<Answer<Route>>>;
-  async callSignedIn<Route extends PostRoute>(route: Route, body: Body<Route>): Promise<Result<Answer<Route>>>;
-  async callSignedIn<Route extends GetRoute | PostRoute>(route: Route, body?: object): Promise<Result<Answer<Route>>> {
-    const asked = await this.#withToken(
-      (token) => this.#api.call<Answer<Route>>(route, body, token),
+  /** Calls a route with the access token of the signed-in user: POST, or GET without a `body`. */
+  async callSignedIn<Route extends GetRoute>(route: Route): Promise<Result<ResponseBody<Route>>>;
+  async callSignedIn<Route extends PostRoute>(route: Route, body: RequestBody<Route>): Promise<Result<ResponseBody<Route>>>;
+  async callSignedIn<Route extends GetRoute | PostRoute>(route: Route, body?: object): Promise<Result<ResponseBody<Route>>> {
+    const response = await this.#withToken(
+      (token) => this.#api.call<ResponseBody<Route>>(route, body, token),
       (answer) => !answer.ok && answer.error.status === 401,
     );
-    return asked.ok ? asked.value : asked;
+    return response.ok ? response.value : response;
   }
 
   /**
-   * `fetch` with the person's access token, for your own API. Without a person it asks without a token. It rejects where
-   * `fetch` would, and with an {@link ApiError} where a token could not be renewed for the time being.
+   * `fetch` with the user's access token, for your own API. If no user is signed in, sends the request without a token.
+   * Rejects like `fetch`, and with an {@link ApiError} if the token cannot be refreshed because of a transient failure.
    */
   async fetch(input: string | URL, init: RequestInit = {}): Promise<Response> {
     const send = (token?: string) => {
       const headers = new Headers(init.headers);
       if (token) headers.set("authorization", `Bearer ${token}`);
-      return this.#world.fetch(input, { ...init, headers });
+      return this.#environment.fetch(input, { ...init, headers });
     };
-    // A stream is gone once it was sent.
-    const isOnce = init.body instanceof ReadableStream;
-    const asked = await this.#withToken(send, (response) => response.status === 401 && !isOnce);
-    if (asked.ok) return asked.value;
-    if (asked.error.status !== 401) throw asked.error;
+    // A stream can be sent only once.
+    const isStream = init.body instanceof ReadableStream;
+    const response = await this.#withToken(send, ({ status }) => status === 401 && !isStream);
+    if (response.ok) return response.value;
+    if (response.error.status !== 401) throw response.error;
     return send();
   }
 
-  /** What the service says of the person. Asked again within five seconds, it says the same: no page can loop. */
+  /** Returns the user's profile from the service. Reuses the result for five seconds, so that pages cannot cause request loops. */
   me(): Promise<Result<Profile>> {
     const of = this.user?.user_id;
-    if (this.#me?.of === of && this.#me && this.#world.now() < this.#me.until) return this.#me.answer;
+    if (this.#me?.of === of && this.#me && this.#environment.now() < this.#me.until) return this.#me.answer;
     const me = { of, until: Infinity, answer: this.callSignedIn("me") };
     this.#me = me;
     void me.answer.finally(() => {
-      me.until = this.#world.now() + ME_IS_KEPT;
+      me.until = this.#environment.now() + PROFILE_TTL_MS;
     });
     return me.answer;
   }
 
-  /** Signs out: here at once and in any case, and at the service as soon as it hears of it; with `everywhere`, on every device. */
-  async signOut({ everywhere = false } = {}): Promise<Result<Answer<"logout">>> {
+  /** Signs out, with `everywhere` on all devices. Deletes the local session first, also if the service cannot be reached. */
+  async signOut({ everywhere = false } = {}): Promise<Result<ResponseBody<"logout">>> {
     const session = this.#storage.load();
     if (!session) return success({ message: "Nobody was signed in" });
     // The service would refresh an expired access token too, but returns 200 if that fails.
     const fresh = everywhere ? await this.#session() : success(session);
     const last = fresh.ok ? fresh.value : session;
     this.#clear();
-    const answer = await this.#api.call<Answer<"logout">>("logout", { refresh_token: last.refreshToken, everywhere }, last.accessToken);
+    const answer = await this.#api.call<ResponseBody<"logout">>("logout", { refresh_token: last.refreshToken, everywhere }, last.accessToken);
     return fresh.ok ? answer : fresh;
   }
 
-  /** The session, with an access token that is good for a while yet. */
+  /** Returns the session with a valid access token. */
   async #session(): Promise<Result<Session>> {
     const session = this.#storage.load();
     if (!session) return notSignedIn();
     if (this.#isFresh(session)) return success(session);
     const refreshed = await this.#refresh(session);
-    // The margin is there for this: nobody notices that the service was away for a moment.
-    const isStillGood = !refreshed.ok && refreshed.error.status !== 401 && this.#world.now() < session.expiresAt;
-    return isStillGood ? success(session) : refreshed;
+    // During the refresh margin, outages of the service go unnoticed.
+    const isStillValid = !refreshed.ok && refreshed.error.status !== 401 && this.#environment.now() < session.expiresAt;
+    return isStillValid ? success(session) : refreshed;
   }
 
-  /** Sends with a token; where that is refused, refreshes it once, and sends once more. */
-  async #withToken<Answered>(send: (token: string) => Promise<Answered>, isRefused: (answer: Answered) => boolean): Promise<Result<Answered>> {
+  /** Sends a request with the token. If the token is rejected, refreshes it and retries once. */
+  async #withToken<Answered>(send: (token: string) => Promise<Answered>, isRejected: (response: Answered) => boolean): Promise<Result<Answered>> {
     const session = await this.#session();
     if (!session.ok) return session;
     const first = await send(session.value.accessToken);
-    if (!isRefused(first) || this.#world.now() < this.#inVainUntil) return success(first);
+    if (!isRejected(first) || this.#environment.now() < this.#refreshBlockedUntil) return success(first);
     const renewed = await this.#refresh(session.value);
     if (!renewed.ok) return renewed;
     const second = await send(renewed.value.accessToken);
-    if (isRefused(second)) this.#inVainUntil = this.#world.now() + IN_VAIN;
+    if (isRejected(second)) this.#refreshBlockedUntil = this.#environment.now() + REFRESH_COOLDOWN_MS;
     return success(second);
   }
 
-  /** Exchanges the access token of `spent`, in one flight for all who ask for the same person. */
-  async #refresh(spent: Session): Promise<Result<Session>> {
+  /** Refreshes the tokens of a `stale` session. Concurrent calls for the same user share one request. */
+  async #refresh(stale: Session): Promise<Result<Session>> {
     const before = this.#storage.load();
-    if (!isOfSamePerson(before, spent)) return notSignedIn();
-    // Another tab was faster.
-    if (before.accessToken !== spent.accessToken && this.#isFresh(before)) return success(before);
+    if (!isSameUser(before, stale)) return notSignedIn();
+    // Another tab has already refreshed the token.
+    if (before.accessToken !== stale.accessToken && this.#isFresh(before)) return success(before);
     if (this.#refreshing?.of !== before.refreshToken) {
       const answer = this.#exchange(before).finally(() => {
         if (this.#refreshing?.answer === answer) this.#refreshing = undefined;
@@ -169,32 +169,32 @@ export class Client {
     return this.#refreshing.answer;
   }
 
-  /** Looks afterwards, too, whether another tab was faster, since no lock keeps the tabs out of each other's way. */
+  /** Sends the refresh request. Checks afterwards whether another tab was faster, because there is no lock between tabs. */
   async #exchange(before: Session): Promise<Result<Session>> {
     const answer = tokensOnly(await this.#api.call<Tokens>("refresh-token", { refresh_token: before.refreshToken }));
-    // Another tab has used it, and is about to write down what it got.
-    if (!answer.ok && answer.error.type === "RefreshTokenReuseException") await this.#world.wait(OTHER_TAB_WRITES);
+    // Another tab has used the refresh token, and will store the new tokens soon.
+    if (!answer.ok && answer.error.type === "RefreshTokenReuseException") await this.#environment.wait(CROSS_TAB_GRACE_MS);
 
     const after = this.#storage.load();
-    if (!isOfSamePerson(after, before)) {
-      // They have signed out in the meantime, and with them goes what has just come.
+    if (!isSameUser(after, before)) {
+      // The user has signed out in the meantime, so the new refresh token is revoked.
       if (answer.ok && answer.value.refresh_token) await this.call("logout", { refresh_token: answer.value.refresh_token });
       return notSignedIn();
     }
     if (after.accessToken !== before.accessToken) return success(after);
     if (answer.ok) return success(this.#save(answer.value, answer.value.refresh_token ?? before.refreshToken, before.remember));
-    // Nothing else says that the session has ended: not 429, not 503, not a train in a tunnel.
+    // Only 401 means that the session has ended. 429, 503 and network errors do not.
     if (answer.error.status === 401) this.#clear();
     return answer;
   }
 
   #isFresh({ expiresAt, lifetime }: Session): boolean {
-    return this.#world.now() < expiresAt - Math.min(lifetime * MARGIN.share, MARGIN.most);
+    return this.#environment.now() < expiresAt - Math.min(lifetime * REFRESH_MARGIN.share, REFRESH_MARGIN.max);
   }
 
   #save({ access_token, expires_in, user }: Tokens, refreshToken: string, remember: boolean): Session {
     const lifetime = expires_in * 1000;
-    const session = { accessToken: access_token, refreshToken, user, expiresAt: this.#world.now() + lifetime, lifetime, remember };
+    const session = { accessToken: access_token, refreshToken, user, expiresAt: this.#environment.now() + lifetime, lifetime, remember };
     this.#storage.save(session);
     this.#changed();
     return session;
@@ -210,16 +210,16 @@ export class Client {
   };
 }
 
-function isOfSamePerson(session: Session | undefined, other: Session): session is Session {
+function isSameUser(session: Session | undefined, other: Session): session is Session {
   return session?.user.user_id === other.user.user_id;
 }
 
-/** Somebody else's 200, such as that of a hotel's network, is no answer. */
+/** Rejects a 200 without tokens, such as a captive portal's page. */
 function tokensOnly(answer: Result<Tokens>): Result<Tokens> {
-  return answer.ok && !answer.value.access_token ? failure(notUnderstood(200)) : answer;
+  return answer.ok && !answer.value.access_token ? failure(invalidResponse(200)) : answer;
 }
 
-/** What one is told who asks for something of a person while nobody is signed in; nobody is asked for that. */
+/** Error of calls that need a signed-in user. No request is sent. */
 function notSignedIn() {
   return failure(new ApiError({ status: 401, type: "NotSignedIn", detail: "Nobody is signed in" }));
 }

@@ -1,49 +1,49 @@
-/** The contract's names, as far as this client speaks of them. They are generated from `reference/openapi.yaml`. */
+/** Types of the API that this client uses, generated from `reference/openapi.yaml`. */
 
 import type { components, paths } from "./openapi.js";
 
 type Schemas = components["schemas"];
 
 export type AnswerChallengeRequest = Schemas["AnswerChallengeRequest"];
-/** What Cognito asks for before it gives tokens. */
+/** Next step that Cognito requires before it returns tokens. */
 export type Challenge = Schemas["Challenge"];
-/** Where a code went, as far as it is known. */
+/** Where a code was sent, if known. */
 export type Delivery = Schemas["Delivery"];
-/** What a person can prove with who they are, by Cognito's names. */
+/** Authentication factor, by Cognito's name. */
 export type Factor = Schemas["Factor"];
-/** What a person can prove with who they are, and does. */
+/** Factors of a user. */
 export type Factors = Schemas["Factors"];
-/** What a sign-in can begin with. */
+/** First factor of a sign-in. */
 export type FirstFactor = Schemas["FirstFactor"];
-/** A passkey of a person. */
+/** Passkey of a user. */
 export type Passkey = Schemas["Passkey"];
-/** What the service says of the person who asks. */
+/** Profile of the signed-in user. */
 export type Profile = Schemas["Profile"];
-/** What can be asked for after a password. */
+/** Second factor, after a password. */
 export type SecondFactor = Schemas["SecondFactor"];
-/** What a sign-in gives. */
+/** Tokens of a sign-in. */
 export type Tokens = Schemas["Tokens"];
-/** What an authenticator app needs. */
+/** Secret for an authenticator app. */
 export type Totp = Schemas["Totp"];
-/** Who has signed in. */
+/** User in the response of a sign-in. */
 export type User = Schemas["User"];
 
-interface Ok<Answer> {
-  200: Json<Answer>;
+interface Ok<ResponseBody> {
+  200: Json<ResponseBody>;
 }
 interface Json<Body> {
   content: { "application/json": Body };
 }
 
-/** The routes by their names, such as `login`. */
+/** Routes by name, such as `login`. */
 type Routes = { [Path in keyof paths as Path extends `/api/auth/${infer Name}` ? Name : never]: paths[Path] };
 
-/** A route that is asked with POST. */
+/** Route with the method POST. */
 export type PostRoute = { [Name in keyof Routes]: Routes[Name] extends { post: object } ? Name : never }[keyof Routes];
-/** A route that is asked with GET. */
+/** Route with the method GET. */
 export type GetRoute = Exclude<keyof Routes, PostRoute>;
 
-/** What a route is asked with. */
-export type Body<Route extends PostRoute> = Routes[Route] extends { post: { requestBody?: Json<infer Asked> } } ? Extract<Asked, object> : never;
-/** What it answers with 200. */
-export type Answer<Route extends keyof Routes> = Routes[Route] extends { post: { responses: Ok<infer Answered> } } | { get: { responses: Ok<infer Answered> } } ? Answered : never;
+/** Request body of a route. */
+export type RequestBody<Route extends PostRoute> = Routes[Route] extends { post: { requestBody?: Json<infer Request> } } ? Extract<Request, object> : never;
+/** Response body of a route with status 200. */
+export type ResponseBody<Route extends keyof Routes> = Routes[Route] extends { post: { responses: Ok<infer Answered> } } | { get: { responses: Ok<infer Answered> } } ? Answered : never;

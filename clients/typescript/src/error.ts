@@ -1,15 +1,15 @@
-/** What went wrong, in one shape for every cause: a refusal, API Gateway's own answer, or none at all. */
+/** Error response of the API or of API Gateway, or missing response. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  /** The HTTP status; 0 where no answer came. */
+  /** HTTP status. 0 if there was no response. */
   readonly status: number;
-  /** The cause for programs, from `x-amzn-errortype`; API Gateway's own answers have none. */
+  /** Cause for programs, from `x-amzn-errortype`. Absent in API Gateway's own errors. */
   readonly type: string | undefined;
-  /** One sentence for people. */
+  /** Message for users. */
   readonly detail: string;
-  /** To find the request by in the logs. */
+  /** Id of the request in the logs. */
   readonly requestId: string | undefined;
-  /** For how many seconds the same route is better left alone. */
+  /** Seconds to wait before the next request to the same route. */
   readonly retryAfter: number | undefined;
 
   constructor(of: { status: number; detail: string; type?: string | undefined; requestId?: string | undefined; retryAfter?: number | undefined }) {
@@ -22,20 +22,20 @@ export class ApiError extends Error {
   }
 }
 
-/** What was asked for, or why it could not be had. Nothing here throws for what a program must expect. */
+/** Value or error. Functions of this package do not throw for errors that a program must expect. */
 export type Result<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: ApiError };
 
-/** It went well. */
+/** Creates a successful result. */
 export function success<Value>(value: Value): Result<Value> {
   return { ok: true, value };
 }
 
-/** It did not. */
+/** Creates a failed result. */
 export function failure(error: ApiError): { readonly ok: false; readonly error: ApiError } {
   return { ok: false, error };
 }
 
-/** Somebody else's page in the place of an answer, or an answer of a later version of the service. */
-export function notUnderstood(status: number, detail = "The service gave no answer that can be understood"): ApiError {
+/** Error for a response that is not valid: a page of a proxy, or a response of a later version of the service. */
+export function invalidResponse(status: number, detail = "The service gave no answer that can be understood"): ApiError {
   return new ApiError({ status, detail });
 }

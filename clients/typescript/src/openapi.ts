@@ -66,7 +66,7 @@ export interface paths {
         put?: never;
         /**
          * Answer a challenge of a sign-in
-         * @description Takes the answer to any challenge, and returns tokens or the next challenge.
+         * @description Accepts the answer to any challenge, and returns tokens or the next challenge.
          *
          *     Return `challenge`, `session` and `username` unchanged, with the one answer that the challenge takes. `username`
          *     may differ from what the user typed. A field that answers another challenge is rejected.
@@ -120,8 +120,8 @@ export interface paths {
          *     The response has a `refresh_token` only if Cognito rotated it. Then it replaces the previous one, which soon
          *     becomes invalid. Otherwise the previous one stays valid.
          *
-         *     Only 401 means that the user is signed out. After any other response, or none, the refresh token is as good as
-         *     before: keep it, and retry later.
+         *     Only 401 means that the user is signed out. After any other response, or none, the refresh token is still valid:
+         *     keep it, and retry later.
          */
         post: operations["refreshToken"];
         delete?: never;
@@ -166,8 +166,8 @@ export interface paths {
          * Get the profile of the signed-in user
          * @description Returns the current profile of the user whose access token it is. A revoked token is rejected here.
          *
-         *     Some clients request this on every page, so it has its own rate limit. After 429 or 503 show what is known, and
-         *     retry later.
+         *     Some clients request this on every page, so it has its own rate limit. After 429 or 503 show the last known
+         *     profile, and retry later.
          */
         get: operations["me"];
         put?: never;
@@ -191,10 +191,10 @@ export interface paths {
          * Send a code for a new password
          * @description Sends a code to the user's verified email address or phone number.
          *
-         *     The response is 200 whatever the state of the account: unknown, not confirmed, without a verified address, or
-         *     rejected by a Lambda trigger of the user pool. Only a deployment that reveals which users exist returns 404 for
-         *     an unknown user. Tell the user: "If there is an account, a code is on its way." `delivery` is computed from the
-         *     submitted username: see *Deliveries* above.
+         *     The response is 200 regardless of the state of the account: unknown, not confirmed, without a verified address,
+         *     or rejected by a Lambda trigger of the user pool. Only a deployment that reveals which users exist returns 404
+         *     for an unknown user. Tell the user: "If there is an account, a code is on its way." `delivery` is computed from
+         *     the submitted username: see *Deliveries* above.
          */
         post: operations["forgotPassword"];
         delete?: never;
@@ -310,7 +310,7 @@ export interface paths {
          * Send another code to confirm an account
          * @description Sends another code for `confirm-sign-up`. Enabled by the deployment's parameter `SelfSignUp`.
          *
-         *     The response is 200 whatever the state of the account: unknown, confirmed already, or rejected by a Lambda
+         *     The response is 200 regardless of the state of the account: unknown, confirmed already, or rejected by a Lambda
          *     trigger of the user pool. Only a deployment that reveals which users exist returns 404 for an unknown user.
          *     `delivery` is computed from the submitted username: see *Deliveries* above.
          */
@@ -375,7 +375,7 @@ export interface paths {
         put?: never;
         /**
          * Enable an authenticator app
-         * @description Takes the app's first code. From then on a sign-in asks for a code, and for this factor first if no other is
+         * @description Verifies the app's first code. From then on a sign-in requires a code, and this factor first if no other is
          *     preferred. White space, invisible characters and hyphens in the code are removed.
          *
          *     Requires a recent sign-in: see *Recent sign-ins* above.
@@ -398,7 +398,7 @@ export interface paths {
         put?: never;
         /**
          * Prefer or disable a second factor
-         * @description `preferred` enables a second factor that is set up, and makes it the first that a sign-in asks for. `disable`
+         * @description `preferred` enables a second factor that is set up, and makes it the first that a sign-in requests. `disable`
          *     disables one.
          *
          *     Requires a recent sign-in: see *Recent sign-ins* above.
@@ -505,19 +505,19 @@ export interface components {
         SignIn: components["schemas"]["Challenge"] | components["schemas"]["Tokens"];
         /** @description The user is signed in. */
         Tokens: {
-            /** @description Opens the routes that want a bearer token. */
+            /** @description Bearer token for the routes that require one. */
             access_token: string;
-            /** @description Gets new tokens. Left out where `refresh-token` did not rotate it. */
+            /** @description Refresh token for `refresh-token`. Absent if `refresh-token` did not rotate it. */
             refresh_token?: string;
             /** @enum {string} */
             token_type: "bearer";
             user: components["schemas"]["User"];
-            /** @description How long the access token lives, in seconds from now. */
+            /** @description Validity of the access token in seconds from now. */
             expires_in: number;
-            /** @description A sentence for the user, after `complete-password-change`. */
+            /** @description Message for the user, after `complete-password-change`. */
             message?: string;
             /**
-             * @description Never there. It tells tokens from a challenge where a program asks for it.
+             * @description Never present. The property lets programs distinguish tokens from a challenge.
              * @enum {boolean}
              */
             requires_password_change?: false;
@@ -532,7 +532,7 @@ export interface components {
             /** @enum {integer} */
             expires_in: 0;
             /**
-             * @description With NEW_PASSWORD_REQUIRED, and with no other.
+             * @description Present only with NEW_PASSWORD_REQUIRED.
              * @enum {boolean}
              */
             requires_password_change?: true;
@@ -541,12 +541,12 @@ export interface components {
             session: string;
             /** @description Return it unchanged with the answer. It may differ from what the user typed. */
             username: string;
-            /** @description What the user has to do. */
+            /** @description Instruction for the user. */
             message: string;
             /** @description The attributes that the user must supply, with NEW_PASSWORD_REQUIRED. */
             required_attributes?: components["schemas"]["AttributeName"][];
             delivery?: components["schemas"]["Delivery"];
-            /** @description What can be chosen. */
+            /** @description The factors to choose from. */
             choices?: components["schemas"]["Factor"][];
             totp?: components["schemas"]["Totp"];
             passkey?: components["schemas"]["PasskeyRequest"];
@@ -559,12 +559,12 @@ export interface components {
          */
         Factor: "PASSWORD" | "SOFTWARE_TOKEN_MFA" | "SMS_MFA" | "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN";
         /**
-         * @description What a sign-in can begin with.
+         * @description First factor of a sign-in.
          * @enum {string}
          */
         FirstFactor: "PASSWORD" | "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN";
         /**
-         * @description What can be asked for after a password.
+         * @description Second factor, after a password.
          * @enum {string}
          */
         SecondFactor: "SOFTWARE_TOKEN_MFA" | "SMS_MFA" | "EMAIL_OTP";
@@ -617,27 +617,27 @@ export interface components {
             /** @description The attribute that holds the address, such as `email`. */
             AttributeName?: string;
         };
-        /** @description What an authenticator app needs. Codes have six digits and change every 30 seconds. */
+        /** @description Secret for an authenticator app. Codes have six digits and change every 30 seconds. */
         Totp: {
-            /** @description In base32, to type. */
+            /** @description Secret in base32, for manual entry. */
             secret: string;
             /** @description An `otpauth` link, for a QR code. */
             uri: string;
         };
-        /** @description The options of `navigator.credentials.get`, as `PublicKeyCredential.parseRequestOptionsFromJSON` takes them (PublicKeyCredentialRequestOptionsJSON of WebAuthn). */
+        /** @description Options for `navigator.credentials.get`, as `PublicKeyCredential.parseRequestOptionsFromJSON` accepts them (PublicKeyCredentialRequestOptionsJSON of WebAuthn). */
         PasskeyRequest: {
             [key: string]: unknown;
         };
         Factors: {
-            /** @description What a sign-in can begin with. */
+            /** @description First factor of a sign-in. */
             factors: components["schemas"]["FirstFactor"][];
-            /** @description The second factors that are switched on. */
+            /** @description The enabled second factors. */
             mfa: components["schemas"]["SecondFactor"][];
-            /** @description Which of them is asked for first. */
+            /** @description The second factor that a sign-in requests first. */
             preferred?: components["schemas"]["SecondFactor"];
         };
         PasskeyCreation: {
-            /** @description The options of `navigator.credentials.create`, as `PublicKeyCredential.parseCreationOptionsFromJSON` takes them (PublicKeyCredentialCreationOptionsJSON of WebAuthn). */
+            /** @description Options for `navigator.credentials.create`, as `PublicKeyCredential.parseCreationOptionsFromJSON` accepts them (PublicKeyCredentialCreationOptionsJSON of WebAuthn). */
             passkey: {
                 [key: string]: unknown;
             };
@@ -646,34 +646,34 @@ export interface components {
             passkeys: components["schemas"]["Passkey"][];
         };
         Passkey: {
-            /** @description What it is removed by. */
+            /** @description Id of the passkey, for `delete-passkey`. */
             credential_id: string;
-            /** @description What Cognito calls it. */
+            /** @description Name that Cognito gives the passkey. */
             name: string;
             /**
              * Format: date-time
-             * @description When it was registered.
+             * @description Time of registration.
              */
             created_at: string;
-            /** @description The domain that it is for. */
+            /** @description Relying party id, which is the domain of the passkey. */
             relying_party: string;
-            /** @description How its device can be reached, such as `internal` or `usb`. */
+            /** @description Transports of the authenticator, such as `internal` or `usb`. */
             transports: string[];
         };
         Done: {
-            /** @description A sentence for the user. */
+            /** @description Message for the user. */
             message: string;
         };
         Succeeded: {
             /** @enum {boolean} */
             success: true;
-            /** @description A sentence for the user. */
+            /** @description Message for the user. */
             message: string;
         };
         CodeSent: {
             /** @enum {boolean} */
             success: true;
-            /** @description A sentence for the user. */
+            /** @description Message for the user. */
             message: string;
             delivery?: components["schemas"]["Delivery"];
         };
@@ -681,11 +681,11 @@ export interface components {
             /** @description One sentence for the user. It never contains what the client sent. */
             detail: string;
         };
-        /** @description API Gateway's own error, without our headers. */
+        /** @description Error of API Gateway, without the headers of functions. */
         GatewayError: {
             message: string;
         };
-        /** @description Ours, or API Gateway's. */
+        /** @description Error of a function or of API Gateway. */
         AnyError: components["schemas"]["Error"] | components["schemas"]["GatewayError"];
         /** @description The user's email address. White space and invisible characters around it are removed, and it is percent-decoded. The result must not be empty. A username that comes with a `session` is sent to Cognito unchanged, unless it has outer white space or is a percent-encoded address. */
         Username: string;
@@ -697,7 +697,7 @@ export interface components {
         Code: string;
         /** @description A code of 6 to 8 digits. White space, invisible characters and hyphens are removed (`123 456`), and full-width digits become ASCII digits. */
         Digits: string;
-        /** @description What `required_attributes` asks for, by its names. */
+        /** @description Values for the `required_attributes` of the challenge. */
         Attributes: {
             [key: string]: string | null;
         } | null;
@@ -713,7 +713,7 @@ export interface components {
              */
             preferred?: "PASSWORD" | "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN" | null;
         };
-        /** @description One answer to one challenge. */
+        /** @description Answer to a challenge. */
         AnswerChallengeRequest: components["schemas"]["NewPasswordAnswer"] | components["schemas"]["CodeAnswer"] | components["schemas"]["SecondFactorAnswer"] | components["schemas"]["FirstFactorAnswer"] | components["schemas"]["FirstFactorPasswordAnswer"] | components["schemas"]["PasswordAnswer"] | components["schemas"]["PasskeyAnswer"] | components["schemas"]["SetUpTotpAnswer"] | components["schemas"]["FirstTotpCodeAnswer"] | components["schemas"]["SetUpEmailAnswer"];
         NewPasswordAnswer: {
             /** @enum {string} */
@@ -767,12 +767,12 @@ export interface components {
             challenge: "WEB_AUTHN";
             session: components["schemas"]["Session"];
             username: components["schemas"]["Username"];
-            /** @description What `PublicKeyCredential.toJSON` gives (AuthenticationResponseJSON of WebAuthn), as an object. */
+            /** @description Result of `PublicKeyCredential.toJSON` (AuthenticationResponseJSON of WebAuthn), as an object. */
             credential: {
                 [key: string]: unknown;
             };
         };
-        /** @description An authenticator app is wanted. The same challenge comes back, with `totp`. */
+        /** @description Chooses an authenticator app. The next challenge is the same, with `totp`. */
         SetUpTotpAnswer: {
             /** @enum {string} */
             challenge: "MFA_SETUP";
@@ -784,7 +784,7 @@ export interface components {
             code?: null;
             email?: null;
         };
-        /** @description The app has the secret, and this is its first code. */
+        /** @description The first code of the app. */
         FirstTotpCodeAnswer: {
             /** @enum {string} */
             challenge: "MFA_SETUP";
@@ -795,7 +795,7 @@ export interface components {
             choice?: null;
             email?: null;
         };
-        /** @description Codes shall go to this address. */
+        /** @description Email address for the codes. */
         SetUpEmailAnswer: {
             /** @enum {string} */
             challenge: "MFA_SETUP";
@@ -805,7 +805,7 @@ export interface components {
             choice?: null;
             code?: null;
         };
-        /** @description What the app is to call the account; the username, where it is left out. */
+        /** @description Account name in the app. Defaults to the username. */
         Account: string | null;
         /** @description The user's name for the device. */
         DeviceName: string | null;
@@ -816,13 +816,13 @@ export interface components {
             attributes?: components["schemas"]["Attributes"];
         };
         RefreshTokenRequest: {
-            /** @description The one that came last. */
+            /** @description The most recent refresh token. */
             refresh_token: string;
         };
         LogoutRequest: {
             /** @description The refresh token to revoke, with the access tokens that were issued with it. */
             refresh_token?: string | null;
-            /** @description Whether to revoke all tokens of the user whom the bearer token, or else the refresh token, names. */
+            /** @description Revokes all tokens of the user, whom the bearer token or else the refresh token identifies. */
             everywhere?: boolean | null;
         };
         ForgotPasswordRequest: {
@@ -866,10 +866,10 @@ export interface components {
             disable: components["schemas"]["SecondFactor"];
             preferred?: null;
         };
-        /** @description It has no fields. */
+        /** @description An object without fields. */
         StartPasskeyRequest: Record<string, never>;
         CompletePasskeyRequest: {
-            /** @description What `PublicKeyCredential.toJSON` gives (RegistrationResponseJSON of WebAuthn), as an object. */
+            /** @description Result of `PublicKeyCredential.toJSON` (RegistrationResponseJSON of WebAuthn), as an object. */
             credential: {
                 [key: string]: unknown;
             };
@@ -914,7 +914,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description A media type in `Content-Type` is not `application/json`, or there is none. */
+        /** @description The `Content-Type` is missing or not `application/json`. */
         NotDeclaredAsJson: {
             headers: {
                 "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -925,7 +925,7 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description API Gateway's limit for this route, without our headers. */
+        /** @description API Gateway's rate limit for this route, without the headers of functions. */
         StageThrottled: {
             headers: {
                 [name: string]: unknown;
@@ -939,7 +939,7 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description The id by which the request is found in the log.
+         * @description Id of the request in the log.
          * @example JKJaXmPLvHcESHA=
          */
         RequestId: string;
@@ -953,7 +953,7 @@ export interface components {
          * @example 5
          */
         RetryAfter: number;
-        /** @description What is wanted (RFC 6750, section 3). */
+        /** @description Authentication challenge (RFC 6750, section 3). */
         WwwAuthenticate: "Bearer" | "Bearer error=\"invalid_token\"";
     };
     pathItems: never;
@@ -1029,7 +1029,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1041,7 +1041,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1052,7 +1052,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1135,7 +1135,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1147,7 +1147,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1158,7 +1158,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1252,7 +1252,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1264,7 +1264,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1275,7 +1275,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1358,7 +1358,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1370,7 +1370,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1381,7 +1381,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1464,7 +1464,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1476,7 +1476,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1487,7 +1487,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1514,7 +1514,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The user is signed out, whatever the state of the tokens. */
+            /** @description The user is signed out, regardless of the state of the tokens. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1539,7 +1539,7 @@ export interface operations {
                 };
             };
             429: components["responses"]["StageThrottled"];
-            /** @description An internal error, or API Gateway's own 500, which is `{"message": ...}`, without our headers. */
+            /** @description An internal error, or API Gateway's own 500, which is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1594,7 +1594,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1606,7 +1606,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1617,7 +1617,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1644,7 +1644,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If there is an account, a code is on its way. */
+            /** @description If the account exists, a code was sent. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -1700,7 +1700,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1712,7 +1712,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1723,7 +1723,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1817,7 +1817,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1829,7 +1829,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1840,7 +1840,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1913,7 +1913,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1925,7 +1925,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -1936,7 +1936,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -1963,7 +1963,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A code is on its way, if the account is new. */
+            /** @description If the account is new, a code was sent. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2030,7 +2030,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2042,7 +2042,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2053,7 +2053,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2136,7 +2136,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2148,7 +2148,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2159,7 +2159,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2186,7 +2186,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description If the account is not confirmed, a code is on its way. */
+            /** @description If the account exists and is not confirmed, a code was sent. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2242,7 +2242,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2254,7 +2254,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2265,7 +2265,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2321,7 +2321,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2333,7 +2333,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2344,7 +2344,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2404,7 +2404,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The user pool does not have this enabled. */
+            /** @description The user pool does not have this feature enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2428,7 +2428,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2440,7 +2440,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2451,7 +2451,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2511,7 +2511,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The user pool does not have this enabled. */
+            /** @description The user pool does not have this feature enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2535,7 +2535,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2547,7 +2547,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2558,7 +2558,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2618,7 +2618,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The user pool does not have this enabled. */
+            /** @description The user pool does not have this feature enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2642,7 +2642,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2654,7 +2654,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2665,7 +2665,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2725,7 +2725,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The user pool does not have this enabled. */
+            /** @description The user pool does not have this feature enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2749,7 +2749,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2761,7 +2761,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2772,7 +2772,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2799,7 +2799,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The passkey can be signed in with. */
+            /** @description The passkey is registered and can be used to sign in. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2832,7 +2832,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The user pool does not have this enabled. */
+            /** @description The user pool does not have this feature enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2856,7 +2856,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2868,7 +2868,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2879,7 +2879,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2902,7 +2902,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All of them. */
+            /** @description All passkeys of the user. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -2935,7 +2935,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The user pool does not have this enabled. */
+            /** @description The user pool does not have this feature enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2946,7 +2946,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2958,7 +2958,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -2969,7 +2969,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -2996,7 +2996,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It cannot be signed in with any more. */
+            /** @description The passkey can no longer be used to sign in. */
             200: {
                 headers: {
                     "x-request-id": components["headers"]["RequestId"];
@@ -3029,7 +3029,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description There is no such passkey. */
+            /** @description The user has no passkey with this id. */
             404: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -3040,7 +3040,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description The user pool does not have this enabled. */
+            /** @description The user pool does not have this feature enabled. */
             409: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -3064,7 +3064,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without our headers. */
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
             429: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -3076,7 +3076,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without our headers. */
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
             500: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
@@ -3087,7 +3087,7 @@ export interface operations {
                     "application/json": components["schemas"]["AnyError"];
                 };
             };
-            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without our headers. */
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];

@@ -1,41 +1,41 @@
 import type { Client } from "./client.js";
-import type { AnswerChallengeRequest, Challenge as Asked, Delivery, Factor, FirstFactor, SecondFactor, Tokens, Totp, User } from "./contract.js";
-import { type ApiError, type Result, notUnderstood } from "./error.js";
+import type { AnswerChallengeRequest, Challenge as ApiChallenge, Delivery, Factor, FirstFactor, SecondFactor, Tokens, Totp, User } from "./contract.js";
+import { type ApiError, type Result, invalidResponse } from "./error.js";
 
-/** Where a sign-in stands: `kind` says which of these it is, and each that is not the end has the method that goes on. */
+/** State of a sign-in, by `kind`. Challenges have methods that continue the sign-in. */
 export type Step = SignedIn | Challenge | Failed;
 
-/** The end: there is a session. */
+/** The user is signed in. */
 export interface SignedIn {
   readonly kind: "signed-in";
   readonly user: User;
 }
 
-/** It was refused, or nobody answered. */
+/** The service rejected the step, or could not be reached. */
 export interface Failed {
   readonly kind: "failed";
   readonly error: ApiError;
-  /** What may be answered once more, such as after a mistyped code; where it is missing, the sign-in begins again. */
+  /** Challenge that can be answered again, such as after a mistyped code. If absent, start a new sign-in. */
   readonly challenge?: Challenge;
 }
 
-/** What is asked of the person, by Cognito's names. */
+/** Challenge for the user, by Cognito's name. */
 export type Challenge = NewPassword | Code | ChooseSecondFactor | ChooseFirstFactor | Password | Passkey | SetUpSecondFactor | VerifyTotp;
 
 interface AnyChallenge {
-  /** One sentence for the person. */
+  /** Message for the user. */
   readonly message: string;
 }
 
-/** A first sign-in, or an administrator's reset. */
+/** First sign-in, or password reset by an administrator. */
 export interface NewPassword extends AnyChallenge {
   readonly kind: "NEW_PASSWORD_REQUIRED";
-  /** What must be filled in as well, such as `name`. */
+  /** Attributes that the user must supply, such as `name`. */
   readonly requiredAttributes: readonly string[];
   answer(newPassword: string, attributes?: Record<string, string>): Promise<Step>;
 }
 
-/** A code from an authenticator app, or one that was sent. */
+/** Code from an authenticator app, an email or a text message. */
 export interface Code extends AnyChallenge {
   readonly kind: "SOFTWARE_TOKEN_MFA" | "SMS_MFA" | "EMAIL_OTP" | "SMS_OTP";
   /** Where the code was sent. `Destination` may be absent before the first factor. */
@@ -43,58 +43,58 @@ export interface Code extends AnyChallenge {
   answer(code: string): Promise<Step>;
 }
 
-/** One of several second factors. */
+/** Choice of a second factor. */
 export interface ChooseSecondFactor extends AnyChallenge {
   readonly kind: "SELECT_MFA_TYPE";
   readonly choices: readonly SecondFactor[];
   answer(choice: SecondFactor): Promise<Step>;
 }
 
-/** One of several ways to begin. */
+/** Choice of a first factor. */
 export interface ChooseFirstFactor extends AnyChallenge {
   readonly kind: "SELECT_CHALLENGE";
   readonly choices: readonly FirstFactor[];
-  /** Chooses what is asked for next. */
+  /** Chooses the next challenge. */
   answer(choice: Exclude<FirstFactor, "PASSWORD">): Promise<Step>;
-  /** Chooses `PASSWORD`, and gives it. */
+  /** Chooses `PASSWORD`, and sends the password. */
   answerPassword(password: string): Promise<Step>;
 }
 
-/** The password, after another way to begin was chosen first. */
+/** Password, in a sign-in that started with `startSignIn`. */
 export interface Password extends AnyChallenge {
   readonly kind: "PASSWORD";
   answer(password: string): Promise<Step>;
 }
 
-/** A passkey: `answerWithPasskey` asks the browser for it and answers. */
+/** Passkey. `answerWithPasskey` requests the passkey from the browser and answers the challenge. */
 export interface Passkey extends AnyChallenge {
   readonly kind: "WEB_AUTHN";
   readonly passkey: PublicKeyCredentialRequestOptionsJSON;
   answer(credential: PublicKeyCredentialJSON): Promise<Step>;
 }
 
-/** There is no second factor yet, and there must be one. */
+/** The user must set up a second factor. */
 export interface SetUpSecondFactor extends AnyChallenge {
   readonly kind: "MFA_SETUP";
   readonly choices: readonly Factor[];
   readonly totp?: undefined;
-  /** Asks for what an authenticator app needs, which shows the account under the name `account`. */
+  /** Requests the secret for an authenticator app. The app shows the name `account`. */
   setUpTotp(account?: string): Promise<Step>;
   setUpEmail(email: string): Promise<Step>;
 }
 
-/** An authenticator app is given the secret, and shows its first code. */
+/** First code of an authenticator app that is being set up. */
 export interface VerifyTotp extends AnyChallenge {
   readonly kind: "MFA_SETUP";
   readonly totp: Totp;
   answer(code: string, deviceName?: string): Promise<Step>;
 }
 
-/** How a sign-in begins. */
+/** Credentials of a sign-in with a password. */
 export interface Credentials {
   username: string;
   password: string;
-  /** Whether the session outlives the browser, where the storage can tell. */
+  /** Whether the session persists when the browser is closed, if the storage supports that. */
   remember?: boolean;
 }
 
@@ -103,7 +103,7 @@ export async function signIn(client: Client, { username, password, remember = fa
   return next(client, remember, await client.call("login", { username, password }));
 }
 
-/** Begins to sign in without a password; `preferred` is the factor to begin with where the person has it. */
+/** Starts a sign-in without a password. `preferred` is the first factor, if the user has it. */
 export async function startSignIn(
   client: Client,
   { username, preferred, remember = false }: { username: string; preferred?: FirstFactor; remember?: boolean },
@@ -111,26 +111,26 @@ export async function startSignIn(
   return next(client, remember, await client.call("start-login", { username, preferred }));
 }
 
-/** What the API's answer means. `answered` is the challenge that it was given to. */
-function next(client: Client, remember: boolean, result: Result<Tokens | Asked>, answered?: Challenge): Step {
+/** Converts a response of the API into the next step. `answered` is the challenge that was answered. */
+function next(client: Client, remember: boolean, result: Result<Tokens | ApiChallenge>, answered?: Challenge): Step {
   if (!result.ok) return failed(result.error, answered);
   const answer = result.value;
   if ("challenge" in answer) return challenge(client, remember, answer);
-  if (!answer.access_token) return failed(notUnderstood(200));
+  if (!answer.access_token) return failed(invalidResponse(200));
   client.keep(answer, remember);
   return { kind: "signed-in", user: answer.user };
 }
 
-/** After a 401 or 403 the sign-in begins again; after any other answer, and after none, the same session may still be good. */
+/** After 401 or 403 the user must start again. After any other response, or none, the session may still be valid. */
 function failed(error: ApiError, answered?: Challenge): Failed {
   const isOver = error.status === 401 || error.status === 403;
   return { kind: "failed", error, ...(answered && !isOver && { challenge: answered }) };
 }
 
-function challenge(client: Client, remember: boolean, asked: Asked): Step {
-  const { challenge: kind, session, username, message, choices = [], delivery, required_attributes: requiredAttributes = [], totp, passkey } = asked;
-  const go = (result: Result<Tokens | Asked>) => next(client, remember, result, step);
-  const answer = async (answer: OneAnswer) => go(await client.call("answer-challenge", { session, username, ...answer }));
+function challenge(client: Client, remember: boolean, response: ApiChallenge): Step {
+  const { challenge: kind, session, username, message, choices = [], delivery, required_attributes: requiredAttributes = [], totp, passkey } = response;
+  const proceed = (result: Result<Tokens | ApiChallenge>) => next(client, remember, result, step);
+  const answer = async (answer: OneAnswer) => proceed(await client.call("answer-challenge", { session, username, ...answer }));
 
   const step = ((): Challenge | undefined => {
     switch (kind) {
@@ -139,7 +139,7 @@ function challenge(client: Client, remember: boolean, asked: Asked): Step {
           kind,
           message,
           requiredAttributes,
-          answer: async (new_password, attributes) => go(await client.call("complete-password-change", { session, username, new_password, attributes })),
+          answer: async (new_password, attributes) => proceed(await client.call("complete-password-change", { session, username, new_password, attributes })),
         };
       case "SOFTWARE_TOKEN_MFA":
       case "SMS_MFA":
@@ -178,8 +178,8 @@ function challenge(client: Client, remember: boolean, asked: Asked): Step {
         return undefined;
     }
   })();
-  return step ?? failed(notUnderstood(200, `The challenge ${String(kind)} is not known to this client`));
+  return step ?? failed(invalidResponse(200, `The challenge ${String(kind)} is not known to this client`));
 }
 
-/** An answer without what every one of them sends back. */
+/** Answer without the fields that all answers have. */
 type OneAnswer = AnswerChallengeRequest extends infer Any ? (Any extends unknown ? Omit<Any, "session" | "username"> : never) : never;

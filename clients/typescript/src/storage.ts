@@ -1,28 +1,28 @@
 import type { User } from "./contract.js";
 
-/** What is kept of a sign-in. */
+/** Stored session. */
 export interface Session {
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly user: User;
-  /** When the access token ends, by this machine's clock, in milliseconds. */
+  /** Expiry of the access token in milliseconds, by the local clock. */
   readonly expiresAt: number;
-  /** For how long it was given, in milliseconds. */
+  /** Lifetime of the access token in milliseconds. */
   readonly lifetime: number;
-  /** Whether it outlives the browser. */
+  /** Whether the session persists when the browser is closed. */
   readonly remember: boolean;
 }
 
-/** Where the session is kept. Others may change it at any time, such as another tab. */
+/** Storage of the session. Others may change it at any time, such as another tab. */
 export interface Storage {
   load(): Session | undefined;
   save(session: Session): void;
   clear(): void;
-  /** Calls `listener` when another tab has changed it, until what is returned is called. */
+  /** Calls `listener` when another tab has changed the session. Call the returned function to unsubscribe. */
   subscribe?(listener: () => void): () => void;
 }
 
-/** Keeps the session until the page or the process ends, where no script can look for it. */
+/** Keeps the session in memory until the page or the process ends. Other scripts cannot read it. */
 export function memoryStorage(): Storage {
   let session: Session | undefined;
   return {
@@ -36,15 +36,15 @@ export function memoryStorage(): Storage {
   };
 }
 
-/** Keeps the session in the browser: of this tab, or with "remember me" of all tabs, until the person signs out. */
+/** Keeps the session in the browser: for the tab, or with `remember` for all tabs until the user signs out. */
 export function browserStorage(key = "sign-in"): Storage {
-  // For browsers that keep nothing, or have no room left.
+  // For browsers without storage, or with a full one.
   const fallback = memoryStorage();
   let last: { text: string; session: Session | undefined } | undefined;
 
-  /** The same object for the same text, so that nobody takes it for a change. */
-  function parsed(text: string): Session | undefined {
-    if (last?.text !== text) last = { text, session: sessionOf(JSON.parse(text)) };
+  /** Returns the same object for the same text, so that subscribers see no change. */
+  function parse(text: string): Session | undefined {
+    if (last?.text !== text) last = { text, session: validate(JSON.parse(text)) };
     return last.session;
   }
 
@@ -54,7 +54,7 @@ export function browserStorage(key = "sign-in"): Storage {
       sessionStorage.removeItem(key);
       localStorage.removeItem(key);
     } catch {
-      // Nothing was kept there.
+      // The storage is not available.
     }
   }
 
@@ -62,7 +62,7 @@ export function browserStorage(key = "sign-in"): Storage {
     load() {
       try {
         const text = sessionStorage.getItem(key) ?? localStorage.getItem(key);
-        return text === null ? fallback.load() : parsed(text);
+        return text === null ? fallback.load() : parse(text);
       } catch {
         return fallback.load();
       }
@@ -71,11 +71,11 @@ export function browserStorage(key = "sign-in"): Storage {
       fallback.clear();
       try {
         const [place, other] = session.remember ? [localStorage, sessionStorage] : [sessionStorage, localStorage];
-        // In this order, so that no other tab looks while there is nothing.
+        // In this order, so that other tabs always find a session.
         place.setItem(key, JSON.stringify(session));
         other.removeItem(key);
       } catch {
-        // Or what was there before would be taken for it.
+        // Otherwise the previous session would be loaded.
         clear();
         fallback.save(session);
       }
@@ -85,15 +85,15 @@ export function browserStorage(key = "sign-in"): Storage {
       const changed = (event: StorageEvent) => {
         if (event.key === key || event.key === null) listener();
       };
-      // On a server there are neither tabs nor events.
+      // Servers have no storage events.
       globalThis.addEventListener?.("storage", changed);
       return () => globalThis.removeEventListener?.("storage", changed);
     },
   };
 }
 
-/** What was kept by something else under the same key is no session. */
-function sessionOf(kept: unknown): Session | undefined {
-  const session = kept as Session | null;
+/** Ignores values of other programs under the same key. */
+function validate(stored: unknown): Session | undefined {
+  const session = stored as Session | null;
   return typeof session?.accessToken === "string" && typeof session.user?.user_id === "string" ? session : undefined;
 }

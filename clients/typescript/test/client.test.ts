@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ApiError } from "../src/index.js";
-import { AWAY, EXPIRED, OFFLINE, PERSON, REFRESHED, REVOKED, Service, json, refusal, sharedStorage, tokens } from "./service.js";
+import { UNAVAILABLE, EXPIRED, OFFLINE, USER, REFRESHED, REVOKED, Service, json, errorResponse, sharedStorage, tokens } from "./service.js";
 
 const LOGGED_OUT = () => json({ message: "Logged out successfully" });
 const ORDERS = "https://orders.example.org/api/auth/orders";
 
-test("signing out revokes the refresh token and forgets the session", async () => {
+test("sign-out revokes the refresh token and deletes the session", async () => {
   const service = new Service().on("logout", LOGGED_OUT);
   const client = service.signedIn();
   assert.equal((await client.signOut()).ok, true);
@@ -15,18 +15,18 @@ test("signing out revokes the refresh token and forgets the session", async () =
   assert.equal(client.user, undefined);
 });
 
-for (const [name, reply] of Object.entries({ "no network": OFFLINE, "503": AWAY })) {
-  test(`at ${name} a person is signed out here all the same, and the program learns that nothing was revoked`, async () => {
+for (const [name, reply] of Object.entries({ "no network": OFFLINE, "503": UNAVAILABLE })) {
+  test(`sign-out with ${name} deletes the session and returns the error`, async () => {
     const client = new Service().on("logout", reply).signedIn();
     assert.equal((await client.signOut()).ok, false);
     assert.equal(client.user, undefined);
   });
 }
 
-test("a person is signed out here before the service has answered", async () => {
+test("sign-out deletes the session before the response", async () => {
   const service = new Service();
   const client = service.signedIn();
-  let then: unknown = "nobody looked";
+  let then: unknown = "not called";
   service.on("logout", () => {
     then = client.user;
     return LOGGED_OUT();
@@ -35,7 +35,7 @@ test("a person is signed out here before the service has answered", async () => 
   assert.equal(then, undefined);
 });
 
-test("signing out everywhere shows a token that is still good", async () => {
+test("global sign-out refreshes an expired token", async () => {
   const service = new Service().on("refresh-token", json(tokens({ access_token: "access-2", refresh_token: "refresh-2" }))).on("logout", LOGGED_OUT);
   const client = service.signedIn();
   service.pass(3600);
@@ -45,23 +45,23 @@ test("signing out everywhere shows a token that is still good", async () => {
   assert.equal(client.user, undefined);
 });
 
-for (const [name, reply] of Object.entries({ "503": AWAY, "401": REVOKED })) {
-  test(`who cannot be signed out everywhere, because of a ${name}, is signed out here, and learns of it`, async () => {
+for (const [name, reply] of Object.entries({ "503": UNAVAILABLE, "401": REVOKED })) {
+  test(`global sign-out with ${name} signs out locally and returns the error`, async () => {
     const service = new Service().on("refresh-token", reply).on("logout", LOGGED_OUT);
     const client = service.signedIn();
     service.pass(3600);
-    const answer = await client.signOut({ everywhere: true });
-    assert.equal(!answer.ok && answer.error.status, Number(name));
+    const result = await client.signOut({ everywhere: true });
+    assert.equal(!result.ok && result.error.status, Number(name));
     assert.equal(client.user, undefined);
     assert.equal(service.sent.at(-1)?.body["refresh_token"], "refresh-1");
   });
 }
 
-test("who is signed out everywhere is the one who asked for it, whoever signs in meanwhile", async () => {
+test("global sign-out revokes the token of its own user", async () => {
   const service = new Service().on("logout", LOGGED_OUT);
   const client = service.signedIn();
   service.on("refresh-token", () => {
-    client.keep(tokens({ access_token: "theirs", refresh_token: "theirs", user: { ...PERSON, user_id: "another" } }), false);
+    client.keep(tokens({ access_token: "theirs", refresh_token: "theirs", user: { ...USER, user_id: "another" } }), false);
     return REFRESHED();
   });
   service.pass(3600);
@@ -69,20 +69,20 @@ test("who is signed out everywhere is the one who asked for it, whoever signs in
   assert.equal(service.sent.at(-1)?.body["refresh_token"], "refresh-1");
 });
 
-test("nobody's sign-out asks nobody", async () => {
+test("sign-out without a session sends no request", async () => {
   const service = new Service();
   assert.equal((await service.client().signOut()).ok, true);
   assert.deepEqual(service.sent, []);
 });
 
 async function errorOf(reply: Response | (() => Promise<Response>)): Promise<ApiError> {
-  const answer = await new Service().on("forgot-password", reply).client().call("forgot-password", { username: "user@igad.int" });
-  assert.ok(!answer.ok);
-  return answer.error;
+  const result = await new Service().on("forgot-password", reply).client().call("forgot-password", { username: "user@igad.int" });
+  assert.ok(!result.ok);
+  return result.error;
 }
 
-test("an error carries status, type, detail and request id", async () => {
-  const error = await errorOf(refusal(429, "LimitExceededException", "Too many requests. Please try again later", { "retry-after": "5" }));
+test("error has status, type, detail and request id", async () => {
+  const error = await errorOf(errorResponse(429, "LimitExceededException", "Too many requests. Please try again later", { "retry-after": "5" }));
   assert.ok(error instanceof ApiError);
   assert.deepEqual(
     { ...error },
@@ -98,29 +98,29 @@ test("an error carries status, type, detail and request id", async () => {
   assert.equal(error.message, error.detail);
 });
 
-test("the gateway's own errors are understood", async () => {
+test("error of API Gateway is parsed", async () => {
   const error = await errorOf(json({ message: "Too Many Requests" }, 429, { "apigw-requestid": "tM1ZJnTXhV6BpIM=" }));
   assert.deepEqual([error.status, error.type, error.detail, error.requestId], [429, undefined, "Too Many Requests", "tM1ZJnTXhV6BpIM="]);
 });
 
-test("no answer has status 0, and says what happened", async () => {
+test("missing response has status 0 and the cause", async () => {
   const error = await errorOf(OFFLINE);
   assert.deepEqual([error.status, error.type, error.detail], [0, "TypeError", "The service could not be reached"]);
 });
 
-test("a page in the place of JSON is an error with its status", async () => {
+test("HTML response is an error with its status", async () => {
   const error = await errorOf(new Response("<html>Bad gateway</html>", { status: 502 }));
   assert.deepEqual([error.status, error.detail], [502, "The service gave no answer that can be understood"]);
 });
 
-test("a password follows nobody to another address, takes no cookies along and is cached nowhere", async () => {
+test("login uses no redirects, cookies or cache", async () => {
   const service = new Service().on("login", json(tokens()));
   await service.client().call("login", { username: "user@igad.int", password: "p" });
   const { redirect, credentials, cache } = service.sent[0]!.init;
   assert.deepEqual([redirect, credentials, cache], ["error", "omit", "no-store"]);
 });
 
-test("fetch sends the token with what it is given", async () => {
+test("fetch adds the token to the request", async () => {
   const service = new Service().on("orders", json([{}]));
   const response = await service.signedIn().fetch(ORDERS, { method: "POST", body: "{}", headers: { "x-trace": "1" } });
   assert.equal(response.status, 200);
@@ -128,14 +128,14 @@ test("fetch sends the token with what it is given", async () => {
   assert.deepEqual([token, headers.get("x-trace"), method, body], ["access-1", "1", "POST", {}]);
 });
 
-test("fetch refreshes a refused token once, and asks once more", async () => {
+test("fetch refreshes a rejected token and retries once", async () => {
   const service = new Service().on("orders", EXPIRED, json({})).on("refresh-token", REFRESHED);
   const client = service.signedIn();
   assert.equal((await client.fetch(ORDERS)).status, 200);
   assert.deepEqual(service.sent.map(({ token }) => token), ["access-1", null, "access-2"]);
 });
 
-test("fetch refreshes a token before its end", async () => {
+test("fetch refreshes an expired token", async () => {
   const service = new Service().on("orders", json({})).on("refresh-token", REFRESHED);
   const client = service.signedIn();
   service.pass(3600);
@@ -151,21 +151,21 @@ test("fetch does not send a stream twice", async () => {
   assert.deepEqual(service.routes, ["orders"]);
 });
 
-test("fetch asks without a token where nobody is signed in", async () => {
+test("fetch without a session sends no token", async () => {
   const service = new Service().on("orders", EXPIRED);
   assert.equal((await service.client().fetch(ORDERS)).status, 401);
   assert.deepEqual(service.sent.map(({ token }) => token), [null]);
 });
 
-test("fetch rejects where a token cannot be renewed for now, in the place of a 401 that would look like an end", async () => {
-  const service = new Service().on("orders", EXPIRED).on("refresh-token", AWAY);
+test("fetch rejects after a transient refresh failure", async () => {
+  const service = new Service().on("orders", EXPIRED).on("refresh-token", UNAVAILABLE);
   const client = service.signedIn();
   await assert.rejects(client.fetch(ORDERS), (error) => error instanceof ApiError && error.status === 503);
-  assert.deepEqual(client.user, PERSON);
+  assert.deepEqual(client.user, USER);
 });
 
-test("listeners hear of a sign-in, a refresh, a sign-out and of another tab, until they have enough", async () => {
-  let another: () => void = () => assert.fail("nobody listens to the storage");
+test("listeners are called until they unsubscribe", async () => {
+  let another: () => void = () => assert.fail("no listener is subscribed");
   let isListening = false;
   const storage = {
     ...sharedStorage(),
@@ -193,7 +193,7 @@ test("listeners hear of a sign-in, a refresh, a sign-out and of another tab, unt
   assert.equal(isListening, false);
 });
 
-test("looking at the user asks nobody", () => {
+test("user sends no request", () => {
   const service = new Service();
   const client = service.signedIn();
   assert.equal(client.user, client.user);

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Client } from "../src/index.js";
-import { AWAY, EXPIRED, OFFLINE, PERSON, REFRESHED, REVOKED, Service, json, refusal, sharedStorage, tokens } from "./service.js";
+import { UNAVAILABLE, EXPIRED, OFFLINE, USER, REFRESHED, REVOKED, Service, json, errorResponse, sharedStorage, tokens } from "./service.js";
 
 async function tokenOf(client: Client): Promise<string | undefined> {
   const token = await client.accessToken();
   return token.ok ? token.value : undefined;
 }
 
-test("a token is used without a refresh until shortly before its end", async () => {
+test("token is used until shortly before its expiry", async () => {
   const service = new Service();
   const client = service.signedIn();
   service.pass(3600 - 61);
@@ -17,7 +17,7 @@ test("a token is used without a refresh until shortly before its end", async () 
   assert.deepEqual(service.routes, []);
 });
 
-test("a token of an hour is refreshed in its last minute", async () => {
+test("token of an hour is refreshed in its last minute", async () => {
   const service = new Service().on("refresh-token", REFRESHED);
   const client = service.signedIn();
   service.pass(3600 - 59);
@@ -25,7 +25,7 @@ test("a token of an hour is refreshed in its last minute", async () => {
   assert.deepEqual(service.sent[0]?.body, { refresh_token: "refresh-1" });
 });
 
-test("a token of five minutes is refreshed in the last tenth of its life", async () => {
+test("token of five minutes is refreshed in its last tenth", async () => {
   const service = new Service().on("refresh-token", REFRESHED);
   const client = service.client();
   client.keep(tokens({ expires_in: 300 }), false);
@@ -35,7 +35,7 @@ test("a token of five minutes is refreshed in the last tenth of its life", async
   assert.equal(await tokenOf(client), "access-2");
 });
 
-test("the lifetime of a refreshed token is the one that came with it", async () => {
+test("refreshed token has its own lifetime", async () => {
   const service = new Service().on("refresh-token", json(tokens({ access_token: "access-2", expires_in: 300 })), json(tokens({ access_token: "access-3" })));
   const client = service.signedIn();
   service.pass(3600);
@@ -44,7 +44,7 @@ test("the lifetime of a refreshed token is the one that came with it", async () 
   assert.equal(await tokenOf(client), "access-3");
 });
 
-test("all who ask at once wait for one refresh", async () => {
+test("concurrent calls share one refresh", async () => {
   const service = new Service().on("refresh-token", REFRESHED);
   const client = service.signedIn();
   service.pass(3600);
@@ -52,7 +52,7 @@ test("all who ask at once wait for one refresh", async () => {
   assert.deepEqual(service.routes, ["refresh-token"]);
 });
 
-test("a second refresh is made when the first is over", async () => {
+test("token is refreshed again after it expires", async () => {
   const service = new Service().on("refresh-token", REFRESHED, json(tokens({ access_token: "access-3" })));
   const client = service.signedIn();
   service.pass(3600);
@@ -61,7 +61,7 @@ test("a second refresh is made when the first is over", async () => {
   assert.equal(await tokenOf(client), "access-3");
 });
 
-test("a rotated refresh token takes the place of the old one", async () => {
+test("rotated refresh token replaces the old one", async () => {
   const service = new Service().on("refresh-token", json(tokens({ access_token: "access-2", refresh_token: "refresh-2" })), REVOKED);
   const client = service.signedIn();
   service.pass(3600);
@@ -71,7 +71,7 @@ test("a rotated refresh token takes the place of the old one", async () => {
   assert.deepEqual(service.sent.map(({ body }) => body["refresh_token"]), ["refresh-1", "refresh-2"]);
 });
 
-test("a refresh token that is not rotated is not forgotten", async () => {
+test("refresh token without rotation is kept", async () => {
   const service = new Service().on("refresh-token", REFRESHED);
   const client = service.signedIn();
   service.pass(3600);
@@ -81,7 +81,7 @@ test("a refresh token that is not rotated is not forgotten", async () => {
   assert.deepEqual(service.sent.map(({ body }) => body["refresh_token"]), ["refresh-1", "refresh-1"]);
 });
 
-test("a 401 of refresh-token signs out at once", async () => {
+test("401 of refresh-token signs out", async () => {
   const service = new Service().on("refresh-token", REVOKED);
   const client = service.signedIn();
   service.pass(3600);
@@ -91,32 +91,32 @@ test("a 401 of refresh-token signs out at once", async () => {
   assert.deepEqual(service.waits, []);
 });
 
-const NO_END = {
-  "429": () => refusal(429, "TooManyRequestsException", "Token refresh error: TooManyRequestsException", { "retry-after": "5" }),
+const TRANSIENT = {
+  "429": () => errorResponse(429, "TooManyRequestsException", "Token refresh error: TooManyRequestsException", { "retry-after": "5" }),
   "the gateway's 429": () => json({ message: "Too Many Requests" }, 429),
-  "503": AWAY,
-  "500": () => refusal(500, "InternalErrorException", "Token refresh error: InternalErrorException"),
-  "400": () => refusal(400, "InvalidParameterException", "Token refresh error: InvalidParameterException"),
+  "503": UNAVAILABLE,
+  "500": () => errorResponse(500, "InternalErrorException", "Token refresh error: InternalErrorException"),
+  "400": () => errorResponse(400, "InvalidParameterException", "Token refresh error: InvalidParameterException"),
   "403": () => json({ message: "Forbidden" }, 403),
   "404": () => json({ message: "Not Found" }, 404),
   "no network": OFFLINE,
-  "a page of the hotel's network": () => new Response("<html>Welcome</html>", { status: 200 }),
-  "somebody else's JSON": () => json({ hello: "world" }),
+  "a captive portal": () => new Response("<html>Welcome</html>", { status: 200 }),
+  "unknown JSON": () => json({ hello: "world" }),
 };
-for (const [name, reply] of Object.entries(NO_END)) {
-  test(`${name} in the place of a refresh signs nobody out, and the next refresh goes through`, async () => {
+for (const [name, reply] of Object.entries(TRANSIENT)) {
+  test(`refresh with ${name} keeps the session`, async () => {
     const service = new Service().on("refresh-token", reply, REFRESHED);
     const client = service.signedIn();
     service.pass(3600);
     assert.equal((await client.accessToken()).ok, false);
-    assert.deepEqual(client.user, PERSON);
+    assert.deepEqual(client.user, USER);
     service.pass(10);
     assert.equal(await tokenOf(client), "access-2");
   });
 }
 
-test("while the service is away, a token is used up to its end", async () => {
-  const service = new Service().on("refresh-token", AWAY);
+test("token is used until its expiry during an outage", async () => {
+  const service = new Service().on("refresh-token", UNAVAILABLE);
   const client = service.signedIn();
   service.pass(3600 - 1);
   assert.equal(await tokenOf(client), "access-1");
@@ -124,7 +124,7 @@ test("while the service is away, a token is used up to its end", async () => {
   assert.equal(await tokenOf(client), undefined);
 });
 
-test("a refused token is refreshed once, and the request sent once more", async () => {
+test("rejected token is refreshed and the request retried", async () => {
   const service = new Service().on("passkeys", EXPIRED, json({ passkeys: [] })).on("refresh-token", REFRESHED);
   const client = service.signedIn();
   assert.deepEqual(await client.callSignedIn("passkeys"), { ok: true, value: { passkeys: [] } });
@@ -132,16 +132,16 @@ test("a refused token is refreshed once, and the request sent once more", async 
   assert.deepEqual(service.sent.map(({ token }) => token), ["access-1", null, "access-2"]);
 });
 
-test("a request that is refused twice is not sent a third time, and signs nobody out", async () => {
+test("second 401 is returned and keeps the session", async () => {
   const service = new Service().on("passkeys", EXPIRED).on("refresh-token", REFRESHED);
   const client = service.signedIn();
-  const answer = await client.callSignedIn("passkeys");
-  assert.equal(!answer.ok && answer.error.status, 401);
+  const result = await client.callSignedIn("passkeys");
+  assert.equal(!result.ok && result.error.status, 401);
   assert.deepEqual(service.routes, ["passkeys", "refresh-token", "passkeys"]);
-  assert.deepEqual(client.user, PERSON);
+  assert.deepEqual(client.user, USER);
 });
 
-test("where a fresh token was refused as well, a 401 brings no refresh for a while", async () => {
+test("401 with a fresh token blocks refreshes", async () => {
   const service = new Service().on("passkeys", EXPIRED).on("refresh-token", REFRESHED);
   const client = service.signedIn();
   await client.callSignedIn("passkeys");
@@ -153,29 +153,29 @@ test("where a fresh token was refused as well, a 401 brings no refresh for a whi
   assert.equal(service.routes.filter((route) => route === "refresh-token").length, 2);
 });
 
-test("a 401 whose refresh fails says that the service is away, not that nobody is signed in", async () => {
-  const service = new Service().on("passkeys", EXPIRED).on("refresh-token", AWAY);
+test("401 with a failed refresh returns the 503", async () => {
+  const service = new Service().on("passkeys", EXPIRED).on("refresh-token", UNAVAILABLE);
   const client = service.signedIn();
-  const answer = await client.callSignedIn("passkeys");
-  assert.equal(!answer.ok && answer.error.status, 503);
-  assert.deepEqual(client.user, PERSON);
+  const result = await client.callSignedIn("passkeys");
+  assert.equal(!result.ok && result.error.status, 503);
+  assert.deepEqual(client.user, USER);
 });
 
-test("a 503 is neither refreshed nor sent again", async () => {
-  const service = new Service().on("passkeys", AWAY);
+test("503 is not retried", async () => {
+  const service = new Service().on("passkeys", UNAVAILABLE);
   const client = service.signedIn();
   await client.callSignedIn("passkeys");
   assert.deepEqual(service.routes, ["passkeys"]);
 });
 
-test("nobody is asked for what needs a person while nobody is signed in", async () => {
+test("call without a session sends no request", async () => {
   const service = new Service();
-  const answer = await service.client().callSignedIn("passkeys");
-  assert.equal(!answer.ok && answer.error.type, "NotSignedIn");
+  const result = await service.client().callSignedIn("passkeys");
+  assert.equal(!result.ok && result.error.type, "NotSignedIn");
   assert.deepEqual(service.routes, []);
 });
 
-test("a token that another tab has refreshed is used, not refreshed again", async () => {
+test("token of another tab is used without a refresh", async () => {
   const storage = sharedStorage();
   const service = new Service().on("passkeys", EXPIRED, json({ passkeys: [] }));
   const [one, other] = [service.signedIn({ storage }), service.client({ storage })];
@@ -188,8 +188,8 @@ test("a token that another tab has refreshed is used, not refreshed again", asyn
   assert.deepEqual(service.sent.map(({ route, token }) => [route, token]), [["passkeys", "access-1"], ["passkeys", "access-2"]]);
 });
 
-for (const [name, reply] of Object.entries({ refused: REVOKED, answered: () => json(tokens({ access_token: "late", refresh_token: "refresh-late" })) })) {
-  test(`a refresh that is ${name} after another tab's leaves what that one wrote`, async () => {
+for (const [name, reply] of Object.entries({ rejected: REVOKED, successful: () => json(tokens({ access_token: "late", refresh_token: "refresh-late" })) })) {
+  test(`refresh that is ${name} keeps another tab's tokens`, async () => {
     const storage = sharedStorage();
     const service = new Service();
     const [one, other] = [service.signedIn({ storage }), service.client({ storage })];
@@ -203,9 +203,9 @@ for (const [name, reply] of Object.entries({ refused: REVOKED, answered: () => j
   });
 }
 
-test("a refresh token that another tab has just used ends nothing once that tab wrote down what it got", async () => {
+test("token reuse waits for the tokens of another tab", async () => {
   const storage = sharedStorage();
-  const service = new Service().on("refresh-token", refusal(401, "RefreshTokenReuseException", "Invalid refresh token"));
+  const service = new Service().on("refresh-token", errorResponse(401, "RefreshTokenReuseException", "Invalid refresh token"));
   const [one, other] = [service.signedIn({ storage }), service.client({ storage })];
   service.whileWaiting = () => other.keep(tokens({ access_token: "access-2" }), false);
   service.pass(3600);
@@ -213,8 +213,8 @@ test("a refresh token that another tab has just used ends nothing once that tab 
   assert.deepEqual(service.waits, [1000]);
 });
 
-test("a refresh token that was used and brought nobody anything signs out after one wait", async () => {
-  const service = new Service().on("refresh-token", refusal(401, "RefreshTokenReuseException", "Invalid refresh token"));
+test("token reuse without new tokens signs out", async () => {
+  const service = new Service().on("refresh-token", errorResponse(401, "RefreshTokenReuseException", "Invalid refresh token"));
   const client = service.signedIn();
   service.pass(3600);
   assert.equal(await tokenOf(client), undefined);
@@ -222,7 +222,7 @@ test("a refresh token that was used and brought nobody anything signs out after 
   assert.deepEqual(service.waits, [1000]);
 });
 
-test("who signs out during a refresh stays signed out, and what it brought is revoked", async () => {
+test("sign-out during a refresh revokes the new token", async () => {
   const service = new Service().on("logout", json({ message: "Logged out successfully" }));
   const client = service.signedIn();
   service.on("refresh-token", async () => {
@@ -235,23 +235,23 @@ test("who signs out during a refresh stays signed out, and what it brought is re
   assert.deepEqual(service.sent.filter(({ route }) => route === "logout").map(({ body }) => body["refresh_token"]), ["refresh-1", "refresh-2"]);
 });
 
-test("what one person asked for is not sent as another who has signed in meanwhile", async () => {
+test("request is not sent with another user's token", async () => {
   const service = new Service();
   const client = service.signedIn();
   service.on("passkeys", EXPIRED).on("refresh-token", () => {
-    client.keep(tokens({ access_token: "theirs", refresh_token: "theirs", user: { ...PERSON, user_id: "another" } }), false);
+    client.keep(tokens({ access_token: "theirs", refresh_token: "theirs", user: { ...USER, user_id: "another" } }), false);
     return REFRESHED();
   });
-  const answer = await client.callSignedIn("passkeys");
-  assert.equal(!answer.ok && answer.error.type, "NotSignedIn");
+  const result = await client.callSignedIn("passkeys");
+  assert.equal(!result.ok && result.error.type, "NotSignedIn");
   assert.equal(client.user?.user_id, "another");
   assert.ok(service.sent.every(({ token }) => token !== "theirs"));
 });
 
-test("whoever signs in while another's token is refreshed is refreshed as well", async () => {
+test("users who sign in during a refresh get their own", async () => {
   const service = new Service();
   const client = service.signedIn();
-  const other = { ...PERSON, user_id: "another" };
+  const other = { ...USER, user_id: "another" };
   let theirs: Promise<string | undefined> | undefined;
   service.on("refresh-token", async () => {
     await Promise.resolve();
@@ -267,20 +267,20 @@ test("whoever signs in while another's token is refreshed is refreshed as well",
   assert.deepEqual(service.sent.filter(({ route }) => route === "refresh-token").map(({ body }) => body["refresh_token"]), ["refresh-1", "their-refresh"]);
 });
 
-test("a refresh that never comes back ends after the gateway's time, and the next one is another", async (t) => {
+test("hanging refresh ends after the timeout", async (t) => {
   const timeout = new AbortController();
-  const asked = t.mock.method(AbortSignal, "timeout", () => timeout.signal);
+  const timer = t.mock.method(AbortSignal, "timeout", () => timeout.signal);
   const service = new Service().on("refresh-token", REFRESHED);
   const hanging = service.signedIn({
     fetch: (_, init) =>
       new Promise((_, reject) => {
-        init?.signal?.addEventListener("abort", () => reject(new DOMException("it took too long", "TimeoutError")));
+        init?.signal?.addEventListener("abort", () => reject(new DOMException("timeout", "TimeoutError")));
         timeout.abort();
       }),
   });
   service.pass(3600);
   const token = await hanging.accessToken();
   assert.equal(!token.ok && token.error.type, "TimeoutError");
-  assert.deepEqual(asked.mock.calls[0]?.arguments, [31_000]);
-  assert.deepEqual(hanging.user, PERSON);
+  assert.deepEqual(timer.mock.calls[0]?.arguments, [31_000]);
+  assert.deepEqual(hanging.user, USER);
 });

@@ -23,21 +23,21 @@ const ROUTES: [string, (client: Client) => Promise<Result<unknown>>, ...Sent][] 
   ["passkeys", (client) => all.passkeys(client), "GET", "access-1", {}],
   ["delete-passkey", (client) => all.deletePasskey(client, "credential-1"), "POST", "access-1", { credential_id: "credential-1" }],
 ];
-for (const [route, ask, ...sent] of ROUTES) {
-  test(`${route} is asked with ${JSON.stringify(sent[2])}`, async () => {
+for (const [route, call, ...sent] of ROUTES) {
+  test(`${route} sends ${JSON.stringify(sent[2])}`, async () => {
     const service = new Service().on(route, json({ message: "Done" }));
-    assert.deepEqual(await ask(service.signedIn()), { ok: true, value: { message: "Done" } });
+    assert.deepEqual(await call(service.signedIn()), { ok: true, value: { message: "Done" } });
     const { method, token, body } = service.sent[0]!;
     assert.deepEqual([method, token, body], sent);
     assert.equal(service.sent[0]?.headers.has("content-type"), method === "POST");
   });
 }
 
-/** A browser that knows passkeys, as far as they are used. */
-function browser(ask: (kind: string, options: unknown) => unknown) {
+/** Fakes the passkey API of a browser. */
+function browser(respond: (kind: string, options: unknown) => unknown) {
   const credentials = {
-    create: ({ publicKey }: { publicKey: unknown }) => ask("create", publicKey),
-    get: ({ publicKey }: { publicKey: unknown }) => ask("get", publicKey),
+    create: ({ publicKey }: { publicKey: unknown }) => respond("create", publicKey),
+    get: ({ publicKey }: { publicKey: unknown }) => respond("get", publicKey),
   };
   Object.defineProperty(globalThis, "navigator", { configurable: true, value: { credentials } });
   class PublicKeyCredential {
@@ -51,38 +51,38 @@ afterEach(() => {
   Reflect.deleteProperty(globalThis, "PublicKeyCredential");
 });
 const CREDENTIAL = { toJSON: () => ({ id: "credential-1" }) };
-const SAID_NO = () => Promise.reject(new DOMException("The operation was not allowed", "NotAllowedError"));
-const asked = () => json({ ...tokens({ access_token: "" }), challenge: "WEB_AUTHN", session: "s", username: "u", message: "m", passkey: { challenge: "AAAA" } });
+const CANCELED = () => Promise.reject(new DOMException("The operation was not allowed", "NotAllowedError"));
+const passkeyChallenge = () => json({ ...tokens({ access_token: "" }), challenge: "WEB_AUTHN", session: "s", username: "u", message: "m", passkey: { challenge: "AAAA" } });
 
-test("a passkey is made of what the service wants, and sent to it", async () => {
+test("addPasskey creates and registers a passkey", async () => {
   const service = new Service().on("start-passkey", json({ passkey: { challenge: "AAAA" } })).on("complete-passkey", json({ message: "Passkey added" }));
-  const kinds: unknown[] = [];
-  browser((...what) => {
-    kinds.push(what);
+  const calls: unknown[] = [];
+  browser((...call) => {
+    calls.push(call);
     return Promise.resolve(CREDENTIAL);
   });
   assert.deepEqual(await addPasskey(service.signedIn()), { ok: true, value: { message: "Passkey added" } });
-  assert.deepEqual(kinds, [["create", { created: { challenge: "AAAA" } }]]);
+  assert.deepEqual(calls, [["create", { created: { challenge: "AAAA" } }]]);
   assert.deepEqual(service.sent.map(({ method, route, body }) => [method, route, body]), [
     ["POST", "start-passkey", {}],
     ["POST", "complete-passkey", { credential: { id: "credential-1" } }],
   ]);
 });
 
-test("a passkey that the service does not want is not made", async () => {
-  browser(() => assert.fail("the browser was asked"));
-  const answer = await addPasskey(new Service().on("start-passkey", json({ detail: "Passkeys are not enabled" }, 409)).signedIn());
-  assert.equal(!answer.ok && answer.error.detail, "Passkeys are not enabled");
+test("addPasskey returns the error of start-passkey", async () => {
+  browser(() => assert.fail("the browser was called"));
+  const result = await addPasskey(new Service().on("start-passkey", json({ detail: "Passkeys are not enabled" }, 409)).signedIn());
+  assert.equal(!result.ok && result.error.detail, "Passkeys are not enabled");
 });
 
-test("a person who makes no passkey after all has not failed the program", async () => {
-  browser(SAID_NO);
-  const answer = await addPasskey(new Service().on("start-passkey", json({ passkey: {} })).signedIn());
-  assert.equal(!answer.ok && answer.error.type, "NotAllowedError");
+test("addPasskey returns an error if the user cancels", async () => {
+  browser(CANCELED);
+  const result = await addPasskey(new Service().on("start-passkey", json({ passkey: {} })).signedIn());
+  assert.equal(!result.ok && result.error.type, "NotAllowedError");
 });
 
-test("a passkey signs in", async () => {
-  const service = new Service().on("start-login", asked()).on("answer-challenge", json(tokens()));
+test("passkey signs in", async () => {
+  const service = new Service().on("start-login", passkeyChallenge()).on("answer-challenge", json(tokens()));
   browser((kind, options) => {
     assert.deepEqual([kind, options], ["get", { requested: { challenge: "AAAA" } }]);
     return Promise.resolve(CREDENTIAL);
@@ -93,16 +93,16 @@ test("a passkey signs in", async () => {
   assert.deepEqual(service.sent[1]?.body["credential"], { id: "credential-1" });
 });
 
-test("a person who does not use their passkey can be asked for it again", async () => {
-  browser(SAID_NO);
-  const step = await startSignIn(new Service().on("start-login", asked()).client(), { username: "user@igad.int" });
+test("canceled passkey can be retried", async () => {
+  browser(CANCELED);
+  const step = await startSignIn(new Service().on("start-login", passkeyChallenge()).client(), { username: "user@igad.int" });
   assert.ok(step.kind === "WEB_AUTHN");
   const failed = await answerWithPasskey(step);
   assert.equal(failed.kind === "failed" && failed.challenge, step);
 });
 
-test("a browser without passkeys is known as such", () => {
+test("supportsPasskeys detects browser support", () => {
   assert.equal(supportsPasskeys(), false);
-  browser(SAID_NO);
+  browser(CANCELED);
   assert.equal(supportsPasskeys(), true);
 });

@@ -1,6 +1,6 @@
 import { Client, type Options, type Session, type Storage, type Tokens } from "../src/index.js";
 
-/** What was sent. */
+/** Request that was sent. */
 export interface Sent {
   route: string;
   method: string;
@@ -10,19 +10,19 @@ export interface Sent {
   init: RequestInit;
 }
 
-/** An answer, or what happens in its place. */
+/** Response, or a function that returns or rejects one. */
 export type Reply = Response | (() => Response | Promise<Response>);
 
-/** A service that answers as it is told, at a time that only tests change. */
+/** Fake of the service, with a clock that tests advance. */
 export class Service {
   now = 1_800_000_000_000;
   readonly sent: Sent[] = [];
   readonly waits: number[] = [];
-  /** What happens while somebody waits. */
+  /** Called during each wait. */
   whileWaiting: () => void = () => {};
   readonly #replies = new Map<string, Reply[]>();
 
-  /** Answers requests of `route` with `replies`, one after the other, and with the last from then on. */
+  /** Sets the replies for `route`, in order. The last one is repeated. */
   on(route: string, ...replies: Reply[]): this {
     this.#replies.set(route, replies);
     return this;
@@ -30,7 +30,7 @@ export class Service {
 
   client(options: Options = {}): Client {
     return new Client("https://api.example.org/", {
-      fetch: (input, init) => this.#answer(input as string | URL, init ?? {}),
+      fetch: (input, init) => this.#respond(input as string | URL, init ?? {}),
       now: () => this.now,
       wait: (milliseconds) => {
         this.waits.push(milliseconds);
@@ -41,14 +41,14 @@ export class Service {
     });
   }
 
-  /** A client whose person has just signed in. */
+  /** Client with a user who has just signed in. */
   signedIn(options: Options & { remember?: boolean } = {}): Client {
     const client = this.client(options);
     client.keep(tokens(), options.remember ?? false);
     return client;
   }
 
-  /** The routes that were asked, in order. */
+  /** Requested routes, in order. */
   get routes(): string[] {
     return this.sent.map(({ route }) => route);
   }
@@ -57,7 +57,7 @@ export class Service {
     this.now += seconds * 1000;
   }
 
-  async #answer(input: string | URL, init: RequestInit): Promise<Response> {
+  async #respond(input: string | URL, init: RequestInit): Promise<Response> {
     const url = new URL(input);
     const route = url.pathname.replace("/api/auth/", "");
     const headers = new Headers(init.headers);
@@ -71,33 +71,33 @@ export class Service {
     });
     const replies = this.#replies.get(route) ?? [];
     const reply = replies.length > 1 ? replies.shift() : replies[0];
-    if (!reply) throw new TypeError(`nothing answers ${route}`);
+    if (!reply) throw new TypeError(`no reply is set for ${route}`);
     return reply instanceof Response ? reply.clone() : reply();
   }
 }
 
-export const PERSON = { user_id: "b7d8f6e4", email: "user@igad.int", role: "user", name: "John Doe", is_admin: false } as const;
+export const USER = { user_id: "b7d8f6e4", email: "user@igad.int", role: "user", name: "John Doe", is_admin: false } as const;
 
 export function tokens(changes: Partial<Tokens> = {}): Tokens {
-  return { access_token: "access-1", refresh_token: "refresh-1", token_type: "bearer", user: PERSON, expires_in: 3600, ...changes };
+  return { access_token: "access-1", refresh_token: "refresh-1", token_type: "bearer", user: USER, expires_in: 3600, ...changes };
 }
 
 export function json(body: object, status = 200, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json; charset=utf-8", ...headers } });
 }
 
-/** A refusal of the API's own. */
-export function refusal(status: number, type: string, detail: string, headers: Record<string, string> = {}): Response {
+/** Error response of a function. */
+export function errorResponse(status: number, type: string, detail: string, headers: Record<string, string> = {}): Response {
   return json({ detail }, status, { "x-amzn-errortype": type, "x-request-id": "request-1", ...headers });
 }
 
 export const REFRESHED = () => json({ ...tokens({ access_token: "access-2" }), refresh_token: undefined });
-export const EXPIRED = () => refusal(401, "NotAuthorizedException", "Token has expired");
-export const REVOKED = () => refusal(401, "NotAuthorizedException", "Invalid refresh token");
-export const AWAY = () => refusal(503, "ServiceUnavailableException", "Token refresh failed: identity provider unavailable");
+export const EXPIRED = () => errorResponse(401, "NotAuthorizedException", "Token has expired");
+export const REVOKED = () => errorResponse(401, "NotAuthorizedException", "Invalid refresh token");
+export const UNAVAILABLE = () => errorResponse(503, "ServiceUnavailableException", "Token refresh failed: identity provider unavailable");
 export const OFFLINE = () => Promise.reject(new TypeError("fetch failed"));
 
-/** Storage that several clients look into, as tabs do. */
+/** Storage that several clients share, like tabs. */
 export function sharedStorage(): Storage & { session: Session | undefined } {
   const storage = {
     session: undefined as Session | undefined,

@@ -2,52 +2,52 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { type Challenge, type Step, signIn, startSignIn } from "../src/index.js";
-import { AWAY, OFFLINE, PERSON, Service, json, refusal, sharedStorage, tokens } from "./service.js";
+import { UNAVAILABLE, OFFLINE, USER, Service, json, errorResponse, sharedStorage, tokens } from "./service.js";
 
 const CREDENTIALS = { username: "user@igad.int", password: " SecureP@ssw0rd1 " };
 
-const NOBODY = { access_token: "", token_type: "bearer", user: { ...PERSON, user_id: "" }, expires_in: 0 };
+const NO_TOKENS = { access_token: "", token_type: "bearer", user: { ...USER, user_id: "" }, expires_in: 0 };
 
-/** What the API answers when Cognito asks for more. */
+/** Response with a challenge. */
 function challenge(name: string, more: object = {}) {
-  return json({ ...NOBODY, challenge: name, session: "session-1", username: "b7d8f6e4", message: "Go on", ...more });
+  return json({ ...NO_TOKENS, challenge: name, session: "session-1", username: "b7d8f6e4", message: "Continue", ...more });
 }
 
-/** The challenge that a sign-in meets. */
-async function met(service: Service, client = service.client()): Promise<Challenge> {
+/** Signs in, and returns the challenge. */
+async function signInToChallenge(service: Service, client = service.client()): Promise<Challenge> {
   const step = await signIn(client, CREDENTIALS);
   assert.ok(step.kind !== "signed-in" && step.kind !== "failed", step.kind);
   return step;
 }
 
-test("a sign-in sends the password as it was typed, keeps the session and says who it is", async () => {
+test("signIn sends the password unchanged", async () => {
   const service = new Service().on("login", json(tokens()));
   const client = service.client();
-  assert.deepEqual(await signIn(client, CREDENTIALS), { kind: "signed-in", user: PERSON });
+  assert.deepEqual(await signIn(client, CREDENTIALS), { kind: "signed-in", user: USER });
   assert.deepEqual(service.sent[0]?.body, CREDENTIALS);
   assert.equal(service.sent[0]?.headers.get("content-type"), "application/json");
-  assert.deepEqual(client.user, PERSON);
+  assert.deepEqual(client.user, USER);
   assert.deepEqual(await client.accessToken(), { ok: true, value: "access-1" });
 });
 
-for (const [name, reply] of Object.entries({ "a wrong password": refusal(401, "NotAuthorizedException", "Invalid credentials"), "503": AWAY, "no network": OFFLINE })) {
-  test(`${name} is told, not thrown`, async () => {
+for (const [name, reply] of Object.entries({ "a wrong password": errorResponse(401, "NotAuthorizedException", "Invalid credentials"), "503": UNAVAILABLE, "no network": OFFLINE })) {
+  test(`signIn with ${name} returns a failed step`, async () => {
     const step = await signIn(new Service().on("login", reply).client(), CREDENTIALS);
     assert.equal(step.kind, "failed");
     assert.equal(step.kind === "failed" && step.challenge, undefined);
   });
 }
 
-test("a challenge is no session", async () => {
+test("challenge creates no session", async () => {
   const service = new Service().on("login", challenge("SOFTWARE_TOKEN_MFA"));
   const client = service.client();
-  await met(service, client);
+  await signInToChallenge(service, client);
   assert.equal(client.user, undefined);
   assert.equal((await client.accessToken()).ok, false);
 });
 
 type Answer = (challenge: Challenge) => Promise<Step>;
-/** Calls the method of a challenge whose types the compiler has checked below. */
+/** Narrows a challenge to a kind, so that the compiler checks the call below. */
 function answering<Kind extends Challenge["kind"]>(kind: Kind, answer: (challenge: Challenge & { kind: Kind }) => Promise<Step>): Answer {
   return (challenge) => {
     assert.equal(challenge.kind, kind);
@@ -60,60 +60,60 @@ const CREDENTIAL = { id: "credential-1", rawId: "credential-1", type: "public-ke
 const ANSWERS: [string, Response, Answer, object][] = [
   ["an authenticator app's code", challenge("SOFTWARE_TOKEN_MFA"), answering("SOFTWARE_TOKEN_MFA", (step) => step.answer("123456")), { code: "123456" }],
   ["a text message's code", challenge("SMS_MFA"), answering("SMS_MFA", (step) => step.answer("123456")), { code: "123456" }],
-  ["an e-mail's code", challenge("EMAIL_OTP"), answering("EMAIL_OTP", (step) => step.answer("12345678")), { code: "12345678" }],
-  ["a first text message's code", challenge("SMS_OTP"), answering("SMS_OTP", (step) => step.answer("123456")), { code: "123456" }],
+  ["an email's code", challenge("EMAIL_OTP"), answering("EMAIL_OTP", (step) => step.answer("12345678")), { code: "12345678" }],
+  ["a text message's code as first factor", challenge("SMS_OTP"), answering("SMS_OTP", (step) => step.answer("123456")), { code: "123456" }],
   ["a second factor", challenge("SELECT_MFA_TYPE", { choices: ["EMAIL_OTP"] }), answering("SELECT_MFA_TYPE", (step) => step.answer("EMAIL_OTP")), { choice: "EMAIL_OTP" }],
   ["a first factor", challenge("SELECT_CHALLENGE", { choices: ["WEB_AUTHN"] }), answering("SELECT_CHALLENGE", (step) => step.answer("WEB_AUTHN")), { choice: "WEB_AUTHN" }],
   ["the password as first factor", challenge("SELECT_CHALLENGE", { choices: ["PASSWORD"] }), answering("SELECT_CHALLENGE", (step) => step.answerPassword("secret")), { choice: "PASSWORD", password: "secret" }],
   ["a password", challenge("PASSWORD"), answering("PASSWORD", (step) => step.answer("secret")), { password: "secret" }],
   ["a passkey", challenge("WEB_AUTHN", { passkey: { challenge: "AAAA" } }), answering("WEB_AUTHN", (step) => step.answer(CREDENTIAL)), { credential: CREDENTIAL }],
-  ["that an app shall be set up", challenge("MFA_SETUP", { choices: ["SOFTWARE_TOKEN_MFA"] }), answering("MFA_SETUP", (step) => (step.totp ? step.answer("") : step.setUpTotp("user@igad.int"))), { choice: "SOFTWARE_TOKEN_MFA", account: "user@igad.int" }],
-  ["that codes shall be mailed", challenge("MFA_SETUP", { choices: ["EMAIL_OTP"] }), answering("MFA_SETUP", (step) => (step.totp ? step.answer("") : step.setUpEmail("user@igad.int"))), { email: "user@igad.int" }],
+  ["the choice of an authenticator app", challenge("MFA_SETUP", { choices: ["SOFTWARE_TOKEN_MFA"] }), answering("MFA_SETUP", (step) => (step.totp ? step.answer("") : step.setUpTotp("user@igad.int"))), { choice: "SOFTWARE_TOKEN_MFA", account: "user@igad.int" }],
+  ["the choice of email codes", challenge("MFA_SETUP", { choices: ["EMAIL_OTP"] }), answering("MFA_SETUP", (step) => (step.totp ? step.answer("") : step.setUpEmail("user@igad.int"))), { email: "user@igad.int" }],
   ["an app's first code", challenge("MFA_SETUP", { totp: SECRET }), answering("MFA_SETUP", (step) => (step.totp ? step.answer("123456", "My phone") : step.setUpTotp())), { code: "123456", device_name: "My phone" }],
 ];
-for (const [what, asked, answer, sent] of ANSWERS) {
-  test(`${what} is answered with the challenge's name, session and username, and signs in`, async () => {
-    const service = new Service().on("login", asked).on("answer-challenge", json(tokens()));
+for (const [what, response, answer, sent] of ANSWERS) {
+  test(`${what} answers its challenge`, async () => {
+    const service = new Service().on("login", response).on("answer-challenge", json(tokens()));
     const client = service.client();
-    const step = await answer(await met(service, client));
-    const { challenge: name } = (await asked.clone().json()) as { challenge: string };
+    const step = await answer(await signInToChallenge(service, client));
+    const { challenge: name } = (await response.clone().json()) as { challenge: string };
     assert.deepEqual(service.sent[1]?.body, { challenge: name, session: "session-1", username: "b7d8f6e4", ...sent });
-    assert.deepEqual(step, { kind: "signed-in", user: PERSON });
-    assert.deepEqual(client.user, PERSON);
+    assert.deepEqual(step, { kind: "signed-in", user: USER });
+    assert.deepEqual(client.user, USER);
   });
 }
 
-test("a new password goes to complete-password-change, with the attributes that are asked for", async () => {
+test("new password is sent with required attributes", async () => {
   const service = new Service()
     .on("login", challenge("NEW_PASSWORD_REQUIRED", { requires_password_change: true, required_attributes: ["name"] }))
     .on("complete-password-change", json({ ...tokens(), message: "Password changed successfully" }));
-  const step = await met(service);
+  const step = await signInToChallenge(service);
   assert.ok(step.kind === "NEW_PASSWORD_REQUIRED");
   assert.deepEqual(step.requiredAttributes, ["name"]);
   assert.equal((await step.answer("BrandNewP@ss1", { name: "John Doe" })).kind, "signed-in");
   assert.deepEqual(service.sent[1]?.body, { session: "session-1", username: "b7d8f6e4", new_password: "BrandNewP@ss1", attributes: { name: "John Doe" } });
 });
 
-test("what a challenge brings is handed on", async () => {
+test("step has the fields of its challenge", async () => {
   const delivery = { Destination: "n***@i***", DeliveryMedium: "EMAIL" };
-  const code = await met(new Service().on("login", challenge("EMAIL_OTP", { delivery })));
-  assert.deepEqual(code.kind === "EMAIL_OTP" && [code.message, code.delivery], ["Go on", delivery]);
+  const code = await signInToChallenge(new Service().on("login", challenge("EMAIL_OTP", { delivery })));
+  assert.deepEqual(code.kind === "EMAIL_OTP" && [code.message, code.delivery], ["Continue", delivery]);
   const masked = { DeliveryMedium: "SMS", AttributeName: "phone_number" };
-  const computed = await met(new Service().on("login", challenge("SMS_OTP", { delivery: masked })));
+  const computed = await signInToChallenge(new Service().on("login", challenge("SMS_OTP", { delivery: masked })));
   assert.deepEqual(computed.kind === "SMS_OTP" && computed.delivery, masked);
-  const choice = await met(new Service().on("login", challenge("SELECT_MFA_TYPE", { choices: ["SMS_MFA", "EMAIL_OTP"] })));
+  const choice = await signInToChallenge(new Service().on("login", challenge("SELECT_MFA_TYPE", { choices: ["SMS_MFA", "EMAIL_OTP"] })));
   assert.deepEqual(choice.kind === "SELECT_MFA_TYPE" && choice.choices, ["SMS_MFA", "EMAIL_OTP"]);
-  const setUp = await met(new Service().on("login", challenge("MFA_SETUP", { totp: SECRET })));
+  const setUp = await signInToChallenge(new Service().on("login", challenge("MFA_SETUP", { totp: SECRET })));
   assert.deepEqual(setUp.kind === "MFA_SETUP" && setUp.totp, SECRET);
-  const passkey = await met(new Service().on("login", challenge("WEB_AUTHN", { passkey: { challenge: "AAAA" } })));
+  const passkey = await signInToChallenge(new Service().on("login", challenge("WEB_AUTHN", { passkey: { challenge: "AAAA" } })));
   assert.deepEqual(passkey.kind === "WEB_AUTHN" && passkey.passkey, { challenge: "AAAA" });
 });
 
-test("one challenge leads to the next, each with its own session", async () => {
+test("each challenge uses its own session", async () => {
   const service = new Service()
     .on("login", challenge("SELECT_MFA_TYPE", { choices: ["SOFTWARE_TOKEN_MFA"] }))
     .on("answer-challenge", challenge("SOFTWARE_TOKEN_MFA", { session: "session-2" }), json(tokens()));
-  const choice = await met(service);
+  const choice = await signInToChallenge(service);
   assert.ok(choice.kind === "SELECT_MFA_TYPE");
   const code = await choice.answer("SOFTWARE_TOKEN_MFA");
   assert.ok(code.kind === "SOFTWARE_TOKEN_MFA");
@@ -121,10 +121,10 @@ test("one challenge leads to the next, each with its own session", async () => {
   assert.deepEqual(service.sent.map(({ body }) => body["session"]), [undefined, "session-1", "session-2"]);
 });
 
-for (const [name, reply] of Object.entries({ "a mistyped code": () => refusal(400, "CodeMismatchException", "Invalid verification code"), "no network": OFFLINE, "503": AWAY })) {
-  test(`after ${name} the same challenge may be answered once more`, async () => {
+for (const [name, reply] of Object.entries({ "a mistyped code": () => errorResponse(400, "CodeMismatchException", "Invalid verification code"), "no network": OFFLINE, "503": UNAVAILABLE })) {
+  test(`after ${name} the challenge can be answered again`, async () => {
     const service = new Service().on("login", challenge("SOFTWARE_TOKEN_MFA")).on("answer-challenge", reply, json(tokens()));
-    const step = await met(service);
+    const step = await signInToChallenge(service);
     assert.ok(step.kind === "SOFTWARE_TOKEN_MFA");
     const failed = await step.answer("000000");
     assert.ok(failed.kind === "failed");
@@ -134,34 +134,34 @@ for (const [name, reply] of Object.entries({ "a mistyped code": () => refusal(40
   });
 }
 
-test("after a 401 there is no challenge to answer once more", async () => {
-  const service = new Service().on("login", challenge("SOFTWARE_TOKEN_MFA")).on("answer-challenge", refusal(401, "NotAuthorizedException", "Invalid session or credentials"));
-  const step = await met(service);
+test("after 401 the challenge cannot be answered again", async () => {
+  const service = new Service().on("login", challenge("SOFTWARE_TOKEN_MFA")).on("answer-challenge", errorResponse(401, "NotAuthorizedException", "Invalid session or credentials"));
+  const step = await signInToChallenge(service);
   const failed = step.kind === "SOFTWARE_TOKEN_MFA" && (await step.answer("000000"));
   assert.equal(failed && failed.kind === "failed" && failed.challenge, undefined);
   assert.equal(failed && failed.kind === "failed" && failed.error.detail, "Invalid session or credentials");
 });
 
-test("a challenge of a later version of the service is told as what it is", async () => {
-  const step = await signIn(new Service().on("login", challenge("RIDDLE")).client(), CREDENTIALS);
-  assert.equal(step.kind === "failed" && step.error.detail, "The challenge RIDDLE is not known to this client");
+test("unknown challenge returns a failed step", async () => {
+  const step = await signIn(new Service().on("login", challenge("UNKNOWN")).client(), CREDENTIALS);
+  assert.equal(step.kind === "failed" && step.error.detail, "The challenge UNKNOWN is not known to this client");
 });
 
-test("a 200 that holds neither tokens nor a challenge signs nobody in", async () => {
+test("200 without tokens and challenge is an error", async () => {
   const service = new Service().on("login", json({ hello: "world" }));
   const client = service.client();
   assert.equal((await signIn(client, CREDENTIALS)).kind, "failed");
   assert.equal(client.user, undefined);
 });
 
-test("a sign-in without a password begins at start-login", async () => {
+test("startSignIn calls start-login", async () => {
   const service = new Service().on("start-login", challenge("WEB_AUTHN", { passkey: { challenge: "AAAA" } }));
   const step = await startSignIn(service.client(), { username: "user@igad.int", preferred: "WEB_AUTHN" });
   assert.equal(step.kind, "WEB_AUTHN");
   assert.deepEqual(service.sent[0]?.body, { username: "user@igad.int", preferred: "WEB_AUTHN" });
 });
 
-test("remember me is kept through challenges and refreshes", async () => {
+test("remember applies to challenges and refreshes", async () => {
   const storage = sharedStorage();
   const service = new Service()
     .on("login", challenge("SOFTWARE_TOKEN_MFA"))

@@ -129,7 +129,7 @@ fn wrong_client_secret_returns_500() {
 fn contradictory_parameters_stop_deployment() {
     let contradiction = ["Mfa=ON", "EmailCodeSignIn=true"];
     let output = try_to_deploy("sign-in-contradiction", &contradiction).err().unwrap();
-    assert!(output.contains("With Mfa ON nobody can sign in by a code alone"), "{output}");
+    assert!(output.contains("With Mfa ON, users cannot sign in with a code alone"), "{output}");
     assert!(!has_stack("sign-in-contradiction"));
 }
 
@@ -138,7 +138,7 @@ fn missing_parameters_stop_deployment() {
     // samconfig.toml has no value for either parameter of staging.
     let (deployed, output) = run_deploy(&["deploy.py", "staging"]);
     assert!(!deployed);
-    assert!(output.contains("Nobody says what AllowedOrigins, ExistingUserPoolId shall be"), "{output}");
+    assert!(output.contains("Missing parameters: AllowedOrigins, ExistingUserPoolId."), "{output}");
     assert!(!has_stack("sign-in-staging"));
 }
 

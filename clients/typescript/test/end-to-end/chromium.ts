@@ -1,4 +1,4 @@
-// What a page in a browser meets at a real API, from another origin, with storage and tabs.
+// End-to-end tests in Chromium: CORS, storage and tabs.
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -11,7 +11,7 @@ import { type Browser, type BrowserContext, type Page, chromium } from "playwrig
 import type * as Library from "../../src/index.js";
 import { PASSWORD, Stack, TEMPORARY_PASSWORD } from "./stack.js";
 
-/** Scripts of the pages: the library and the examples. */
+/** Scripts of the pages: the package and the examples. */
 const ENTRIES = {
   "library.js": `export * from "./src/index.ts"`,
   "plain.js": `export { submit } from "./examples/plain.ts"`,
@@ -22,7 +22,7 @@ const ENTRIES = {
     createRoot(document.querySelector("main")).render(createElement(App));`,
 };
 
-/** Serves pages whose scripts it gets later, when the API's address is known. */
+/** Server of the pages. Gets their scripts later, when the base URL of the API is known. */
 export class Pages {
   readonly origin: string;
   readonly #server: ReturnType<typeof createServer>;
@@ -44,7 +44,7 @@ export class Pages {
     return new Pages(server);
   }
 
-  /** Bundles the scripts, with the API's address in the place of the examples'. */
+  /** Bundles the scripts, with the base URL of the API instead of that in the examples. */
   async bundle(api: string): Promise<void> {
     for (const [name, contents] of Object.entries(ENTRIES)) {
       const { outputFiles } = await build({
@@ -60,7 +60,7 @@ export class Pages {
     }
   }
 
-  /** What was bundled under this name. */
+  /** Bundle with this name. */
   script(name: string): string {
     return this.#scripts.get(name) ?? "";
   }
@@ -85,18 +85,18 @@ declare global {
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    // A sandbox needs what a container does not give to root.
+    // The sandbox does not work for root in a container.
     args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
 }
 
 export function inChromium(stack: () => Stack, pages: () => Pages, browser: () => Browser): void {
-  /** A browser of its own, with nobody signed in. */
+  /** New browser context without a session. */
   async function profile(): Promise<BrowserContext> {
     return browser().newContext();
   }
 
-  /** A tab with a client whose clock and network a test can change. */
+  /** Tab with a client whose clock and network a test can change. */
   async function tab(context: BrowserContext): Promise<Page> {
     const page = await context.newPage();
     await page.goto(pages().origin);
@@ -120,13 +120,13 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
   }
   const email = (page: Page) => page.evaluate(() => window.client.user?.email);
 
-  test("Chromium: the plain example signs in a user who must choose a password", async () => {
+  test("Chromium: plain example sets a new password", async () => {
     await stack().createNewUser("lines@igad.int");
     const context = await profile();
     const page = await context.newPage();
-    const asked: string[] = [];
+    const prompts: string[] = [];
     page.on("dialog", (dialog) => {
-      asked.push(dialog.message());
+      prompts.push(dialog.message());
       void dialog.accept("BrandNewP@ss1");
     });
     await page.goto(pages().origin);
@@ -138,17 +138,17 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
       await submit("lines@igad.int", "wrong", (text) => texts.push(text));
       return texts;
     }, TEMPORARY_PASSWORD);
-    assert.deepEqual(asked, ["Password change required"]);
+    assert.deepEqual(prompts, ["Password change required"]);
     assert.deepEqual(shown, ["Hello John Doe", "Invalid credentials"]);
-    // It was a session to be remembered: a new tab has it.
+    // The session was saved with `remember`, so a new tab has it.
     assert.equal(await email(await tab(context)), "lines@igad.int");
   });
 
-  test("Chromium: the React example signs in, survives a reload and signs out", async () => {
+  test("Chromium: React example signs in and out", async () => {
     await stack().createUser("react@igad.int");
     const page = await (await profile()).newPage();
     await page.goto(`${pages().origin}/react`);
-    await page.getByLabel("E-mail").fill("react@igad.int");
+    await page.getByLabel("Email").fill("react@igad.int");
     await page.getByLabel("Password").fill("wrong");
     await page.getByRole("button").click();
     await page.getByRole("alert").getByText("Invalid credentials").waitFor();
@@ -157,12 +157,12 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
     await page.getByText("Sign out John Doe").waitFor();
     await page.reload();
     await page.getByText("Sign out John Doe").click();
-    await page.getByLabel("E-mail").waitFor();
+    await page.getByLabel("Email").waitFor();
     await page.reload();
-    await page.getByLabel("E-mail").waitFor();
+    await page.getByLabel("Email").waitFor();
   });
 
-  test("Chromium: an error can be read from another origin, with its type and request id", async () => {
+  test("Chromium: errors can be read across origins", async () => {
     const page = await tab(await profile());
     const error = await page.evaluate(async () => {
       const step = await window.library.signIn(window.client, { username: "nobody@igad.int", password: "wrong" });
@@ -172,13 +172,13 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
     assert.ok(error?.requestId);
   });
 
-  test("Chromium: the gateway's own id of a request, which is all that its own errors have, can be read from another origin", async () => {
+  test("Chromium: apigw-requestid can be read across origins", async () => {
     const page = await tab(await profile());
     const id = await page.evaluate(async (api) => (await fetch(`${api}/api/auth/me`)).headers.get("apigw-requestid"), stack().api);
     assert.ok(id);
   });
 
-  test("Chromium: without remember me a session survives a reload, and is no other tab's", async () => {
+  test("Chromium: session without remember belongs to the tab", async () => {
     await stack().createUser("tab@igad.int");
     const context = await profile();
     const page = await tab(context);
@@ -188,7 +188,7 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
     assert.equal(await email(await tab(context)), undefined);
   });
 
-  test("Chromium: tabs share a session, refresh it at the same time, and hear of its end", async () => {
+  test("Chromium: tabs share and refresh a session", async () => {
     await stack().createUser("tabs@igad.int");
     const context = await profile();
     const [one, other] = [await tab(context), await tab(context)];
@@ -200,7 +200,7 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
     const after = await Promise.all([one, other].map((page) => page.evaluate(() => window.token())));
     for (const token of after) assert.ok(token && token !== before);
     assert.deepEqual(await Promise.all([one, other].map(email)), ["tabs@igad.int", "tabs@igad.int"]);
-    // From now on they agree on one.
+    // From now on both tabs have the same token.
     const [mine, theirs] = await Promise.all([one, other].map((page) => page.evaluate(() => window.token())));
     assert.equal(mine, theirs);
 
@@ -209,7 +209,7 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
     assert.equal(await other.evaluate(() => window.token()), undefined);
   });
 
-  test("Chromium: in a tunnel nobody is signed out, and behind it the session goes on", async () => {
+  test("Chromium: session survives network errors", async () => {
     await stack().createUser("tunnel@igad.int");
     const context = await profile();
     const page = await tab(context);
@@ -223,8 +223,8 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
     assert.ok(await page.evaluate(() => window.token()));
   });
 
-  test("Chromium: a passkey is added, signs in without a password, and signs in no more once it is removed", async () => {
-    // The emulator has no passkeys.
+  test("Chromium: passkey signs in until it is removed", async () => {
+    // The emulator does not support passkeys.
     const scripted = await Stack.start();
     try {
       const page = await (await profile()).newPage();
@@ -233,7 +233,7 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
       await session.send("WebAuthn.addVirtualAuthenticator", {
         options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
       });
-      // On a page that the API allows and passkeys belong to: the stack's own, with one more file.
+      // Passkeys need a page of the relying party's domain: a page of the stack, with an additional file.
       await page.route("**/library.js", (route) => route.fulfill({ contentType: "text/javascript", body: pages().script("library.js") }));
       await page.goto(scripted.page);
       const seen = await page.evaluate(

@@ -11,7 +11,7 @@ let pages: Pages;
 let stack: Stack;
 let browser: Browser;
 
-// One hook for all of it, since hooks of one level do not wait for each other.
+// A single hook, because hooks of the same level run concurrently.
 before(async () => {
   pages = await Pages.start();
   stack = await Stack.start(pages.origin);

@@ -1,4 +1,4 @@
-// What a program in Node meets at a real API.
+// End-to-end tests in Node.js.
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
@@ -8,7 +8,7 @@ import * as all from "../../src/index.js";
 import { Client, signIn } from "../../src/index.js";
 import { PASSWORD, type Stack, TEMPORARY_PASSWORD } from "./stack.js";
 
-/** What was asked for; a refusal ends the test. */
+/** Value of a result. Fails the test after an error. */
 function value<Value>(result: all.Result<Value>): Value {
   assert.ok(result.ok, result.ok ? "" : JSON.stringify({ ...result.error }));
   return result.value;
@@ -33,7 +33,7 @@ export function inNode(stack: () => Stack): void {
     return client;
   }
 
-  test("Node: a session begins, is refreshed and ends", async () => {
+  test("Node: user signs in, refreshes and signs out", async () => {
     await stack().createUser("session@igad.int");
     let passed = 0;
     const client = await signedIn("session@igad.int", { now: () => Date.now() + passed });
@@ -51,7 +51,7 @@ export function inNode(stack: () => Stack): void {
     assert.equal(!after.ok && after.error.type, "NotSignedIn");
   });
 
-  test("Node: a session that was ended on another device ends here by a 401 of refresh-token", async () => {
+  test("Node: global sign-out ends other sessions", async () => {
     await stack().createUser("devices@igad.int");
     const [here, there] = [await signedIn("devices@igad.int"), await signedIn("devices@igad.int")];
     value(await there.signOut({ everywhere: true }));
@@ -60,7 +60,7 @@ export function inNode(stack: () => Stack): void {
     assert.equal(here.user, undefined);
   });
 
-  test("Node: a wrong password is a step with status, type, sentence and request id", async () => {
+  test("Node: wrong password returns a failed step", async () => {
     await stack().createUser("wrong@igad.int");
     const step = await signIn(new Client(stack().api), { username: "wrong@igad.int", password: "wrong" });
     assert.ok(step.kind === "failed");
@@ -69,12 +69,12 @@ export function inNode(stack: () => Stack): void {
     assert.ok(requestId);
   });
 
-  test("Node: the gateway's own refusal is understood", async () => {
+  test("Node: error of the gateway is parsed", async () => {
     const answer = await new Client(stack().api).call("nowhere" as "login", { username: "a", password: "b" });
     assert.deepEqual(!answer.ok && [answer.error.status, answer.error.type, answer.error.detail], [404, undefined, "Not Found"]);
   });
 
-  test("Node: a first sign-in asks for a new password", async () => {
+  test("Node: first sign-in sets a new password", async () => {
     await stack().createNewUser("first@igad.int");
     const client = new Client(stack().api);
     const step = await signIn(client, { username: "first@igad.int", password: TEMPORARY_PASSWORD });
@@ -83,7 +83,7 @@ export function inNode(stack: () => Stack): void {
     assert.equal(value(await client.me()).email, "first@igad.int");
   });
 
-  test("Node: an account is made, confirmed and signed in to", async () => {
+  test("Node: user signs up, confirms and signs in", async () => {
     const client = new Client(stack().api);
     assert.equal(value(await all.signUp(client, { username: "myself@igad.int", password: PASSWORD, name: "My Self" })).success, true);
     value(await all.resendCode(client, "myself@igad.int"));
@@ -91,7 +91,7 @@ export function inNode(stack: () => Stack): void {
     await signedIn("myself@igad.int");
   });
 
-  test("Node: a password is changed, forgotten and reset", async () => {
+  test("Node: password is changed and reset", async () => {
     await stack().createUser("passwords@igad.int");
     const client = await signedIn("passwords@igad.int");
     const wrong = await all.changePassword(client, { currentPassword: "wrong", newPassword: "BrandNewP@ss1" });
@@ -102,7 +102,7 @@ export function inNode(stack: () => Stack): void {
     await signedIn("passwords@igad.int");
   });
 
-  test("Node: an authenticator app is added, asked for, mistyped and switched off", async () => {
+  test("Node: authenticator app is added and disabled", async () => {
     await stack().createUser("authenticator@igad.int");
     const client = await signedIn("authenticator@igad.int");
     const { secret } = value(await all.setUpTotp(client, "authenticator@igad.int"));

@@ -1,4 +1,4 @@
-// The example in Python, with the client that `ci/openapi.sh document` has generated.
+// Python example, with the client that `ci/openapi.sh document` generates.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -16,7 +16,7 @@ const EXAMPLE = path.join(REPOSITORY, "examples/python/sign_in.py");
 
 export function inPython(stack: () => Stack): void {
   const skip = existsSync(path.join(CLIENTS, "sign_in_client")) ? false : "run `ci/openapi.sh document` first";
-  test("Python: the example signs in a user who must choose a password", { skip }, async () => {
+  test("Python: example sets a new password", { skip }, async () => {
     const environment = { ...process.env, API: stack().api, PYTHONPATH: CLIENTS };
     const { stdout } = await promisify(execFile)(PYTHON, [EXAMPLE], { env: environment });
     assert.equal(stdout, "Password change required\nnew@igad.int\n");

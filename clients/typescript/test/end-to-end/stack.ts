@@ -1,4 +1,4 @@
-// A stack of `local` for these tests alone. It ends with the process that runs them.
+// Stack of `local` for these tests. It ends with their process.
 
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
-/** The root of the repository. */
+/** Root of the repository. */
 export const REPOSITORY = path.resolve(import.meta.dirname, "../../../../..");
 
 export const PASSWORD = "SecureP@ssw0rd1";
@@ -22,7 +22,7 @@ interface Description {
 
 export class Stack {
   readonly api: string;
-  /** URL of its own pages, whose origin may always call the API. */
+  /** URL of the stack's pages, whose origin is always allowed. */
   readonly page: string;
   readonly #description: Description;
   readonly #end: () => Promise<void>;
@@ -34,7 +34,7 @@ export class Stack {
     this.#end = end;
   }
 
-  /** Starts a stack that pages from `origin` may call. */
+  /** Starts a stack that allows `origin`. */
   static async start(origin = ""): Promise<Stack> {
     const folder = await mkdtemp(path.join(tmpdir(), "stack-"));
     const file = path.join(folder, "stack.json");
@@ -45,7 +45,7 @@ export class Stack {
     for await (const line of createInterface({ input: local.stdout })) {
       said.push(line);
       if (!line.startsWith("Ready.")) continue;
-      // Otherwise a full pipe would block it.
+      // Otherwise a full pipe would block the process.
       local.stdout.resume();
       return new Stack(JSON.parse(await readFile(file, "utf8")) as Description, async () => {
         local.stdin.end();
@@ -91,7 +91,7 @@ export class Stack {
       headers: {
         "content-type": "application/x-amz-json-1.1",
         "x-amz-target": `AWSCognitoIdentityProviderService.${operation}`,
-        // Its signature is not checked.
+        // The signature is not verified.
         authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0",
       },
       body: JSON.stringify({ UserPoolId: this.#description.user_pool_id, ...input }),

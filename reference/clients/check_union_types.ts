@@ -1,21 +1,21 @@
-// That TypeScript tells a challenge from tokens by the types that openapi-typescript has made. It is compiled, not run.
+// Checks that the types of openapi-typescript distinguish challenges from tokens. This file is compiled, not run.
 import type { components } from "./openapi.js";
 
 type SignIn = components["schemas"]["SignIn"];
 
-export function nextStep(answer: SignIn): string {
-  if ("challenge" in answer) {
-    return answer.session;
+export function nextStep(response: SignIn): string {
+  if ("challenge" in response) {
+    return response.session;
   }
   // @ts-expect-error Tokens have no session.
-  answer.session;
-  return answer.access_token;
+  response.session;
+  return response.access_token;
 }
 
-// @ts-expect-error A challenge alone asks for a new password.
+// @ts-expect-error Only a challenge can require a new password.
 export const tokens: components["schemas"]["Tokens"]["requires_password_change"] = true;
 
-// An answer to a challenge has the fields that this challenge wants.
+// An answer has the fields of its challenge.
 export const code: components["schemas"]["AnswerChallengeRequest"] = {
   challenge: "SOFTWARE_TOKEN_MFA",
   session: "AYABeE...",
@@ -27,6 +27,6 @@ export const password: components["schemas"]["AnswerChallengeRequest"] = {
   challenge: "SOFTWARE_TOKEN_MFA",
   session: "AYABeE...",
   username: "user@igad.int",
-  // @ts-expect-error A password is no answer to this one.
+  // @ts-expect-error A password does not answer this challenge.
   password: "SecureP@ssw0rd1",
 };
