@@ -81,6 +81,8 @@ impl Setup<'_> {
             .env("AWS_SECRET_ACCESS_KEY", "secret")
             .env("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI")
             .env("COGNITO_CLIENT_ID", "1example23456789")
+            .env("DEFAULT_USER_NAME", "IGAD User")
+            .env("TOTP_ISSUER", "IGAD")
             .env("AWS_ENDPOINT_URL", self.endpoint)
             .env("SSL_CERT_FILE", &roots)
             .env("AWS_CA_BUNDLE", &roots)

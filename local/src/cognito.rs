@@ -4,7 +4,7 @@ use std::{env, sync::Arc};
 
 use fake_cognito::{FakeCognito, Mfa, Settings};
 
-use crate::{failure::Failure, options::Options};
+use crate::{failure::Failure, options::Options, template::Template};
 
 /// Parameters of the template that set a variable of the functions, and the variable.
 const VARIABLES: [(&str, &str); 8] = [
@@ -43,8 +43,8 @@ impl UserPool {
     /// # Errors
     ///
     /// A parameter is not supported, or AWS credentials are missing for a real pool.
-    pub fn new(options: &Options) -> Result<Self, Failure> {
-        let mut variables = parameters(options)?;
+    pub fn new(options: &Options, template: &Template) -> Result<Self, Failure> {
+        let mut variables = parameters(options, template)?;
         let pool = match (&options.user_pool, &options.client_id) {
             (Some(id), Some(client_id)) => {
                 variables.extend(real_pool(options)?);
@@ -82,8 +82,8 @@ fn region(user_pool_id: &str) -> String {
     user_pool_id.split('_').next().unwrap_or_default().to_owned()
 }
 
-/// Variables that the parameters set.
-fn parameters(options: &Options) -> Result<Vec<(String, String)>, Failure> {
+/// Variables that the parameters set, by their value in the options or their default in the template.
+fn parameters(options: &Options, template: &Template) -> Result<Vec<(String, String)>, Failure> {
     let special = ["AllowedOrigins", "Mfa", "SelfSignUp"];
     for parameter in &options.parameters {
         let name = parameter.split('=').next().unwrap_or_default();
@@ -96,7 +96,8 @@ fn parameters(options: &Options) -> Result<Vec<(String, String)>, Failure> {
         }
     }
     let set = VARIABLES.iter().filter_map(|(parameter, variable)| {
-        Some(((*variable).to_owned(), options.parameter(parameter)?.to_owned()))
+        let value = options.parameter(parameter).or_else(|| template.default(parameter))?;
+        Some(((*variable).to_owned(), value.to_owned()))
     });
     Ok(set.collect())
 }

@@ -34,7 +34,8 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let edits = (!options.no_watch).then(|| Edits::watch(&repository)).transpose()?;
     let executables = build(&repository).map_err(Failure::build)?;
 
-    let pool = UserPool::new(options)?;
+    let template = Template::read(&repository)?;
+    let pool = UserPool::new(options, &template)?;
     let functions = Functions::new(&executables, pool.variables.clone(), &folder.join("functions.log"))?;
     let functions = Arc::new(functions);
     shutdown::at_exit({
@@ -43,7 +44,6 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     });
 
     let pages = Pages::bind()?;
-    let template = Template::read(&repository)?;
     let cors = Cors::new(&template, pages.origin(), options.parameter("AllowedOrigins"))?;
     let gateway = Gateway::bind(options.port, &template, cors, Arc::clone(&functions))?;
     let stack = Stack {

@@ -41,6 +41,11 @@ impl Template {
         })
     }
 
+    /// Default of a parameter.
+    pub fn default(&self, parameter: &str) -> Option<&str> {
+        self.0["Parameters"][parameter]["Default"].as_str()
+    }
+
     /// List of the API's CORS configuration, joined by commas. In `!If [condition, list with a parameter, list]` the
     /// last list counts, since parameters have no value here.
     pub fn cors(&self, name: &str) -> String {

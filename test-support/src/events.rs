@@ -14,6 +14,8 @@ pub fn configuration(variables: &[(&str, &str)]) -> Configuration {
         ("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI"),
         ("COGNITO_CLIENT_ID", "1example23456789"),
         ("ADMIN_EMAILS", "head@igad.int, Chief@igad.int"),
+        ("DEFAULT_USER_NAME", "IGAD User"),
+        ("TOTP_ISSUER", "IGAD"),
         ("AUDIT_KEY", "audit-key"),
         ("METRICS_NAMESPACE", "sign-in-test"),
     ];

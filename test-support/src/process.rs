@@ -40,6 +40,8 @@ impl Function {
             .env("AWS_SECRET_ACCESS_KEY", "secret")
             .env("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI")
             .env("COGNITO_CLIENT_ID", "1example23456789")
+            .env("DEFAULT_USER_NAME", "IGAD User")
+            .env("TOTP_ISSUER", "IGAD")
             .envs(variables.iter().copied())
             .stdout(log.try_clone().expect("one more descriptor"))
             .stderr(log.try_clone().expect("one more descriptor"));

@@ -230,7 +230,7 @@ fn legacy_deployment_reveals_users() {
 #[test]
 fn masked_destination_needs_an_address() {
     let cases =
-        [("somebody", Value::Null), ("@", json!("***@***")), ("\u{e9}@\u{e8}", json!("\u{e9}***@\u{e8}***"))];
+        [("username", Value::Null), ("@", json!("***@***")), ("\u{e9}@\u{e8}", json!("\u{e9}***@\u{e8}***"))];
     for (username, destination) in cases {
         let cognito = ReplayedCognito::new([no_address()]);
         let event = event(&FORGOT_PASSWORD, &json!({ "username": username }));

@@ -136,12 +136,12 @@ fn audit_line_has_the_user_id() {
 #[test]
 fn missing_claims_get_defaults() {
     let cognito = ReplayedCognito::new([tokens_for(&json!({ "sub": "1" }))]);
-    let configuration = configuration(&[("DEFAULT_USER_NAME", "Somebody")]);
+    let configuration = configuration(&[("DEFAULT_USER_NAME", "Member")]);
 
     let response = cognito.call_with(configuration, &LOGIN, login, event(&LOGIN, &credentials()));
 
     assert_eq!(response.body()["user"]["email"], "user@igad.int");
-    assert_eq!(response.body()["user"]["name"], "Somebody");
+    assert_eq!(response.body()["user"]["name"], "Member");
 }
 
 #[test]

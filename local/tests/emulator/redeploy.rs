@@ -33,14 +33,14 @@ fn second_deploy_keeps_users_and_sessions() {
     let before = first.sign_in(user, PASSWORD);
     assert_eq!((before.status, &before.body["user"]["name"]), (200, &json!("IGAD User")), "{before:?}");
 
-    let second = deploy("sign-in-again", &["DefaultUserName=Somebody"]);
+    let second = deploy("sign-in-again", &["DefaultUserName=Member"]);
 
     assert_eq!(second.description, first.description);
     assert_eq!(me(&second, text(&before.body["access_token"])).status, 200, "the session stays valid");
     let refreshed = second.post("refresh-token", &json!({ "refresh_token": before.body["refresh_token"] }));
     assert_eq!(refreshed.status, 200, "{refreshed:?}");
     let after = second.sign_in(user, PASSWORD);
-    assert_eq!((after.status, &after.body["user"]["name"]), (200, &json!("Somebody")), "{after:?}");
+    assert_eq!((after.status, &after.body["user"]["name"]), (200, &json!("Member")), "{after:?}");
     // Parameters that the second deployment does not set keep their values.
     assert_error(&second.sign_in("nobody@igad.int", PASSWORD), 401, "User not found");
 }

@@ -120,8 +120,8 @@ impl Configuration {
             settings: ServiceSettings {
                 admin_emails,
                 admin_group: optional("ADMIN_GROUP").unwrap_or_else(|| "admin".to_owned()),
-                default_user_name: optional("DEFAULT_USER_NAME").unwrap_or_else(|| "IGAD User".to_owned()),
-                totp_issuer: optional("TOTP_ISSUER").unwrap_or_else(|| "IGAD".to_owned()),
+                default_user_name: required("DEFAULT_USER_NAME")?,
+                totp_issuer: required("TOTP_ISSUER")?,
                 reauthentication: minutes(optional("REAUTHENTICATION_MINUTES").as_deref())?,
                 reveals_users: optional("PREVENT_USER_EXISTENCE_ERRORS").as_deref() == Some("LEGACY"),
                 self_sign_up: optional("SELF_SIGN_UP").as_deref() == Some("true"),

@@ -1,9 +1,11 @@
 use super::{Configuration, ConfigurationError, LevelFilter, TrustStore};
 
-const VALID: [(&str, &str); 3] = [
+const VALID: [(&str, &str); 5] = [
     ("AWS_REGION", "eu-west-1"),
     ("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI"),
     ("COGNITO_CLIENT_ID", "1example23456789"),
+    ("DEFAULT_USER_NAME", "IGAD User"),
+    ("TOTP_ISSUER", "IGAD"),
 ];
 
 fn read(variables: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
@@ -26,13 +28,14 @@ fn optional_variables_have_defaults() {
     assert!(configuration.edge_secret.is_none());
     assert_eq!(configuration.settings.admin_emails, [""; 0]);
     assert_eq!(configuration.settings.admin_group, "admin");
-    assert_eq!(configuration.settings.default_user_name, "IGAD User");
     assert_eq!(configuration.log_level, LevelFilter::INFO);
 }
 
 #[test]
 fn error_names_a_missing_or_empty_variable() {
-    for variable in ["AWS_REGION", "COGNITO_USER_POOL_ID", "COGNITO_CLIENT_ID"] {
+    let required =
+        ["AWS_REGION", "COGNITO_USER_POOL_ID", "COGNITO_CLIENT_ID", "DEFAULT_USER_NAME", "TOTP_ISSUER"];
+    for variable in required {
         let error = read(&[(variable, "  ")]).unwrap_err();
         assert_eq!(error, ConfigurationError::Missing { variable });
         assert_eq!(error.to_string(), format!("environment variable {variable} is not set"));
