@@ -30,7 +30,7 @@ fn test_user() -> Option<(String, String)> {
 fn sign_in_profile_and_logout_succeed() {
     let Some((username, password)) = test_user() else { return };
     let tokens = stack().sign_in(&username, &password);
-    // The message has no body, which would write tokens to a log.
+    // The failure message omits the body, because tokens must not be logged.
     assert_eq!(tokens.status, 200, "{}", tokens.body["detail"]);
     let token = tokens.body["access_token"].as_str().unwrap();
     let profile = with_bearer("GET", "me", token);
