@@ -1,21 +1,21 @@
-//! What Cognito says instead of doing what it is asked for.
+//! Exceptions of Cognito.
 
 use serde_json::{Value, json};
 
-/// An exception of Cognito, as its documentation names it.
+/// Exception of Cognito.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exception {
-    /// Its name.
+    /// Name in the API reference.
     pub name: &'static str,
-    /// What it says.
+    /// Message.
     pub message: String,
 }
 
-/// What an operation leads to.
-pub type Reply = Result<Value, Exception>;
+/// Output or exception of an operation.
+pub type OperationResult = Result<Value, Exception>;
 
 impl Exception {
-    /// The exception `name`, with `message`.
+    /// Exception with this name and message.
     pub fn new(name: &'static str, message: impl Into<String>) -> Self {
         Self { name, message: message.into() }
     }
@@ -40,18 +40,18 @@ impl Exception {
         Self::new("UserNotFoundException", "User does not exist.")
     }
 
-    /// As Cognito sends it (AWS JSON 1.1): a status and a body.
+    /// HTTP status and body (AWS JSON 1.1).
     pub fn to_http(&self) -> (u16, Value) {
         let status = if self.name == "InternalErrorException" { 500 } else { 400 };
         (status, json!({ "__type": self.name, "message": self.message }))
     }
 }
 
-/// The text in a member of what was asked.
+/// Text of a member of the input.
 ///
 /// # Errors
 ///
-/// `InvalidParameterException` where there is none.
+/// `InvalidParameterException` if the member is missing or empty.
 pub(crate) fn text<'a>(input: &'a Value, member: &str) -> Result<&'a str, Exception> {
     let missing = || Exception::invalid_parameter(format!("Missing required parameter {member}"));
     input[member].as_str().filter(|text| !text.is_empty()).ok_or_else(missing)

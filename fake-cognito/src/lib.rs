@@ -1,16 +1,19 @@
-//! A model of Amazon Cognito: the steps of a sign-in that no emulator knows.
+//! Model of Amazon Cognito for tests and local development, with sign-in steps that emulators do not support.
 //!
-//! Its sessions rotate, expire and are good for one use; its codes are real codes of RFC 6238, and none is taken twice;
-//! it checks `SECRET_HASH`; it verifies what authenticators sign; and it raises the exceptions that are documented. It
-//! is *our* model: what runs against it proves that our steps fit together, and nothing of how Cognito behaves. The
-//! replies of each route's tests are for that, as they are documented or were seen.
+//! - Sessions rotate, expire and are valid for one use.
+//! - Codes of authenticator apps follow RFC 6238. Each code is accepted once.
+//! - `SECRET_HASH` and the signatures of passkeys are verified.
+//! - Operations raise the documented exceptions.
+//!
+//! A test against this model shows that the functions work together, not how Cognito behaves. The tests of each route
+//! cover Cognito's documented and observed responses.
 //!
 //! ```
 //! use fake_cognito::{User, FakeCognito, Settings};
 //!
 //! let cognito = FakeCognito::start(Settings::default()).unwrap();
 //! cognito.pool().users.push(User::new("user@igad.int", "SecureP@ssw0rd1"));
-//! // What a function must be told to ask this Cognito.
+//! // Environment variables of a function that calls this Cognito.
 //! assert!(cognito.environment().iter().any(|(name, _)| name == "AWS_ENDPOINT_URL"));
 //! ```
 
@@ -23,8 +26,8 @@ mod server;
 mod sessions;
 mod totp;
 
-pub use exception::{Exception, Reply};
+pub use exception::{Exception, OperationResult};
 pub use passkey::Passkey;
-pub use pool::{Mfa, Pool, Sent, Settings, Status, User};
+pub use pool::{Mfa, Pool, SentCode, Settings, Status, User};
 pub use server::{FakeCognito, Fault};
 pub use totp::{App, code};

@@ -1,4 +1,4 @@
-//! What Cognito can be asked for.
+//! Operations.
 
 mod accounts;
 mod passkeys;
@@ -10,17 +10,17 @@ mod validation;
 use serde_json::Value;
 
 use crate::{
-    exception::{Exception, Reply},
+    exception::{Exception, OperationResult},
     pool::Pool,
 };
 
 impl Pool {
-    /// Does what `operation` asks for.
+    /// Calls an operation.
     ///
     /// # Errors
     ///
-    /// The exception that Cognito documents for it, or `UnknownOperationException`.
-    pub fn call(&mut self, operation: &str, input: &Value) -> Reply {
+    /// An exception of the operation, or `UnknownOperationException`.
+    pub fn call(&mut self, operation: &str, input: &Value) -> OperationResult {
         validation::validate(input)?;
         match operation {
             "AdminCreateUser" => self.admin_create_user(input),
@@ -50,7 +50,7 @@ impl Pool {
         }
     }
 
-    /// True for the operations that AWS wants signed with credentials.
+    /// Whether an operation requires AWS credentials.
     pub fn must_be_signed(operation: &str) -> bool {
         operation.starts_with("Admin")
     }

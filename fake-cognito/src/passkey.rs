@@ -1,7 +1,6 @@
-//! Passkeys: what a relying party checks of the ceremonies that browsers and authenticators perform.
+//! Passkeys: verification of registrations and assertions by the relying party.
 //!
-//! The steps are those of <https://www.w3.org/TR/webauthn-3/#sctn-rp-operations>, as far as a service without
-//! attestation takes them.
+//! The steps are those of <https://www.w3.org/TR/webauthn-3/#sctn-rp-operations>, without attestation.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ciborium::Value as Cbor;
@@ -13,45 +12,45 @@ use serde_json::{Value, json};
 
 use crate::{exception::Exception, random::random};
 
-/// ES256 among the algorithms of COSE (RFC 9053, section 2.1), the only one that this model verifies.
+/// COSE algorithm ES256 (RFC 9053, section 2.1), the only one that this model verifies.
 const ES256: i64 = -7;
 
-/// RS256 (RFC 8812, section 2), which Cognito offers too.
+/// COSE algorithm RS256 (RFC 8812, section 2), which Cognito also offers.
 const RS256: i64 = -257;
 
-/// Flags of the authenticator's data: somebody was there, and proved who they are.
+/// Flags of authenticator data: user present, credential included.
 const USER_PRESENT: u8 = 0x01;
 const CREDENTIAL_INCLUDED: u8 = 0x40;
 
-/// A passkey that somebody has registered.
+/// Registered passkey of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passkey {
-    /// Its id, in base64url.
+    /// Credential id in base64url.
     pub id: String,
-    /// Its public key: an uncompressed point on P-256.
+    /// Public key: an uncompressed point on P-256.
     public_key: Vec<u8>,
-    /// How often it was used, where its device counts.
+    /// Signature counter. 0 if the authenticator has none.
     count: u32,
     pub(crate) created_at: u64,
     pub(crate) transports: Vec<String>,
     pub(crate) domain: String,
 }
 
-/// What an authenticator says and signs.
+/// Authenticator data.
 struct AuthenticatorData {
     domain_hash: Vec<u8>,
     flags: u8,
     count: u32,
-    /// The id and the public key of a credential that was made just now.
+    /// Id and public key of a new credential.
     credential: Option<(Vec<u8>, Cbor)>,
 }
 
 impl Passkey {
-    /// Registers what an authenticator made of `challenge` for `domain`, a RegistrationResponseJSON.
+    /// Registers a RegistrationResponseJSON for `challenge` and `domain`.
     ///
     /// # Errors
     ///
-    /// The exception that Cognito documents for whatever is wrong with it.
+    /// The exception that Cognito documents for the failed check.
     pub(crate) fn register(
         credential: &Value,
         challenge: &str,
@@ -88,13 +87,12 @@ impl Passkey {
     }
 }
 
-/// Nobody is making a passkey, or it was made for another challenge.
+/// Exception for a registration without a challenge, or for another challenge.
 pub(crate) fn challenge_not_found() -> Exception {
     Exception::new("WebAuthnChallengeNotFoundException", "Challenge not found")
 }
 
-/// What a browser asks an authenticator to make for whoever has the id `sub`, PublicKeyCredentialCreationOptionsJSON,
-/// and the challenge in it.
+/// Challenge and PublicKeyCredentialCreationOptionsJSON for the user with the id `sub`.
 pub(crate) fn creation_options(
     sub: &str,
     email: &str,
@@ -116,7 +114,7 @@ pub(crate) fn creation_options(
     (challenge, options)
 }
 
-/// What a browser asks an authenticator to sign, PublicKeyCredentialRequestOptionsJSON, and the challenge in it.
+/// Challenge and PublicKeyCredentialRequestOptionsJSON.
 pub(crate) fn request_options(passkeys: &[Passkey], domain: &str) -> (String, Value) {
     let challenge = BASE64_URL_SAFE_NO_PAD.encode(random(32));
     let options = json!({
@@ -129,46 +127,46 @@ pub(crate) fn request_options(passkeys: &[Passkey], domain: &str) -> (String, Va
     (challenge, options)
 }
 
-/// Checks what a browser made of [`request_options`], an AuthenticationResponseJSON.
+/// Verifies an AuthenticationResponseJSON for [`request_options`].
 ///
 /// # Errors
 ///
-/// `NotAuthorizedException` for whatever does not prove that one of `passkeys` signed `challenge` for `domain`.
+/// `NotAuthorizedException` unless one of `passkeys` signed `challenge` for `domain`.
 pub(crate) fn check_assertion(
     passkeys: &mut [Passkey],
     credential: &str,
     challenge: &str,
     domain: &str,
 ) -> Result<(), Exception> {
-    let refused = || Exception::not_authorized("Invalid credentials");
-    let credential: Value = serde_json::from_str(credential).map_err(|_| refused())?;
+    let rejected = || Exception::not_authorized("Invalid credentials");
+    let credential: Value = serde_json::from_str(credential).map_err(|_| rejected())?;
     let passkey = passkeys.iter_mut().find(|passkey| credential["id"] == passkey.id.as_str());
-    let passkey = passkey.ok_or_else(refused)?;
+    let passkey = passkey.ok_or_else(rejected)?;
     let response = &credential["response"];
-    let client_data = client_data(response).map_err(|_| refused())?;
+    let client_data = client_data(response).map_err(|_| rejected())?;
     if client_data["type"] != "webauthn.get" || client_data["challenge"] != challenge {
-        return Err(refused());
+        return Err(rejected());
     }
-    check_origin(&client_data, domain).map_err(|_| refused())?;
-    let said = bytes(response, "authenticatorData").map_err(|_| refused())?;
-    let data = AuthenticatorData::parse(&said).ok_or_else(refused)?;
-    check_domain(&data, domain).map_err(|_| refused())?;
-    let client_data = bytes(response, "clientDataJSON").map_err(|_| refused())?;
-    let signed = [said.as_slice(), digest(&SHA256, &client_data).as_ref()].concat();
-    let signature = bytes(response, "signature").map_err(|_| refused())?;
+    check_origin(&client_data, domain).map_err(|_| rejected())?;
+    let authenticator_data = bytes(response, "authenticatorData").map_err(|_| rejected())?;
+    let data = AuthenticatorData::parse(&authenticator_data).ok_or_else(rejected)?;
+    check_domain(&data, domain).map_err(|_| rejected())?;
+    let client_data = bytes(response, "clientDataJSON").map_err(|_| rejected())?;
+    let signed = [authenticator_data.as_slice(), digest(&SHA256, &client_data).as_ref()].concat();
+    let signature = bytes(response, "signature").map_err(|_| rejected())?;
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &passkey.public_key)
         .verify(&signed, &signature)
-        .map_err(|_| refused())?;
-    // A device that counts, and counts less than before, is a copy.
+        .map_err(|_| rejected())?;
+    // A counter that does not increase indicates a cloned authenticator.
     if data.count != 0 && data.count <= passkey.count {
-        return Err(refused());
+        return Err(rejected());
     }
     passkey.count = data.count;
     Ok(())
 }
 
 impl AuthenticatorData {
-    /// <https://www.w3.org/TR/webauthn-3/#sctn-authenticator-data>.
+    /// Parses authenticator data: <https://www.w3.org/TR/webauthn-3/#sctn-authenticator-data>.
     fn parse(data: &[u8]) -> Option<Self> {
         let (domain_hash, rest) = data.split_at_checked(32)?;
         let (flags, rest) = rest.split_first()?;
@@ -190,7 +188,7 @@ impl AuthenticatorData {
     }
 }
 
-/// An ES256 key of COSE (RFC 9052, section 7) as a point.
+/// Uncompressed point of an ES256 key in COSE (RFC 9052, section 7).
 fn es256_key(key: &Cbor) -> Option<Vec<u8>> {
     let label = |label: i64| member(key, &Cbor::from(label));
     let is_es256 =
@@ -208,18 +206,18 @@ fn descriptors(passkeys: &[Passkey]) -> Value {
     passkeys.iter().map(descriptor).collect()
 }
 
-/// The bytes of a member in base64url.
+/// Bytes of a member in base64url.
 fn bytes(object: &Value, name: &str) -> Result<Vec<u8>, Exception> {
     let invalid = || Exception::invalid_parameter(format!("{name} is not in base64url"));
     object[name].as_str().and_then(|text| BASE64_URL_SAFE_NO_PAD.decode(text).ok()).ok_or_else(invalid)
 }
 
 fn client_data(response: &Value) -> Result<Value, Exception> {
-    let invalid = || Exception::invalid_parameter("clientDataJSON is no JSON");
+    let invalid = || Exception::invalid_parameter("clientDataJSON is not JSON");
     serde_json::from_slice(&bytes(response, "clientDataJSON")?).map_err(|_| invalid())
 }
 
-/// A page may use the passkeys of its own domain and of those above it, and must have come by HTTPS.
+/// Checks that the page has HTTPS and a host within the domain of the passkey. HTTP is allowed for `localhost`.
 fn check_origin(client_data: &Value, domain: &str) -> Result<(), Exception> {
     let origin = client_data["origin"].as_str().unwrap_or_default();
     let host = |rest: &str| rest.split(':').next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! A user pool with one app client, and the users in it.
+//! User pool with one app client, and its users.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -17,49 +17,49 @@ use crate::{
     totp::App,
 };
 
-/// Whether users have a second factor.
+/// `MfaConfiguration` of the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mfa {
-    /// Nobody has.
+    /// No user has a second factor.
     Off,
-    /// Whoever wants to.
+    /// Users may have a second factor.
     Optional,
-    /// Everybody must.
+    /// Every user must have a second factor.
     On,
 }
 
-/// How the pool and its app client are configured.
+/// Configuration of the pool and its app client.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The pool's id.
+    /// Id of the pool.
     pub user_pool_id: String,
-    /// The app client's id.
+    /// Id of the app client.
     pub client_id: String,
-    /// The app client's secret, where it has one.
+    /// Secret of the app client.
     pub client_secret: Option<String>,
     /// `MfaConfiguration`.
     pub mfa: Mfa,
-    /// `AllowedFirstAuthFactors`, in the order in which they are offered.
+    /// `AllowedFirstAuthFactors`, in the order of `AvailableChallenges`.
     pub first_factors: Vec<&'static str>,
-    /// The relying party's id of passkeys; `None` switches them off.
+    /// Relying party id of passkeys. `None` disables passkeys.
     pub passkey_domain: Option<String>,
-    /// Whether a code by e-mail can be a second factor.
+    /// Whether a code by email can be a second factor.
     pub email_as_second_factor: bool,
     /// `PreventUserExistenceErrors`.
-    pub hides_who_exists: bool,
-    /// Whether users may make themselves an account.
+    pub prevent_user_existence_errors: bool,
+    /// Whether users may sign up.
     pub self_sign_up: bool,
-    /// Whether the pool has a user-migration trigger that rejects every user it is asked for.
+    /// Whether the pool has a user-migration trigger that rejects every user.
     pub migration_trigger_rejects: bool,
     /// Error of a pre-sign-up trigger that rejects every sign-up.
     pub pre_sign_up_error: Option<String>,
     /// `AuthSessionValidity`.
     pub session_minutes: u64,
-    /// Whether a refresh token is good for one use.
+    /// Whether refresh tokens are rotated: each is valid for one use.
     pub rotates_refresh_tokens: bool,
-    /// Whether somebody who has set up an app within a sign-in is asked for a code at once, as the developer guide
-    /// says, or gets tokens, as its examples show.
-    pub asks_for_a_code_after_set_up: bool,
+    /// Whether a code is required after an authenticator app is set up during sign-in, as the developer guide says.
+    /// Otherwise the user gets tokens, as its examples show.
+    pub requires_code_after_setup: bool,
 }
 
 impl Default for Settings {
@@ -72,32 +72,32 @@ impl Default for Settings {
             first_factors: vec!["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"],
             passkey_domain: Some("localhost".to_owned()),
             email_as_second_factor: true,
-            hides_who_exists: true,
+            prevent_user_existence_errors: true,
             self_sign_up: true,
             migration_trigger_rejects: false,
             pre_sign_up_error: None,
             session_minutes: 15,
             rotates_refresh_tokens: false,
-            asks_for_a_code_after_set_up: false,
+            requires_code_after_setup: false,
         }
     }
 }
 
-/// What has become of an account.
+/// `UserStatus` of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// It can be used.
+    /// The user can sign in.
     Confirmed,
-    /// Whoever made it has not entered the code that they were sent.
+    /// The user signed up and has not entered the confirmation code.
     Unconfirmed,
-    /// An administrator chose its password, and its owner must choose another.
+    /// An administrator set a temporary password, which the user must change.
     ForceChangePassword,
-    /// An administrator reset its password.
+    /// An administrator reset the password.
     ResetRequired,
 }
 
 impl Status {
-    /// `UserStatus`, as Cognito spells it.
+    /// Name in the API reference.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Confirmed => "CONFIRMED",
@@ -108,49 +108,49 @@ impl Status {
     }
 }
 
-/// Somebody with an account.
+/// User of the pool.
 #[derive(Debug, Clone)]
 pub struct User {
-    /// Their id, and their user name: users sign in by their e-mail address.
+    /// Id and user name. Users sign in with their email address.
     pub sub: String,
-    /// Their e-mail address.
+    /// Email address.
     pub email: String,
-    /// Whether the user proved that the address is theirs, or an administrator vouched for it.
+    /// `email_verified`.
     pub email_verified: bool,
-    /// Their attributes but for those.
+    /// Other attributes.
     pub attributes: HashMap<String, String>,
-    /// What is filled in at a first sign-in.
+    /// Attributes that the first sign-in requires.
     pub required_attributes: Vec<String>,
-    /// Their password.
+    /// Password.
     pub password: String,
-    /// What has become of the account.
+    /// Status of the account.
     pub status: Status,
     /// Whether an administrator disabled the account.
     pub is_disabled: bool,
     /// Expiry of a temporary password by the pool's clock, in seconds since 1970; `None` for one that does not expire.
     pub temporary_password_expires_at: Option<u64>,
-    /// The groups that they are in.
+    /// Groups of the user.
     pub groups: Vec<String>,
-    /// Their authenticator app, where there is one.
+    /// Authenticator app.
     pub app: Option<App>,
-    /// What the codes of an app are computed from that has not proved itself.
-    pub(crate) secret_to_be_verified: Option<String>,
-    /// Whether a code by e-mail is a second factor of theirs.
+    /// Secret of an authenticator app that is not verified yet.
+    pub(crate) unverified_secret: Option<String>,
+    /// Whether codes by email are a second factor of the user.
     pub email_is_second_factor: bool,
-    /// Which second factor goes first.
+    /// Preferred second factor.
     pub preferred: Option<&'static str>,
-    /// Their passkeys.
+    /// Passkeys.
     pub passkeys: Vec<Passkey>,
-    /// The challenge of a passkey that is being made.
+    /// Challenge of a pending passkey registration.
     pub(crate) passkey_challenge: Option<String>,
-    /// The code that confirms their account, or resets their password.
+    /// Code that confirms the account or resets the password.
     pub(crate) code: Option<String>,
-    /// True for somebody who made their account and has not signed in yet.
+    /// Whether the user signed up and has not signed in yet.
     pub(crate) never_signed_in: bool,
 }
 
 impl User {
-    /// Somebody whom an administrator made, and who has a password of their own.
+    /// Confirmed user with a verified email address and a permanent password.
     pub fn new(email: &str, password: &str) -> Self {
         Self {
             sub: uuid(),
@@ -164,7 +164,7 @@ impl User {
             temporary_password_expires_at: None,
             groups: Vec::new(),
             app: None,
-            secret_to_be_verified: None,
+            unverified_secret: None,
             email_is_second_factor: false,
             preferred: None,
             passkeys: Vec::new(),
@@ -183,7 +183,7 @@ impl User {
         if self.is_disabled { Err(Exception::not_authorized("User is disabled.")) } else { Ok(()) }
     }
 
-    /// Checks that the account can be signed in to, whatever the password.
+    /// Checks that the status of the account allows a sign-in.
     ///
     /// # Errors
     ///
@@ -200,13 +200,13 @@ impl User {
         Ok(())
     }
 
-    /// Their second factors that are switched on.
+    /// Enabled second factors.
     pub(crate) fn second_factors(&self) -> Vec<&'static str> {
         let app = self.app.as_ref().is_some_and(|app| app.is_enabled).then_some("SOFTWARE_TOKEN_MFA");
         app.into_iter().chain(self.email_is_second_factor.then_some("EMAIL_OTP")).collect()
     }
 
-    /// Their address, as Cognito tells it to whoever asks.
+    /// Masked email address of the user.
     pub(crate) fn masked_email(&self) -> String {
         masked(&self.email)
     }
@@ -218,39 +218,39 @@ pub(crate) const INVENTED_EMAIL: &str = "u***@y***";
 /// Phone destination that Cognito invents for users who do not exist: amplify-js#5783.
 pub(crate) const INVENTED_PHONE_NUMBER: &str = "+*******8187";
 
-/// An address with all but the first letters of its two parts hidden.
+/// Masked email address: the first letters of the mailbox and the domain.
 pub(crate) fn masked(email: &str) -> String {
     let first = |part: &str| part.chars().next().map(String::from).unwrap_or_default();
     let (name, domain) = email.split_once('@').unwrap_or((email, ""));
     format!("{}***@{}***", first(name), first(domain))
 }
 
-/// A code that was sent to somebody.
+/// Code that was sent to a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
-    /// Where to.
+pub struct SentCode {
+    /// Email address.
     pub to: String,
-    /// The code.
+    /// Code.
     pub code: String,
 }
 
-/// A user pool.
+/// User pool.
 #[derive(Debug)]
 pub struct Pool {
-    /// How it is configured.
+    /// Configuration.
     pub settings: Settings,
-    /// Who has an account.
+    /// Users.
     pub users: Vec<User>,
-    /// What was sent, the latest last.
-    pub sent: Vec<Sent>,
-    /// When its clock was stopped, in seconds since 1970.
+    /// Codes that were sent, the latest last.
+    pub sent: Vec<SentCode>,
+    /// Time at which the clock was stopped, in seconds since 1970. `None` for the clock of the system.
     pub(crate) stopped_at: Option<u64>,
-    /// How far its clock is ahead of that, or of this machine's.
-    pub(crate) ahead: Duration,
+    /// Offset of the clock from that time.
+    pub(crate) clock_offset: Duration,
     pub(crate) sessions: Sessions,
-    /// Refresh tokens that were issued and not rotated, and the sign-ins that they belong to.
+    /// Valid refresh tokens with their sign-ins.
     pub(crate) refresh_tokens: HashMap<String, RefreshToken>,
-    /// The sign-ins whose tokens are not accepted any more.
+    /// Ids of sign-ins whose tokens are revoked.
     pub(crate) revoked: BTreeSet<String>,
     /// Number of `ForgotPassword` calls for users who do not exist.
     pub(crate) unknown_user_resets: usize,
@@ -258,7 +258,7 @@ pub struct Pool {
     pub(crate) invented_deliveries: usize,
 }
 
-/// What a refresh token stands for.
+/// Sign-in of a refresh token.
 #[derive(Debug, Clone)]
 pub(crate) struct RefreshToken {
     pub(crate) sub: String,
@@ -267,14 +267,14 @@ pub(crate) struct RefreshToken {
 }
 
 impl Pool {
-    /// A pool without users.
+    /// Pool without users.
     pub fn new(settings: Settings) -> Self {
         Self {
             settings,
             users: Vec::new(),
             sent: Vec::new(),
             stopped_at: None,
-            ahead: Duration::ZERO,
+            clock_offset: Duration::ZERO,
             sessions: Sessions::default(),
             refresh_tokens: HashMap::new(),
             revoked: BTreeSet::new(),
@@ -283,60 +283,60 @@ impl Pool {
         }
     }
 
-    /// The time by the pool's clock, in seconds since 1970.
+    /// Time of the pool's clock, in seconds since 1970.
     pub fn now(&self) -> u64 {
-        let machine = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        self.stopped_at.unwrap_or_else(machine) + self.ahead.as_secs()
+        let system = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        self.stopped_at.unwrap_or_else(system) + self.clock_offset.as_secs()
     }
 
-    /// Stops the clock, so that time passes by [`Pool::pass`] alone: a code stays good however long a test takes.
-    pub fn stop_the_clock(&mut self) {
+    /// Stops the clock, so that only [`Pool::advance_clock`] changes the time and codes stay valid during a test.
+    pub fn stop_clock(&mut self) {
         self.stopped_at = Some(self.now());
     }
 
-    /// Stops the clock at `time`, in seconds since 1970: tokens of a past sign-in have expired for the functions too,
-    /// whose clock is the machine's.
+    /// Stops the clock at `time`, in seconds since 1970. Tokens of a past sign-in have expired for the functions too, which
+    /// use the clock of the system.
     pub fn set_clock(&mut self, time: u64) {
         self.stopped_at = Some(time);
-        self.ahead = Duration::ZERO;
+        self.clock_offset = Duration::ZERO;
     }
 
-    /// Lets time pass.
-    pub fn pass(&mut self, time: Duration) {
-        self.ahead += time;
+    /// Advances the clock.
+    pub fn advance_clock(&mut self, time: Duration) {
+        self.clock_offset += time;
     }
 
-    /// Whoever has this name: an id, or an e-mail address in any case.
+    /// User with this id or email address. Email addresses are compared without case.
     pub fn user(&self, name: &str) -> Option<&User> {
         self.users.iter().find(|user| user.sub == name || user.email.eq_ignore_ascii_case(name))
     }
 
-    /// The same, to be changed.
+    /// Mutable reference to the user with this id or email address.
     pub fn user_mut(&mut self, name: &str) -> Option<&mut User> {
         self.users.iter_mut().find(|user| user.sub == name || user.email.eq_ignore_ascii_case(name))
     }
 
-    /// Whoever has the id `sub`, which the pool itself has handed out.
+    /// User with the id `sub` of a session or token.
     ///
     /// # Errors
     ///
-    /// `UserNotFoundException` where they are gone since.
+    /// `UserNotFoundException` if the user was deleted.
     pub(crate) fn owner(&mut self, sub: &str) -> Result<&mut User, Exception> {
         self.user_mut(sub).ok_or_else(Exception::user_not_found)
     }
 
-    /// Sends `to` a code of as many digits, and gives it.
+    /// Sends a code with this number of digits, and returns it.
     pub(crate) fn send_code(&mut self, to: &str, digits: usize) -> String {
         let code: String = random(digits).iter().map(|byte| char::from(b'0' + byte % 10)).collect();
-        self.sent.push(Sent { to: to.to_owned(), code: code.clone() });
+        self.sent.push(SentCode { to: to.to_owned(), code: code.clone() });
         code
     }
 
-    /// Checks that whoever asks knows the app client's secret, by a hash over the name that they ask for.
+    /// Checks `SECRET_HASH`, which is computed over the username.
     ///
     /// # Errors
     ///
-    /// `NotAuthorizedException`, as Cognito words it.
+    /// `NotAuthorizedException` with Cognito's messages.
     pub(crate) fn check_secret_hash(&self, username: &str, hash: &Value) -> Result<(), Exception> {
         let Settings { client_id, client_secret, .. } = &self.settings;
         let Some(secret) = client_secret else { return Ok(()) };
@@ -355,7 +355,7 @@ impl Pool {
         }
     }
 
-    /// Checks the app client's secret itself.
+    /// Checks `ClientSecret`.
     ///
     /// # Errors
     ///

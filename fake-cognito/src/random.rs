@@ -1,23 +1,22 @@
-//! What nobody can guess.
+//! Random values.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// As many bytes as nobody can guess.
+/// Random bytes.
 pub(crate) fn random(length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
-    // It fails where the system has no source of randomness: nothing works there.
     let filled = SystemRandom::new().fill(&mut bytes);
-    assert!(filled.is_ok(), "the system's random numbers");
+    assert!(filled.is_ok(), "a source of randomness");
     bytes
 }
 
-/// A text that nobody can guess.
+/// Random token.
 pub(crate) fn token() -> String {
     BASE64_URL_SAFE_NO_PAD.encode(random(48))
 }
 
-/// A random UUID.
+/// Random UUID.
 pub(crate) fn uuid() -> String {
     let digits: String = random(16).iter().map(|byte| format!("{byte:02x}")).collect();
     [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")

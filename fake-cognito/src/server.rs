@@ -1,4 +1,4 @@
-//! The model behind HTTP, as Cognito's endpoint is.
+//! HTTP server in front of the model, with the protocol of Cognito's endpoint.
 
 use std::{
     convert::Infallible,
@@ -25,16 +25,16 @@ use crate::{
     pool::{Pool, Settings},
 };
 
-/// What goes wrong with a call.
+/// Fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Cognito fails, and does nothing.
-    Fails,
-    /// Cognito does what it is asked for, and the connection dies before it says so.
-    DiesAfterwards,
+    /// Cognito raises `InternalErrorException` without calling the operation.
+    InternalError,
+    /// Cognito completes the operation, and the connection is lost before the response.
+    ConnectionLost,
 }
 
-/// A [`Pool`] that listens where Cognito should be, until it is dropped.
+/// HTTP server with a [`Pool`]. Dropping it stops the server.
 #[derive(Debug)]
 pub struct FakeCognito {
     address: SocketAddr,
@@ -45,22 +45,23 @@ pub struct FakeCognito {
 #[derive(Debug)]
 struct State {
     pool: Pool,
-    /// What goes wrong next, and with which operation.
+    /// Next fault and its operation.
     fault: Option<(String, Fault)>,
-    asked: Vec<String>,
+    operations: Vec<String>,
 }
 
 impl FakeCognito {
-    /// Starts on a free port of this machine.
+    /// Starts the server on a free port of the loopback interface.
     ///
     /// # Errors
     ///
-    /// Where there is no free port, or no thread.
+    /// There is no free port, or no thread can be started.
     pub fn start(settings: Settings) -> io::Result<Self> {
         let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let state = Arc::new(Mutex::new(State { pool: Pool::new(settings), fault: None, asked: Vec::new() }));
+        let state =
+            Arc::new(Mutex::new(State { pool: Pool::new(settings), fault: None, operations: Vec::new() }));
         let runtime = Builder::new_current_thread().enable_io().build()?;
         let (stop, stopped) = oneshot::channel();
         let served = Arc::clone(&state);
@@ -75,12 +76,12 @@ impl FakeCognito {
         Ok(Self { address, state, _stop: stop })
     }
 
-    /// Its address, for `AWS_ENDPOINT_URL`.
+    /// URL for `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What a function's environment must say for it to ask this Cognito.
+    /// Environment variables of a function that calls this Cognito.
     pub fn environment(&self) -> Vec<(String, String)> {
         let Settings { user_pool_id, client_id, client_secret, self_sign_up, .. } =
             self.pool().settings.clone();
@@ -94,19 +95,19 @@ impl FakeCognito {
         variables
     }
 
-    /// The pool, as long as nobody else looks at it or asks it.
+    /// Exclusive access to the pool.
     pub fn pool(&self) -> impl std::ops::DerefMut<Target = Pool> + '_ {
         Guard(self.lock())
     }
 
-    /// Lets the next call of `operation` go wrong.
+    /// Makes the next call of `operation` fail.
     pub fn fail_next(&self, operation: &str, fault: Fault) {
         self.lock().fault = Some((operation.to_owned(), fault));
     }
 
-    /// The operations that were asked for, in their order.
-    pub fn asked(&self) -> Vec<String> {
-        self.lock().asked.clone()
+    /// Operations that were called, in their order.
+    pub fn operations(&self) -> Vec<String> {
+        self.lock().operations.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -114,7 +115,7 @@ impl FakeCognito {
     }
 }
 
-/// A look at the pool alone.
+/// Lock on the state that gives access to the pool.
 struct Guard<'a>(MutexGuard<'a, State>);
 
 impl std::ops::Deref for Guard<'_> {
@@ -136,13 +137,13 @@ async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) -> io:
     loop {
         let (stream, _) = listener.accept().await?;
         let state = Arc::clone(&state);
-        let answer = service_fn(move |request| answer(request, Arc::clone(&state)));
-        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
+        let service = service_fn(move |request| handle(request, Arc::clone(&state)));
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     }
 }
 
-/// An answer, or an error, which ends the connection.
-async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> io::Result<Response<Full<Bytes>>> {
+/// Handles a request. An error closes the connection.
+async fn handle(request: Request<Incoming>, state: Arc<Mutex<State>>) -> io::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
     let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let Some(operation) = target.and_then(|target| target.rsplit('.').next()) else {
@@ -151,9 +152,9 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> io::Res
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let input: Value = serde_json::from_slice(&body).unwrap_or_default();
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    state.asked.push(operation.to_owned());
+    state.operations.push(operation.to_owned());
     let fault = state.fault.take_if(|(of, _)| of == operation).map(|(_, fault)| fault);
-    if fault == Some(Fault::Fails) {
+    if fault == Some(Fault::InternalError) {
         let (status, body) = Exception::new("InternalErrorException", "Something went wrong").to_http();
         return respond(status, &body);
     }
@@ -163,12 +164,12 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> io::Res
             &json!({ "__type": "MissingAuthenticationTokenException", "message": "Missing" }),
         );
     }
-    let reply = state.pool.call(operation, &input);
-    if fault == Some(Fault::DiesAfterwards) {
+    let result = state.pool.call(operation, &input);
+    if fault == Some(Fault::ConnectionLost) {
         return Err(io::ErrorKind::ConnectionReset.into());
     }
-    match reply {
-        Ok(reply) => respond(200, &reply),
+    match result {
+        Ok(output) => respond(200, &output),
         Err(exception) => {
             let (status, body) = exception.to_http();
             respond(status, &body)

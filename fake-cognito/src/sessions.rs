@@ -1,22 +1,22 @@
-//! The sessions between the steps of a sign-in: they expire, and each is good for one use.
+//! Sessions between the steps of a sign-in. They expire, and each is valid for one use.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::{exception::Exception, random::token};
 
-/// What the next step must answer.
+/// Challenge that the next step responds to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Awaits {
     NewPassword,
     AppCode,
-    /// `EMAIL_OTP`, as a second factor or as a first.
+    /// `EMAIL_OTP`, as a first or second factor.
     EmailCode {
         code: String,
         is_first_factor: bool,
     },
     SecondFactor,
-    /// `MFA_SETUP`, and how far it is.
-    SetUp(SetUp),
+    /// `MFA_SETUP` with its progress.
+    MfaSetup(MfaSetup),
     FirstFactor,
     Password,
     Passkey {
@@ -24,29 +24,29 @@ pub(crate) enum Awaits {
     },
 }
 
-/// How far an app's set-up is.
+/// Progress of setting up an authenticator app.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum SetUp {
+pub(crate) enum MfaSetup {
     Offered,
     Associated { secret: String },
     Verified,
 }
 
-/// A step that is waited for.
+/// Session of a pending challenge.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
-    /// Who signs in: a user's id, or the name of somebody whom there is not.
+    /// Id of the user, or the submitted username if the user does not exist.
     pub(crate) username: String,
-    /// Nobody has that name, and nobody is to know.
-    pub(crate) is_pretended: bool,
-    /// Whether the id was said along with the challenge, so that the answer must name it.
-    pub(crate) wants_the_id: bool,
-    /// Whether the user has proved a first factor by now, and is asked for a second.
+    /// Whether the user does not exist and the challenge is simulated.
+    pub(crate) is_simulated: bool,
+    /// Whether the challenge returned the user's id, so that the response must contain it as `USERNAME`.
+    pub(crate) requires_user_id: bool,
+    /// Pending challenge.
     pub(crate) awaits: Awaits,
     expires_at: u64,
 }
 
-/// All sessions that are open, and the names of those that were.
+/// Open sessions, and the names of used ones.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
     open: HashMap<String, Session>,
@@ -58,25 +58,25 @@ impl Sessions {
     pub(crate) fn open(&mut self, username: &str, awaits: Awaits, expires_at: u64) -> String {
         self.insert(Session {
             username: username.to_owned(),
-            is_pretended: false,
-            wants_the_id: true,
+            is_simulated: false,
+            requires_user_id: true,
             awaits,
             expires_at,
         })
     }
 
-    /// Opens a session of somebody who is named as they named themselves.
-    pub(crate) fn open_unnamed(
+    /// Opens a session that is continued with the submitted username.
+    pub(crate) fn open_with_username(
         &mut self,
         username: &str,
-        is_pretended: bool,
+        is_simulated: bool,
         awaits: Awaits,
         expires_at: u64,
     ) -> String {
         self.insert(Session {
             username: username.to_owned(),
-            is_pretended,
-            wants_the_id: false,
+            is_simulated,
+            requires_user_id: false,
             awaits,
             expires_at,
         })
@@ -88,11 +88,11 @@ impl Sessions {
         name
     }
 
-    /// The session of this name, which stays open.
+    /// Session with this name, which stays open.
     ///
     /// # Errors
     ///
-    /// `NotAuthorizedException`, as Cognito words it for one that has expired, was used, or never was.
+    /// `NotAuthorizedException` with Cognito's message for an expired, used or unknown session.
     pub(crate) fn get(&self, name: &str, now: u64) -> Result<Session, Exception> {
         match self.open.get(name) {
             Some(session) if now < session.expires_at => Ok(session.clone()),
@@ -104,8 +104,8 @@ impl Sessions {
         }
     }
 
-    /// Ends a session: the next step has another, or there is none.
-    pub(crate) fn spend(&mut self, name: &str) {
+    /// Ends a session. The next step has a new one.
+    pub(crate) fn end(&mut self, name: &str) {
         if self.open.remove(name).is_some() {
             self.used.insert(name.to_owned());
         }

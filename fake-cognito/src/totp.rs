@@ -1,35 +1,35 @@
-//! Authenticator apps: real codes of RFC 6238, each of which is good once.
+//! Authenticator apps with codes of RFC 6238. Each code is valid once.
 
 use totp_rs::{Builder, Secret, Totp};
 
 use crate::{exception::Exception, random::random};
 
-/// Seconds in which a code stays the same.
+/// Time step of codes, in seconds.
 const STEP: u64 = 30;
 
-/// Somebody's authenticator app.
+/// Authenticator app of a user.
 #[derive(Debug, Clone)]
 pub struct App {
-    /// What its codes are computed from, in base32.
+    /// Secret in base32.
     pub secret: String,
-    /// Whether it is asked for.
+    /// Whether the app is enabled as a second factor.
     pub is_enabled: bool,
-    /// The last step whose code was used.
+    /// Time step of the last used code.
     pub(crate) last_used: Option<u64>,
 }
 
 impl App {
-    /// An app that has proved itself and is asked for.
+    /// Verified and enabled app.
     pub fn enabled(secret: &str) -> Self {
         Self { secret: secret.to_owned(), is_enabled: true, last_used: None }
     }
 
-    /// Takes a code of this or a neighbouring step, once.
+    /// Verifies a code of the current or an adjacent time step, and marks it as used.
     ///
     /// # Errors
     ///
-    /// `CodeMismatchException`, or `ExpiredCodeException` for one that was used.
-    pub(crate) fn take(&mut self, code: &str, now: u64) -> Result<(), Exception> {
+    /// `CodeMismatchException`, or `ExpiredCodeException` for a used code.
+    pub(crate) fn verify(&mut self, code: &str, now: u64) -> Result<(), Exception> {
         let mismatch = || Exception::new("CodeMismatchException", "Invalid code received for user");
         let step = step_of(&self.secret, code, now).ok_or_else(mismatch)?;
         if self.last_used.is_some_and(|last| step <= last) {
@@ -41,16 +41,16 @@ impl App {
     }
 }
 
-/// A secret that no app has yet: 52 characters of base32, as Cognito's are.
+/// New secret with 52 characters of base32, as long as Cognito's.
 pub(crate) fn new_secret() -> String {
     Secret::from(random(32)).to_base32()
 }
 
-/// The code that an app with `secret` shows at `time`, in seconds since 1970.
+/// Code for `secret` at `time`, in seconds since 1970.
 ///
 /// # Panics
 ///
-/// Where the secret is no base32.
+/// The secret is not base32.
 pub fn code(secret: &str, time: u64) -> String {
     let totp = totp(secret);
     assert!(totp.is_some(), "a secret in base32");
@@ -61,7 +61,7 @@ fn totp(secret: &str) -> Option<Totp> {
     Some(Builder::new().with_secret(Secret::try_from_base32(secret).ok()?).build_noncompliant())
 }
 
-/// The step that `code` belongs to; Cognito takes one either side of now.
+/// Time step of `code`. Cognito accepts the current step and one on either side.
 fn step_of(secret: &str, code: &str, now: u64) -> Option<u64> {
     let totp = totp(secret)?;
     let steps = [now.saturating_sub(STEP), now, now + STEP];

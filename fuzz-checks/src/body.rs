@@ -1,9 +1,9 @@
-//! Any bytes as the body of an event, for each request that there is.
+//! Arbitrary bytes as the body of an event, for each request type.
 //!
-//! The first byte chooses the request. The second one's lowest bit says whether API Gateway hands
-//! the body over in base64, and the other bits how much white space follows it: a fuzzer does not
-//! write 16 KiB by itself. A model says whether the body is understood, and as what. Each body is sent as it is, and
-//! with a canary in each secret.
+//! The first byte selects the request. The lowest bit of the second byte selects base64. Its other bits are the amount
+//! of white space after the body, because a fuzzer does not generate 16 KiB by itself. A model decides whether the body
+//! is valid and what the request contains. Each body is sent as it is, and with a canary in each secret.
+
 use std::sync::{Arc, Mutex};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -18,16 +18,16 @@ use shared::{
 };
 use test_support::{ReplayedCognito, canary::plant_in_body, event_with};
 
-/// The largest body that is read, which is none of what `shared` exports.
-const LARGEST_BODY: usize = 16 * 1024;
+/// Maximum length of a body. `shared` does not export it.
+const MAX_BODY_LENGTH: usize = 16 * 1024;
 
-/// Three bytes that some clients write before their JSON.
+/// UTF-8 byte order mark, which some clients send before JSON.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// How much white space one step of the second byte is.
+/// White space for one step of the second byte, in bytes.
 const PADDING: usize = 256;
 
-/// A field that a request has, and what must stand in it.
+/// Field of a request, and its format.
 #[derive(Clone, Copy)]
 enum Field {
     /// A username, trimmed and decoded.
@@ -36,23 +36,23 @@ enum Field {
     ReturnedUsername,
     /// Text, byte for byte.
     Secret(&'static str),
-    /// Text that may be left out.
+    /// Optional text.
     OptionalSecret(&'static str),
-    /// True or false, or left out.
+    /// Optional boolean.
     Flag(&'static str),
-    /// A code, of which normalization leaves something.
+    /// A code that is not empty after normalization.
     Code(&'static str),
-    /// The same, of six to eight digits.
+    /// A code with six to eight digits.
     Digits(&'static str),
-    /// Text without white space and invisible characters around it, that may be left out.
+    /// Optional text, trimmed of white space and invisible characters.
     OptionalText(&'static str),
-    /// Attributes that a pool can require, each with a text, that may be left out.
+    /// Optional standard attributes, each with a text.
     Attributes(&'static str),
 }
 
 use Field::{Attributes, Code, Digits, Flag, OptionalSecret, OptionalText, Secret};
 
-/// As in AWS's page on the attributes of users.
+/// Standard attributes of AWS's page on user attributes.
 const STANDARD_ATTRIBUTES: [&str; 17] = [
     "address",
     "birthdate",
@@ -73,7 +73,7 @@ const STANDARD_ATTRIBUTES: [&str; 17] = [
     "zoneinfo",
 ];
 
-/// Checks `bytes`. False if they are not worth keeping in the corpus.
+/// Checks `bytes`. Returns false for input that the corpus does not need.
 pub fn run(bytes: &[u8]) -> bool {
     let [request, form, body @ ..] = bytes else { return false };
     let padding = " ".repeat(usize::from(form >> 1) * PADDING);
@@ -162,13 +162,13 @@ fn check_request(request: u8, body: &[u8], in_base64: bool) {
             &[Digits("code"), OptionalText("device_name")],
             |request: VerifyTotpRequest| vec![text(&request.code), optional(request.device_name)],
         ),
-        12 => answered::<AnswerChallengeRequest>(event),
-        13 => answered::<PreferFactorRequest>(event),
+        12 => check_status::<AnswerChallengeRequest>(event),
+        13 => check_status::<PreferFactorRequest>(event),
         14 => check(event, body, &[Secret("credential_id")], |request: DeletePasskeyRequest| {
             vec![request.credential_id.into()]
         }),
-        15 => answered::<StartLoginRequest>(event),
-        _ => answered::<CompletePasskeyRequest>(event),
+        15 => check_status::<StartLoginRequest>(event),
+        _ => check_status::<CompletePasskeyRequest>(event),
     }
 }
 
@@ -184,43 +184,42 @@ fn event_of(body: &[u8], in_base64: bool) -> String {
     }
 }
 
-/// Asserts that `body` is understood as a `B` exactly where the model says so, and that it then holds what the model
-/// says.
+/// Asserts that `body` is parsed as a `B` if and only if the model accepts it, with the same values.
 fn check<B: RequestBody + Send + 'static>(
     event: &str,
     body: &[u8],
     fields: &[Field],
     values: fn(B) -> Vec<Value>,
 ) {
-    let understood = Arc::new(Mutex::new(None));
-    let keep = Arc::clone(&understood);
+    let parsed = Arc::new(Mutex::new(None));
+    let keep = Arc::clone(&parsed);
     let route = move |_: Arc<Service>, request: Request<B>| {
         *keep.lock().expect("one thread") = Some(values(request.body));
         async { Ok(Done::new("Understood")) }
     };
-    let answer =
-        ReplayedCognito::answering([]).with_arbitrary_input().call(&crate::ROUTE, route, event.to_owned());
-    let understood = understood.lock().expect("one thread").take();
-    assert_eq!(understood, model(body, fields, B::MAY_BE_ABSENT));
-    let status = match &understood {
+    let response =
+        ReplayedCognito::new([]).with_arbitrary_input().call(&crate::ROUTE, route, event.to_owned());
+    let parsed = parsed.lock().expect("one thread").take();
+    assert_eq!(parsed, model(body, fields, B::BODY_OPTIONAL));
+    let status = match &parsed {
         Some(_) => 200,
-        None if body.len() > LARGEST_BODY => 413,
+        None if body.len() > MAX_BODY_LENGTH => 413,
         None => 422,
     };
-    assert_eq!(answer.status(), status);
+    assert_eq!(response.status(), status);
 }
 
-/// Asserts that a `B` is understood or rejected.
-fn answered<B: RequestBody + Send>(event: &str) {
+/// Asserts that a `B` is parsed or rejected.
+fn check_status<B: RequestBody + Send>(event: &str) {
     let route = |_: Arc<Service>, _: Request<B>| async { Ok(Done::new("Understood")) };
-    let answer =
-        ReplayedCognito::answering([]).with_arbitrary_input().call(&crate::ROUTE, route, event.to_owned());
-    assert!(matches!(answer.status(), 200 | 413 | 422), "status {}", answer.status());
+    let response =
+        ReplayedCognito::new([]).with_arbitrary_input().call(&crate::ROUTE, route, event.to_owned());
+    assert!(matches!(response.status(), 200 | 413 | 422), "status {}", response.status());
 }
 
-/// What a request with `fields` holds when it is read from `body`, or `None` where it must be refused.
+/// Values of a request with `fields` and this body. `None` if the body must be rejected.
 fn model(body: &[u8], fields: &[Field], may_be_absent: bool) -> Option<Vec<Value>> {
-    if body.len() > LARGEST_BODY {
+    if body.len() > MAX_BODY_LENGTH {
         return None;
     }
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
@@ -287,7 +286,7 @@ fn text(secret: &SecretString) -> Value {
     secret.expose_secret().into()
 }
 
-/// A normalized code, unless nothing is left of it.
+/// A normalized code. `None` if it is empty.
 fn code(text: &str) -> Option<Value> {
     Some(crate::normalize_code(text)).filter(|code| !code.is_empty()).map(Value::from)
 }

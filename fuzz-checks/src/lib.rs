@@ -1,4 +1,4 @@
-//! What must hold for any bytes that a fuzzer, or the corpus of an earlier run, gives.
+//! Checks for arbitrary bytes of a fuzzer or of its corpus.
 //!
 //! `fuzz/targets` run these checks under libFuzzer; `tests/corpus.rs` replays `fuzz/corpus` as ordinary tests.
 #![allow(clippy::expect_used, reason = "a check that cannot be set up should stop at once")]
@@ -13,11 +13,11 @@ use serde_json::Value;
 use shared::Route;
 use test_support::unsigned_token;
 
-/// The route that every target calls, with a function of its own.
+/// Route that every target calls with its own function.
 pub const ROUTE: Route =
     Route { name: "fuzzed", error_prefix: "Refused", failure_prefix: "Failed", error_mappings: &[] };
 
-/// What Cognito answers to a sign-in that succeeds.
+/// Response of Cognito to a successful sign-in.
 pub fn tokens() -> Value {
     let id_token = unsigned_token(&serde_json::json!({ "sub": "b7d8f6e4-0001", "email": "user@igad.int" }));
     serde_json::json!({
@@ -72,8 +72,7 @@ pub fn returned_username(sent: &str) -> Option<String> {
     if has_outer_white_space || is_an_encoded_address { username(sent) } else { Some(sent.to_owned()) }
 }
 
-/// Python's `urllib.parse.unquote`, written as Python writes it: each run of ASCII is decoded by
-/// itself, all else stays.
+/// Python's `urllib.parse.unquote`: each run of ASCII is decoded by itself, other characters stay.
 pub fn unquote(text: &str) -> String {
     let mut unquoted = String::new();
     let mut rest = text;
@@ -89,8 +88,7 @@ pub fn unquote(text: &str) -> String {
     unquoted
 }
 
-/// Python's `urllib.parse.unquote_to_bytes`: what stands before the first `%`, and then each part
-/// that a `%` begins, with a byte in place of two hexadecimal digits, or as it is.
+/// Python's `urllib.parse.unquote_to_bytes`: each `%` with two hexadecimal digits becomes a byte. Other text stays.
 fn unquote_to_bytes(ascii: &str) -> Vec<u8> {
     let mut parts = ascii.split('%');
     let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();

@@ -1,7 +1,7 @@
 //! Any text as a username, typed by a user or returned with a session, beside a model of how it is read.
 use shared::Username;
 
-/// Checks `bytes`. False if they are not worth keeping in the corpus.
+/// Checks `bytes`. Returns false for input that the corpus does not need.
 pub fn run(bytes: &[u8]) -> bool {
     let sent = String::from_utf8_lossy(bytes);
     let username = Username::parse(&sent);

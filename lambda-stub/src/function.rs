@@ -38,9 +38,9 @@ pub struct Function {
 pub struct Invocation {
     /// Event as JSON.
     pub event: String,
-    /// Time until the deadline that the function is told. The stub enforces none.
+    /// Time until the deadline that the function gets. The stub does not enforce it.
     pub timeout: Duration,
-    /// Status of the Runtime API's reply to the function's response.
+    /// Status with which the Runtime API accepts or rejects the function's response.
     pub status: u16,
 }
 
@@ -98,7 +98,7 @@ impl Function {
         Self::start_with(command, Command::spawn)
     }
 
-    /// The same for a caller that spawns the process itself, for example on a processor core of its own.
+    /// Starts `command` with a caller that spawns the process itself, for example on its own processor core.
     ///
     /// # Errors
     ///
@@ -154,8 +154,8 @@ impl Function {
         Pending(pending)
     }
 
-    /// Waits until the function asks for an event once more than this was called before: the first time when it has
-    /// started, then when it is done with an event. `None` after `limit`.
+    /// Waits until the function polls for its next event: after its start, and then after each event. `None` after
+    /// `limit`.
     pub fn next_poll(&self, limit: Duration) -> Option<Instant> {
         lock(&self.polls).recv_timeout(limit).ok()
     }
@@ -163,7 +163,7 @@ impl Function {
 
 impl Drop for Function {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended by itself.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

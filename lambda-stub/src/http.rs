@@ -51,7 +51,7 @@ pub fn read(connection: &mut impl BufRead) -> io::Result<Option<Request>> {
     Ok(Some(request))
 }
 
-/// Writes a response in one piece. In several, a delayed acknowledgement of the client would hold up the second.
+/// Writes a response in one piece, because a delayed acknowledgement would hold up a second one.
 ///
 /// # Errors
 ///

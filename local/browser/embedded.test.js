@@ -154,7 +154,7 @@ test("first sign-in works with the keyboard alone", async () => {
 
   await arriveAt(page, "Sign in");
   assert.equal(await focused(page), "Email");
-  await keyboard.type("new@igad.int");
+  await keyboard.type("incomplete@igad.int");
   await keyboard.press("Tab");
   await keyboard.type("TempP@ssw0rd1");
   await keyboard.press("Enter");

@@ -105,7 +105,7 @@ fn parameters(options: &Options) -> Result<Vec<(String, String)>, Failure> {
 fn settings(options: &Options) -> Result<Settings, Failure> {
     let settings = Settings {
         self_sign_up: options.parameter("SelfSignUp") != Some("false"),
-        hides_who_exists: options.parameter("PreventUserExistenceErrors") != Some("LEGACY"),
+        prevent_user_existence_errors: options.parameter("PreventUserExistenceErrors") != Some("LEGACY"),
         ..Settings::default()
     };
     match options.parameter("Mfa") {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, io, sync::Arc};
 
-use fake_cognito::{FakeCognito, Sent};
+use fake_cognito::{FakeCognito, SentCode};
 use lambda_stub::{Executable, build};
 use serde_json::Value;
 
@@ -89,5 +89,5 @@ fn update(built: io::Result<BTreeMap<String, Executable>>, functions: &Functions
 /// Codes that the fake has sent, as JSON.
 pub fn sent(cognito: &FakeCognito) -> Value {
     let pool = cognito.pool();
-    pool.sent.iter().map(|Sent { to, code }| serde_json::json!({ "to": to, "code": code })).collect()
+    pool.sent.iter().map(|SentCode { to, code }| serde_json::json!({ "to": to, "code": code })).collect()
 }

@@ -1,8 +1,8 @@
-//! What every function of the sign-in service needs.
+//! Common code of the functions of the sign-in service.
 //!
-//! Data goes one way: an API Gateway event becomes a typed [`Request`], a route's function
-//! asks Cognito and returns a typed response or an [`Error`], and that becomes HTTP again.
-//! A route is a plain async function and one line of wiring:
+//! An API Gateway event is parsed into a typed [`Request`]. The route's function calls Cognito and returns a typed
+//! response or an [`Error`], which is converted to an HTTP response. A route is an async function and one line of
+//! wiring:
 //!
 //! ```no_run
 //! use std::{process::ExitCode, sync::Arc};
@@ -21,8 +21,8 @@
 //!
 //! async fn login(service: Arc<Service>, request: Request<LoginRequest>) -> Result<SignIn, Error> {
 //!     let LoginRequest { username, password } = request.body;
-//!     let authentication = service.cognito.sign_in(&username, &password, &request.origin).await?;
-//!     Ok(SignIn::new(authentication, &username, &service.user_policy))
+//!     let authentication = service.cognito.sign_in(&username, &password, &request.client_context).await?;
+//!     Ok(SignIn::new(authentication, &username, &service.settings))
 //! }
 //! ```
 
@@ -39,7 +39,7 @@ pub use lambda::{
 };
 pub use model::{
     caller::Caller,
-    challenge::{ChallengeAnswer, Factor, TotpSecret},
+    challenge::{ChallengeAnswer, Factor, MfaPreference, TotpSecret},
     error::Error,
     error_mapping::ErrorMapping,
     exception::Subject,
@@ -56,7 +56,7 @@ pub use model::{
     username::Username,
 };
 
-/// The status codes that a [`Route`]'s error mappings name.
+/// Status code in the error mappings of a [`Route`].
 pub use http::StatusCode;
-/// A password, token, session or code: never printed, wiped from memory when dropped.
+/// Password, token, session or code. `Debug` omits the value, and the memory is zeroized on drop.
 pub use secrecy::SecretString;

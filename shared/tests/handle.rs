@@ -1,4 +1,4 @@
-//! From an event to a response, an audit line and a log, for any route.
+//! Tests of `handle`: from an event to a response, an audit line and a log.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot be set up stops at once")]
 
@@ -20,8 +20,8 @@ async fn succeed(_: Arc<Service>, _: Request<ForgotPasswordRequest>) -> Result<D
     Ok(Done::new("done"))
 }
 
-async fn ask(service: Arc<Service>, request: Request<ForgotPasswordRequest>) -> Result<Done, Error> {
-    service.cognito.send_reset_code(&request.body.username, &request.origin).await?;
+async fn call_cognito(service: Arc<Service>, request: Request<ForgotPasswordRequest>) -> Result<Done, Error> {
+    service.cognito.send_reset_code(&request.body.username, &request.client_context).await?;
     Ok(Done::new("done"))
 }
 
@@ -30,9 +30,9 @@ fn body() -> Value {
 }
 
 #[test]
-fn a_panic_costs_one_request_an_answer_and_the_next_is_served() {
+fn panic_fails_one_request_only() {
     let calls = Arc::new(AtomicUsize::new(0));
-    let panic_at_first = move |_: Arc<Service>, _: Request<ForgotPasswordRequest>| {
+    let panic_once = move |_: Arc<Service>, _: Request<ForgotPasswordRequest>| {
         let calls = Arc::clone(&calls);
         async move {
             assert!(calls.fetch_add(1, Ordering::SeqCst) > 0, "a message that may quote a secret");
@@ -41,27 +41,27 @@ fn a_panic_costs_one_request_an_answer_and_the_next_is_served() {
     };
     let cognito = ReplayedCognito::answering([]);
 
-    let answer = cognito.call(&ROUTE, panic_at_first.clone(), event(&ROUTE, &body()));
+    let answer = cognito.call(&ROUTE, panic_once.clone(), event(&ROUTE, &body()));
     assert_eq!(answer.error(), (500, "Test failed: internal error".to_owned(), "InternalErrorException"));
     assert_eq!(answer.audit_line()["outcome"], "Failures");
     assert!(!answer.log().contains("may quote"));
 
-    assert_eq!(cognito.call(&ROUTE, panic_at_first, event(&ROUTE, &body())).status(), 200);
+    assert_eq!(cognito.call(&ROUTE, panic_once, event(&ROUTE, &body())).status(), 200);
 }
 
-/// The audit line, without what differs each time.
+/// Audit line without the values that vary.
 fn audit_line(answer: &Answer) -> Value {
     let mut line = answer.audit_line();
     let timestamp = line["timestamp"].take();
     let timestamp = DateTime::from_str(timestamp.as_str().unwrap(), Format::DateTime).unwrap();
     let milliseconds = line["_aws"]["Timestamp"].take().as_i64().unwrap();
-    assert!((timestamp.to_millis().unwrap() - milliseconds).abs() < 60_000, "both are now");
+    assert!((timestamp.to_millis().unwrap() - milliseconds).abs() < 60_000, "both are the current time");
     line["cognito_ms"].take();
     line
 }
 
 #[test]
-fn the_audit_line_tells_what_was_tried_and_counts_it() {
+fn audit_line_has_the_request_and_its_metrics() {
     let headers = [("content-type", "application/json"), ("user-agent", r#"curl/8 "} {"status": 500"#)];
     let event = event_with(&ROUTE, &headers, &body().to_string());
 
@@ -97,11 +97,11 @@ fn the_audit_line_tells_what_was_tried_and_counts_it() {
     );
 }
 
-/// The reason, and the metrics that are counted.
-fn counted(answer: &Answer) -> (Value, Vec<String>) {
+/// Reason and metrics of the audit line.
+fn reason_and_metrics(answer: &Answer) -> (Value, Vec<String>) {
     let line = answer.audit_line();
     let directive = &line["_aws"]["CloudWatchMetrics"][0];
-    assert_eq!(directive["Dimensions"], json!([["Route"], []]), "no metric for each word of a reason");
+    assert_eq!(directive["Dimensions"], json!([["Route"], []]), "dimensions have bounded values");
     let names =
         directive["Metrics"].as_array().unwrap().iter().map(|metric| metric["Name"].as_str().unwrap());
     let names: Vec<_> = names.map(str::to_owned).collect();
@@ -110,34 +110,34 @@ fn counted(answer: &Answer) -> (Value, Vec<String>) {
 }
 
 #[test]
-fn a_stranger_can_cause_refusals_but_none_of_credentials() {
+fn invalid_request_is_no_credential_rejection() {
     let text = event_with(&ROUTE, &[("content-type", "text/plain")], "text");
     for (event, reason) in [(event(&ROUTE, &json!({})), "InvalidField"), (text, "NotDeclaredAsJson")] {
         let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
-        assert_eq!(counted(&answer), (json!(reason), vec!["Refused".to_owned()]));
+        assert_eq!(reason_and_metrics(&answer), (json!(reason), vec!["Refused".to_owned()]));
     }
     let throttled =
         ReplayedCognito::answering([Reply::synthetic_error("TooManyRequestsException", "a message")]);
-    let answer = throttled.call(&ROUTE, ask, event(&ROUTE, &body()));
-    assert_eq!(counted(&answer), (json!("TooManyRequestsException"), vec!["Refused".to_owned()]));
+    let answer = throttled.call(&ROUTE, call_cognito, event(&ROUTE, &body()));
+    assert_eq!(reason_and_metrics(&answer), (json!("TooManyRequestsException"), vec!["Refused".to_owned()]));
 }
 
 #[test]
-fn who_is_refused_for_a_wrong_password_is_counted_apart() {
+fn wrong_password_counts_as_refused_credentials() {
     for (exception, message, reason) in [
         ("NotAuthorizedException", "Incorrect username or password.", "NotAuthorizedException"),
         ("NotAuthorizedException", "Password attempts exceeded", "PasswordAttemptsExceeded"),
         ("UserNotFoundException", "User does not exist.", "UserNotFoundException"),
     ] {
         let cognito = ReplayedCognito::answering([Reply::synthetic_error(exception, message)]);
-        let answer = cognito.call(&ROUTE, ask, event(&ROUTE, &body()));
+        let answer = cognito.call(&ROUTE, call_cognito, event(&ROUTE, &body()));
         let names = ["Refused", "RefusedCredentials"].map(str::to_owned).to_vec();
-        assert_eq!(counted(&answer), (json!(reason), names));
+        assert_eq!(reason_and_metrics(&answer), (json!(reason), names));
     }
 }
 
 #[test]
-fn the_time_of_cognito_is_what_was_waited_for_it_and_nothing_else() {
+fn cognito_ms_excludes_other_waiting() {
     let busy = |_: Arc<Service>, _: Request<ForgotPasswordRequest>| async {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         Ok(Done::new("done"))
@@ -155,7 +155,7 @@ fn warm_up_events_are_ignored() {
         assert_eq!(answer.status(), 204, "{event}");
         assert!(answer.is_empty());
         let line: Value = serde_json::from_str(answer.log()).unwrap();
-        assert_eq!(line["level"], "INFO", "one line, and none that counts: {line}");
+        assert_eq!(line["level"], "INFO", "one line without metrics: {line}");
         assert_eq!(line["lambda_request_id"], "lambda-request-id");
         assert!(line.get("_aws").is_none());
     }
@@ -229,7 +229,7 @@ fn null_after_form_feed_is_not_json() {
 }
 
 #[test]
-fn an_event_of_a_rest_api_is_served_too() {
+fn rest_api_event_is_handled() {
     let mut event: Value =
         serde_json::from_str(include_str!("../../test-support/src/corpus/rest-api.json")).unwrap();
     event["body"] = body().to_string().into();
@@ -238,11 +238,11 @@ fn an_event_of_a_rest_api_is_served_too() {
         (answer.status(), answer.header("x-request-id")),
         (200, event["requestContext"]["requestId"].as_str())
     );
-    // What API Gateway takes of a function in payload format 1.0: it answers 502 to any other member.
+    // API Gateway returns 502 for a response with other members in payload format 1.0.
     let headers = ["cache-control", "content-type", "strict-transport-security", "x-content-type-options"];
     let mut sent = answer.as_sent();
     for header in headers.into_iter().chain(["x-request-id"]) {
-        assert!(sent["headers"][header].take().is_string(), "{header} is one text");
+        assert!(sent["headers"][header].take().is_string(), "{header} is a string");
     }
     let headers: Value =
         headers.into_iter().chain(["x-request-id"]).map(|name| (name.to_owned(), Value::Null)).collect();
@@ -253,16 +253,16 @@ fn an_event_of_a_rest_api_is_served_too() {
 }
 
 #[test]
-fn what_is_no_event_of_api_gateway_is_an_internal_error() {
+fn foreign_event_is_an_internal_error() {
     for event in ["", "null", "[]", r#"{"requestContext": {}}"#, r#"{"requestContext": null}"#] {
         let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_owned());
         assert_eq!(answer.error(), (500, "Test failed: internal error".to_owned(), "InternalErrorException"));
     }
 }
 
-/// A deployment with CloudFront in front of it.
-fn behind_an_edge() -> Configuration {
-    configuration(&[("EDGE_SECRET", "what-cloudfront-knows")])
+/// Configuration of a deployment behind CloudFront.
+fn behind_cloudfront() -> Configuration {
+    configuration(&[("EDGE_SECRET", "edge-secret")])
 }
 
 fn forwarded(headers: &[(&str, &str)]) -> String {
@@ -272,44 +272,44 @@ fn forwarded(headers: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn behind_an_edge_the_viewers_address_is_logged_and_told_to_cognito_and_the_secret_to_nobody() {
+fn viewer_address_is_logged_and_sent_to_cognito() {
     let delivered = Reply::synthetic(&json!({
         "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@i***" }
     }));
     let cognito = ReplayedCognito::answering([delivered]);
-    let event = forwarded(&[("x-edge-secret", "what-cloudfront-knows"), ("x-viewer-address", "2001:db8::7")]);
+    let event = forwarded(&[("x-edge-secret", "edge-secret"), ("x-viewer-address", "2001:db8::7")]);
 
-    let answer = cognito.call_with(behind_an_edge(), &ROUTE, ask, event);
+    let answer = cognito.call_with(behind_cloudfront(), &ROUTE, call_cognito, event);
 
     assert_eq!(answer.status(), 200, "{}", answer.log());
     assert_eq!(answer.audit_line()["source_ip"], "2001:db8::7");
     let requests = cognito.requests();
     assert_eq!(requests[0].body["UserContextData"]["IpAddress"], "2001:db8::7");
-    assert!(!requests[0].body.to_string().contains("what-cloudfront-knows"));
-    assert!(!answer.log().contains("what-cloudfront-knows"));
+    assert!(!requests[0].body.to_string().contains("edge-secret"));
+    assert!(!answer.log().contains("edge-secret"));
 }
 
 #[test]
-fn behind_an_edge_whoever_comes_another_way_is_refused_and_cannot_say_who_they_are() {
-    let ways: [&[(&str, &str)]; 3] = [
+fn request_that_bypasses_cloudfront_returns_403() {
+    let bypassing: [&[(&str, &str)]; 3] = [
         &[],
         &[("x-viewer-address", "198.51.100.1")],
-        &[("x-edge-secret", "what-cloudfront-know"), ("x-viewer-address", "198.51.100.1")],
+        &[("x-edge-secret", "edge-secre"), ("x-viewer-address", "198.51.100.1")],
     ];
-    for headers in ways {
+    for headers in bypassing {
         let cognito = ReplayedCognito::answering([]);
-        let answer = cognito.call_with(behind_an_edge(), &ROUTE, ask, forwarded(headers));
-        let another_address = "Please use the public address of this service".to_owned();
-        assert_eq!(answer.error(), (403, another_address, "PublicAddressRequired"));
+        let answer = cognito.call_with(behind_cloudfront(), &ROUTE, call_cognito, forwarded(headers));
+        let detail = "Please use the public address of this service".to_owned();
+        assert_eq!(answer.error(), (403, detail, "PublicAddressRequired"));
         assert_eq!(answer.audit_line()["source_ip"], "203.0.113.7", "the address that API Gateway saw");
-        assert_eq!(counted(&answer).1, ["Refused"], "nobody can ring the alarm so");
+        assert_eq!(reason_and_metrics(&answer).1, ["Refused"], "such requests do not cause an alarm");
         assert!(cognito.requests().is_empty());
     }
 }
 
 #[test]
-fn without_an_edge_nobody_can_say_who_they_are() {
-    let headers = [("x-edge-secret", "what-cloudfront-knows"), ("x-viewer-address", "198.51.100.1")];
+fn viewer_address_header_is_ignored_without_edge() {
+    let headers = [("x-edge-secret", "edge-secret"), ("x-viewer-address", "198.51.100.1")];
     let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, forwarded(&headers));
     assert_eq!((answer.status(), &answer.audit_line()["source_ip"]), (200, &json!("203.0.113.7")));
 }

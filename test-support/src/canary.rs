@@ -17,7 +17,7 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value};
 
-/// What every generated canary starts with. Eight hexadecimal digits follow.
+/// Prefix of every generated canary. Eight hexadecimal digits follow.
 const CANARY: &str = "canary-";
 const CANARY_LENGTH: usize = CANARY.len() + 8;
 
@@ -39,8 +39,7 @@ const SECRET_MEMBERS: [&str; 5] = ["AccessToken", "RefreshToken", "IdToken", "Se
 /// User attributes that are not personal data.
 const PUBLIC_ATTRIBUTES: [&str; 2] = ["sub", "email_verified"];
 
-/// Members of a log line that are no place for a secret: times and ids, and what API Gateway or the client says of the
-/// client.
+/// Members of a log line that cannot contain a secret: times, ids, and properties of the client.
 const PUBLIC_LOG_MEMBERS: [&str; 6] =
     ["timestamp", "request_id", "lambda_request_id", "user_agent", "source_ip", "sub"];
 
@@ -64,7 +63,7 @@ impl Secrets {
         Self(secrets)
     }
 
-    /// The generated canaries among the secrets, for input whose other values are arbitrary.
+    /// Generated canaries among the secrets, for input with otherwise arbitrary values.
     #[must_use]
     pub fn canaries(self) -> Self {
         Self(self.0.iter().flat_map(|secret| canaries_in(secret)).collect())
@@ -213,8 +212,8 @@ fn visit_texts(value: &mut Value, public: &[&str], visit: &mut Visitor<'_>) {
     }
 }
 
-/// What is searched for if `text` is a secret: its canaries, or else each of its words, because the service may trim
-/// it or remove white space.
+/// Texts to search for if `text` is a secret: its canaries, or else each of its words, because the service may trim it
+/// or remove white space.
 fn secrets_in(text: &str) -> Vec<String> {
     let canaries = canaries_in(text);
     if !canaries.is_empty() {

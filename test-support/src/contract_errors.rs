@@ -1,12 +1,12 @@
-//! The contract's table of errors, for tests: what a client reads, and what a request counts as, for each exception.
+//! Error mappings of the contract: response and outcome for each exception of Cognito.
 //!
-//! Written down a second time on purpose: a test must not ask the code under test what is right.
+//! They duplicate the code under test on purpose, so that a change of the code fails a test.
 
 use serde_json::{Value, json};
 
-use super::{answer::Answer, exceptions::exceptions, reply::Reply};
+use super::{cognito_response::CognitoResponse, exceptions::exceptions, test_response::TestResponse};
 
-/// The exceptions that the contract has for every route.
+/// Exceptions with a mapping for every route.
 const COMMON: [&str; 14] = [
     "AccessDeniedException",
     "AliasExistsException",
@@ -24,7 +24,7 @@ const COMMON: [&str; 14] = [
     "UserLambdaValidationException",
 ];
 
-/// Exceptions that only a message tells apart, as Cognito words them, and the name of the contract's row for them.
+/// Exceptions that differ only by Cognito's message, and the name of their mapping.
 const BY_MESSAGE: [(&str, &str, &str); 6] = [
     ("NotAuthorizedException", "Unable to verify secret hash for client 1example23456789", CLIENT_SECRET),
     (
@@ -41,12 +41,12 @@ const BY_MESSAGE: [(&str, &str, &str); 6] = [
 const CLIENT_SECRET: &str = "InternalErrorException";
 const TRIGGER: &str = "UserLambdaValidationException";
 
-/// An exception of Cognito, and the contract's response to it.
+/// An exception of Cognito, and the response that the contract has for it.
 #[derive(Debug)]
 pub struct ContractError {
-    /// What Cognito replies.
-    pub reply: Reply,
-    /// The exception's name.
+    /// Response of Cognito.
+    pub cognito_response: CognitoResponse,
+    /// Name of the exception.
     pub exception: String,
     status: u16,
     detail: String,
@@ -55,82 +55,82 @@ pub struct ContractError {
 }
 
 impl ContractError {
-    /// Asserts that `answer` is the response to this exception, and that the audit line counts it as the contract says.
-    pub fn assert_answered(&self, answer: &Answer) {
-        let Self { reply, status, detail, error_type, outcome, .. } = self;
-        let context = reply.text();
+    /// Asserts that `response` is the response to this exception, and that its audit line has the outcome of the contract.
+    pub fn assert_response(&self, response: &TestResponse) {
+        let Self { cognito_response, status, detail, error_type, outcome, .. } = self;
+        let context = cognito_response.text();
         assert_eq!(
-            (answer.status(), &answer.audit_line()["outcome"]),
+            (response.status(), &response.audit_line()["outcome"]),
             (*status, &json!(outcome)),
             "{context}"
         );
-        assert_eq!(answer.audit_line()[outcome], 1, "{context}");
+        assert_eq!(response.audit_line()[outcome], 1, "{context}");
         if *status == 200 {
             return;
         }
-        assert_eq!(answer.error(), (*status, detail.clone(), error_type.as_str()), "{context}");
+        assert_eq!(response.error(), (*status, detail.clone(), error_type.as_str()), "{context}");
         let retry_after = match (status, error_type.as_str()) {
             (429, "LimitExceededException" | "TooManyFailedAttemptsException") => Some("900"),
             (429 | 503, _) => Some("5"),
             _ => None,
         };
-        assert_eq!(answer.header("retry-after"), retry_after, "{context}");
+        assert_eq!(response.header("retry-after"), retry_after, "{context}");
         if matches!(*outcome, "UpstreamFailures" | "Failures") {
             let is_error = |line: &str| {
                 serde_json::from_str::<Value>(line)
                     .is_ok_and(|line| line["level"] == "ERROR" && line["message"] != "request")
             };
-            assert!(answer.log().lines().any(is_error), "the cause is logged at ERROR: {context}");
+            assert!(response.log().lines().any(is_error), "the cause is logged at ERROR: {context}");
         }
     }
 }
 
-/// Every exception that is documented for `operation`, those that the contract has for every route, and those that
-/// `rows` name beside them, with the response that `rows` have, or else the contract's for all routes.
+/// Exceptions of `operation` with the responses of the contract: those of the API reference, the common ones, and those
+/// of `mappings`. `mappings` take precedence over the common mappings.
 ///
-/// `prefixes` are the route's error prefix and failure prefix. The deployment hides which users exist. A row with the
-/// status 200 stands for an error that the client does not learn of.
+/// `prefixes` are the route's error prefix and failure prefix. The deployment hides which users exist. A mapping to 200
+/// is an error that the client does not see.
 pub fn contract_errors(
     operation: &str,
     prefixes: [&str; 2],
-    rows: &[(&str, u16, &str)],
+    mappings: &[(&str, u16, &str)],
 ) -> Vec<ContractError> {
     let mut names = exceptions(operation);
-    for name in COMMON.iter().chain(rows.iter().map(|(name, ..)| name)) {
+    for name in COMMON.iter().chain(mappings.iter().map(|(name, ..)| name)) {
         if !names.iter().any(|known| known == name) {
             names.push((*name).to_owned());
         }
     }
     let by_name = names.iter().map(|name| {
-        let reply = Reply::synthetic_error(name, "as documented");
-        contract_error(reply, name, prefixes, rows)
+        let cognito_response = CognitoResponse::synthetic_error(name, "as documented");
+        contract_error(cognito_response, name, prefixes, mappings)
     });
-    let by_message = BY_MESSAGE.into_iter().map(|(name, message, row)| {
+    let by_message = BY_MESSAGE.into_iter().map(|(name, message, mapping)| {
         // With a session, the client may have sent another username than the one that the hash is over.
         let is_about_username =
             operation == "AdminRespondToAuthChallenge" && message.starts_with("SecretHash");
-        let row = if is_about_username { name } else { row };
-        contract_error(Reply::synthetic_error(name, message), row, prefixes, rows)
+        let mapping = if is_about_username { name } else { mapping };
+        contract_error(CognitoResponse::synthetic_error(name, message), mapping, prefixes, mappings)
     });
     by_name.chain(by_message).collect()
 }
 
 fn contract_error(
-    reply: Reply,
+    cognito_response: CognitoResponse,
     exception: &str,
     [error_prefix, failure_prefix]: [&str; 2],
-    rows: &[(&str, u16, &str)],
+    mappings: &[(&str, u16, &str)],
 ) -> ContractError {
-    let row = |name: &str| rows.iter().find(|(exception, ..)| *exception == name);
-    let hides_user = exception == "UserNotFoundException" && row(exception).is_none();
+    let mapping = |name: &str| mappings.iter().find(|(exception, ..)| *exception == name);
+    let hides_user = exception == "UserNotFoundException" && mapping(exception).is_none();
     let exception = if hides_user { "NotAuthorizedException" } else { exception };
-    let (status, detail) = match row(exception) {
+    let (status, detail) = match mapping(exception) {
         Some((_, status, detail)) => (*status, (*detail).to_owned()),
         None => {
             let status = common_status(exception);
             let detail = match exception {
                 "ServiceUnavailableException" => format!("{failure_prefix}: identity provider unavailable"),
-                CLIENT_SECRET if reply.mentions_client_secret() => {
+                CLIENT_SECRET if cognito_response.mentions_client_secret() => {
                     format!("{failure_prefix}: internal error")
                 }
                 "CodeDeliveryFailureException" => "Verification code could not be sent".to_owned(),
@@ -141,7 +141,7 @@ fn contract_error(
     };
     let error_type = if detail == "Invalid token" { "NotAuthorizedException" } else { exception };
     let outcome = match exception {
-        CLIENT_SECRET if reply.mentions_client_secret() => "Failures",
+        CLIENT_SECRET if cognito_response.mentions_client_secret() => "Failures",
         "AccessDeniedException"
         | "ExpiredTokenException"
         | "InvalidSignatureException"
@@ -153,7 +153,7 @@ fn contract_error(
         _ => "Refused",
     };
     ContractError {
-        reply,
+        cognito_response,
         exception: exception.to_owned(),
         status,
         detail,
@@ -188,8 +188,8 @@ mod tests {
 
     #[test]
     fn every_exception_has_one_response() {
-        let rows = [("ForbiddenException", 418, "No"), ("OtherException", 409, "Other")];
-        let errors = contract_errors("RevokeToken", ["Refused", "Failed"], &rows);
+        let mappings = [("ForbiddenException", 418, "No"), ("OtherException", 409, "Other")];
+        let errors = contract_errors("RevokeToken", ["Refused", "Failed"], &mappings);
         let by_name = &errors[..errors.len() - BY_MESSAGE.len()];
         let names: BTreeSet<_> = by_name.iter().map(|it| it.exception.as_str()).collect();
         assert_eq!(names.len(), by_name.len());

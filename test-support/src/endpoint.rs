@@ -1,4 +1,4 @@
-//! Something that listens where Cognito should be.
+//! Endpoint that stands in for Cognito.
 
 use std::{
     collections::HashMap,
@@ -23,24 +23,24 @@ use serde_json::Value;
 
 /// A request that reached an [`Endpoint`].
 #[derive(Debug)]
-pub struct Arrived {
+pub struct ReceivedRequest {
     /// The first line.
     pub line: String,
-    /// The operation of Cognito that is asked for; none where the keys of the pool are.
+    /// Operation of Cognito. `None` for a request for the pool's keys.
     pub operation: Option<String>,
     /// The JSON that was sent.
     pub body: Value,
 }
 
-/// Either side of a TLS handshake, or none.
+/// Connection with or without TLS.
 pub trait Connection: Read + Write + Send {
-    /// Cuts the connection off without a farewell.
+    /// Cuts the connection off, without a TLS `close_notify`.
     fn reset(&self);
 }
 
 impl Connection for TcpStream {
     fn reset(&self) {
-        // What is not sent yet is thrown away, and the other side gets a reset or an early end.
+        // Unsent data is discarded. The client gets a reset or an early end.
         let _ = self.shutdown(Shutdown::Both);
     }
 }
@@ -51,22 +51,21 @@ impl Connection for StreamOwned<ServerConnection, TcpStream> {
     }
 }
 
-/// What becomes of connections while the other side is frozen.
+/// Loss of connections while the client is frozen.
 #[derive(Debug, Clone, Copy)]
-pub enum Death {
-    /// They are closed, as one that was idle for too long is.
+pub enum ConnectionLoss {
+    /// Closed, as after an idle timeout.
     Closed,
-    /// They are reset, as by a server that was started anew.
+    /// Reset, as by a server that restarts.
     Reset,
-    /// They are forgotten, as by a router: whatever comes on them next is answered with a reset.
-    Forgotten,
+    /// Dropped without notice, as by a router. The next request gets a reset.
+    Dropped,
 }
 
-/// What an endpoint does with a request. The end of the function is the end of the connection
-/// where it says so.
-pub type Script = dyn Fn(&Arrived, &mut dyn Connection) -> io::Result<()> + Send + Sync;
+/// Function that handles a request. An error closes the connection.
+pub type Script = dyn Fn(&ReceivedRequest, &mut dyn Connection) -> io::Result<()> + Send + Sync;
 
-/// Something that listens where Cognito should be, and counts what is asked of it.
+/// Endpoint that stands in for Cognito and counts calls of operations.
 pub struct Endpoint {
     url: String,
     calls: Arc<AtomicUsize>,
@@ -74,24 +73,24 @@ pub struct Endpoint {
     open: Open,
 }
 
-/// The connections that are open, each under a number of its own, and whether its next request finds it forgotten.
+/// Open connections by number, each with a flag that is set when the connection is dropped.
 type Open = Arc<Mutex<HashMap<usize, (TcpStream, Arc<AtomicBool>)>>>;
 
-/// A certificate that an endpoint shows.
+/// Certificate of an endpoint.
 #[derive(Debug, Clone, Copy)]
 pub enum Certificate {
-    /// One that is right in every way.
+    /// Valid.
     Valid,
-    /// One whose time is over.
+    /// Expired.
     Expired,
-    /// One for another host.
+    /// Valid for another host.
     OfAnotherHost,
 }
 
 impl Endpoint {
     /// Listens without TLS.
     pub fn plain(
-        script: impl Fn(&Arrived, &mut dyn Connection) -> io::Result<()> + Send + Sync + 'static,
+        script: impl Fn(&ReceivedRequest, &mut dyn Connection) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
         Self::listen("http://127.0.0.1", None, None, Arc::new(script))
     }
@@ -99,7 +98,7 @@ impl Endpoint {
     /// Listens with TLS, behind `certificate`.
     pub fn tls(
         certificate: Certificate,
-        script: impl Fn(&Arrived, &mut dyn Connection) -> io::Result<()> + Send + Sync + 'static,
+        script: impl Fn(&ReceivedRequest, &mut dyn Connection) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
         let name =
             if matches!(certificate, Certificate::OfAnotherHost) { "evil.example" } else { "localhost" };
@@ -148,20 +147,20 @@ impl Endpoint {
             move || {
                 for (number, stream) in listener.incoming().flatten().enumerate() {
                     let (calls, script, tls) = (Arc::clone(&calls), Arc::clone(&script), tls.clone());
-                    let is_forgotten = Arc::new(AtomicBool::new(false));
+                    let is_dropped = Arc::new(AtomicBool::new(false));
                     let copy = stream.try_clone().expect("one more descriptor");
                     open.lock()
                         .unwrap_or_else(PoisonError::into_inner)
-                        .insert(number, (copy, Arc::clone(&is_forgotten)));
+                        .insert(number, (copy, Arc::clone(&is_dropped)));
                     let open = Arc::clone(&open);
                     thread::spawn(move || {
-                        // How it ended is the other side's business.
+                        // The client checks how the connection ends.
                         let _ = match tls {
-                            None => answer_all(stream, &calls, &is_forgotten, &*script),
+                            None => serve_requests(stream, &calls, &is_dropped, &*script),
                             Some(config) => ServerConnection::new(config)
                                 .map_err(io::Error::other)
                                 .map(|connection| StreamOwned::new(connection, stream))
-                                .and_then(|stream| answer_all(stream, &calls, &is_forgotten, &*script)),
+                                .and_then(|stream| serve_requests(stream, &calls, &is_dropped, &*script)),
                         };
                         open.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
                     });
@@ -171,74 +170,77 @@ impl Endpoint {
         Self { url: format!("{base}:{port}"), calls, certificate, open }
     }
 
-    /// Lets all connections die that are open now.
-    pub fn kill_connections(&self, death: Death) {
+    /// Loses all open connections.
+    pub fn lose_connections(&self, loss: ConnectionLoss) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, (connection, is_forgotten)) in open.drain() {
-            match death {
-                // A connection that is gone already cannot die once more.
-                Death::Closed => drop(connection.shutdown(Shutdown::Both)),
-                Death::Reset => {
+        for (_, (connection, is_dropped)) in open.drain() {
+            match loss {
+                // A closed connection cannot be lost again.
+                ConnectionLoss::Closed => drop(connection.shutdown(Shutdown::Both)),
+                ConnectionLoss::Reset => {
                     reset_when_dropped(&connection);
                     // A thread that reads from the connection drops it, too.
                     drop(connection.shutdown(Shutdown::Read));
                 }
-                Death::Forgotten => {
+                ConnectionLoss::Dropped => {
                     reset_when_dropped(&connection);
-                    is_forgotten.store(true, Ordering::SeqCst);
+                    is_dropped.store(true, Ordering::SeqCst);
                 }
             }
         }
     }
 
-    /// Its address, for `AWS_ENDPOINT_URL`.
+    /// URL for `AWS_ENDPOINT_URL`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The certificate it shows, in PEM.
+    /// Certificate in PEM.
     pub fn certificate(&self) -> &str {
         self.certificate.as_deref().unwrap_or_default()
     }
 
-    /// How often an operation was asked for. Fetching the key set is none.
+    /// Number of calls of operations. Requests for the key set do not count.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
 }
 
-/// The last to let go of it sends a reset, and no farewell: socket(7), `SO_LINGER`.
+/// Makes closing the socket send a reset: socket(7), `SO_LINGER`.
 fn reset_when_dropped(connection: &TcpStream) {
     set_socket_linger(connection, Some(Duration::ZERO)).expect("a socket option");
 }
 
-/// Writes a response with the headers of Cognito's.
-pub fn reply(connection: &mut dyn Connection, status: u16, body: &str) -> io::Result<()> {
+/// Former name of [`respond`], which `shared` and `bench` still use.
+pub use self::respond as reply;
+
+/// Writes a response with the headers of Cognito.
+pub fn respond(connection: &mut dyn Connection, status: u16, body: &str) -> io::Result<()> {
     http::write(connection, status, &[("content-type", "application/x-amz-json-1.1")], body.as_bytes())
 }
 
-fn answer_all(
+fn serve_requests(
     connection: impl Connection,
     calls: &AtomicUsize,
-    is_forgotten: &AtomicBool,
+    is_dropped: &AtomicBool,
     script: &Script,
 ) -> io::Result<()> {
     let mut connection = BufReader::new(connection);
     while let Some(request) = http::read(&mut connection)? {
-        if is_forgotten.load(Ordering::SeqCst) {
-            // A router that forgot the connection delivers nothing.
+        if is_dropped.load(Ordering::SeqCst) {
+            // A router that dropped the connection delivers nothing.
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         let operation = request.header("x-amz-target").and_then(|target| target.split_once('.'));
-        let arrived = Arrived {
+        let request = ReceivedRequest {
             operation: operation.map(|(_, operation)| operation.to_owned()),
             body: serde_json::from_slice(&request.body).unwrap_or_default(),
             line: request.line,
         };
-        if arrived.line.starts_with("POST") {
+        if request.line.starts_with("POST") {
             calls.fetch_add(1, Ordering::SeqCst);
         }
-        script(&arrived, connection.get_mut())?;
+        script(&request, connection.get_mut())?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Events of API Gateway, and the deployment that they reach.
+//! Events of API Gateway, and the configuration of a deployment.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use shared::{Route, testing::Configuration};
 /// The request id of every [`event`].
 pub const REQUEST_ID: &str = "JKJaXmPLvHcESHA=";
 
-/// A deployment's configuration, with `variables` over the usual ones.
+/// Configuration of a deployment. `variables` take precedence over the defaults.
 pub fn configuration(variables: &[(&str, &str)]) -> Configuration {
     let usual = [
         ("AWS_REGION", "eu-west-1"),
@@ -28,19 +28,19 @@ pub fn configuration(variables: &[(&str, &str)]) -> Configuration {
     .expect("the usual variables are valid")
 }
 
-/// A `POST` to `route` with a JSON body, as API Gateway hands it over (payload 2.0).
+/// A `POST` to `route` with a JSON body, in the payload format 2.0.
 pub fn event(route: &Route, body: &Value) -> String {
     event_with(route, &[("content-type", "application/json")], &body.to_string())
 }
 
-/// The same with the bearer token `token`.
+/// A `POST` to `route` with a JSON body and the bearer token `token`.
 pub fn signed_in(route: &Route, token: &str, body: &Value) -> String {
     let authorization = format!("Bearer {token}");
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
     event_with(route, &headers, &body.to_string())
 }
 
-/// A `POST` to `route` with any headers and body, as API Gateway hands it over (payload 2.0).
+/// A `POST` to `route` with any headers and body, in the payload format 2.0.
 pub fn event_with(route: &Route, headers: &[(&str, &str)], body: &str) -> String {
     let path = format!("/api/auth/{}", route.name);
     let headers: serde_json::Map<String, Value> =

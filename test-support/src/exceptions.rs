@@ -1,12 +1,11 @@
-//! The exceptions that AWS documents for each operation that is asked for here.
+//! Exceptions that AWS documents for each operation in use.
 
-/// A line for each operation: its name, and the names of its exceptions without the `Exception` in which all end, from
-/// the API reference.
+/// Exceptions of the API reference: one line for each operation, with the names of its exceptions without the suffix
+/// `Exception`.
 const EXCEPTIONS: &str = include_str!("exceptions.txt");
 
-/// Those that may be raised in front of every operation
-/// (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html>), and that did
-/// reach somebody who asked Cognito.
+/// Common errors of every operation that public reports show for Cognito:
+/// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html>.
 const COMMON: [&str; 3] = ["AccessDeniedException", "ThrottlingException", "UnrecognizedClientException"];
 
 /// Every exception that is documented for `operation`.

@@ -19,13 +19,13 @@ use serde_json::{Value, json};
 
 use super::{
     canary::Secrets,
-    endpoint::{Arrived, Certificate, Connection, Death, Endpoint, reply},
+    endpoint::{Certificate, Connection, ConnectionLoss, Endpoint, ReceivedRequest, respond},
     invariants::is_audit_line,
     process::Function,
     tokens::{SigningKey, access_token_claims, unsigned_token},
 };
 
-/// Longer than a call to Cognito may take. The function gives up before.
+/// Time after which every call to Cognito has timed out.
 const FOREVER: Duration = Duration::from_secs(60);
 
 /// Timeout of an invocation in which a call to Cognito cannot time out by itself: that takes 10 seconds. Tests wait 15
@@ -42,7 +42,7 @@ pub struct RouteUsage {
     /// Environment variables that the route needs in addition to those of every test.
     pub variables: &'static [(&'static str, &'static str)],
     /// Cognito's response to each operation that the event leads to, in the order of the operations.
-    pub replies: Vec<(&'static str, Value)>,
+    pub responses: Vec<(&'static str, Value)>,
     /// Total number of calls to Cognito if it is unavailable.
     pub attempts: usize,
     /// Response of the route if Cognito is unavailable.
@@ -55,10 +55,10 @@ type Expectation = fn(&RouteUsage);
 /// What Cognito does instead of responding.
 type Fault = fn(&mut dyn Connection) -> io::Result<()>;
 
-/// A function, and a Cognito that fails unless `is_well` is set.
+/// A function, and a Cognito that has a fault unless `is_healthy` is set.
 struct Trial {
     endpoint: Arc<Endpoint>,
-    is_well: Arc<AtomicBool>,
+    is_healthy: Arc<AtomicBool>,
     function: Function,
 }
 
@@ -141,9 +141,9 @@ impl RouteUsage {
                 connection.reset();
                 Err(io::ErrorKind::ConnectionReset.into())
             }),
-            ("500 with an empty body", |connection| reply(connection, 500, "")),
-            ("503 with HTML", |connection| reply(connection, 503, "<html>Sorry</html>")),
-            ("200 with HTML", |connection| reply(connection, 200, "<html>Welcome</html>")),
+            ("500 with an empty body", |connection| respond(connection, 500, "")),
+            ("503 with HTML", |connection| respond(connection, 503, "<html>Sorry</html>")),
+            ("200 with HTML", |connection| respond(connection, 200, "<html>Welcome</html>")),
         ];
         thread::scope(|scope| {
             for (name, fault) in faults {
@@ -153,21 +153,21 @@ impl RouteUsage {
     }
 
     fn assert_fault_returns_error(&self, name: &str, fault: Fault) {
-        let Trial { endpoint, is_well, function } = self.trial(fault);
-        is_well.store(false, Ordering::SeqCst);
+        let Trial { endpoint, is_healthy, function } = self.trial(fault);
+        is_healthy.store(false, Ordering::SeqCst);
         assert_eq!(function.call_within(self.event.clone(), SHORT_TIMEOUT), self.unavailable, "{name}");
         let calls = endpoint.calls();
         assert!((1..=self.attempts).contains(&calls), "{name}: {calls} calls");
         self.assert_audited(&function, "UpstreamFailures", name);
 
-        is_well.store(true, Ordering::SeqCst);
+        is_healthy.store(true, Ordering::SeqCst);
         assert_eq!(function.call(self.event.clone()).0, 200, "{name}: the next request is served");
     }
 
     /// If Cognito is silent on every call, including for the pool's keys, the error is returned before Lambda's timeout
     /// ends the process.
     fn silence_ends_before_timeout(&self) {
-        let silent = Endpoint::plain(|_: &Arrived, _: &mut dyn Connection| {
+        let silent = Endpoint::plain(|_: &ReceivedRequest, _: &mut dyn Connection| {
             thread::sleep(FOREVER);
             Ok(())
         });
@@ -181,29 +181,29 @@ impl RouteUsage {
 
     /// Connections that die while the function is frozen are replaced, and no operation is called twice.
     fn dead_connections_are_replaced(&self) {
-        for death in [Death::Closed, Death::Reset, Death::Forgotten] {
+        for loss in [ConnectionLoss::Closed, ConnectionLoss::Reset, ConnectionLoss::Dropped] {
             let Trial { endpoint, function, .. } = self.trial(|_| Ok(()));
             for _ in 0..2 {
                 assert_eq!(function.call(self.event.clone()).0, 200);
                 let before = endpoint.calls();
 
                 function.freeze();
-                endpoint.kill_connections(death);
+                endpoint.lose_connections(loss);
                 function.thaw();
 
-                assert_eq!(function.call(self.event.clone()).0, 200, "{death:?} while frozen");
-                assert_eq!(endpoint.calls() - before, self.replies.len(), "{death:?}: one call each");
+                assert_eq!(function.call(self.event.clone()).0, 200, "{loss:?} while frozen");
+                assert_eq!(endpoint.calls() - before, self.responses.len(), "{loss:?}: one call each");
             }
         }
     }
 
     /// The first request on a connection is never sent again.
     fn new_connection_gets_one_attempt(&self) {
-        let Trial { endpoint, is_well, function } = self.trial(|connection| {
+        let Trial { endpoint, is_healthy, function } = self.trial(|connection| {
             connection.reset();
             Err(io::ErrorKind::ConnectionReset.into())
         });
-        is_well.store(false, Ordering::SeqCst);
+        is_healthy.store(false, Ordering::SeqCst);
         // The connection over which the keys came is reused once. After that there is none.
         assert_eq!(function.call(self.event.clone()), self.unavailable);
         let before = endpoint.calls();
@@ -214,14 +214,14 @@ impl RouteUsage {
     /// A request on a reused connection that Cognito closes after two seconds of silence is not sent again: Cognito
     /// may have processed it.
     fn read_request_is_not_resent(&self) {
-        let Trial { endpoint, is_well, function } = self.trial(|connection| {
+        let Trial { endpoint, is_healthy, function } = self.trial(|connection| {
             thread::sleep(Duration::from_secs(2));
             connection.reset();
             Err(io::ErrorKind::ConnectionReset.into())
         });
         assert_eq!(function.call(self.event.clone()).0, 200);
         let before = endpoint.calls();
-        is_well.store(false, Ordering::SeqCst);
+        is_healthy.store(false, Ordering::SeqCst);
         assert_eq!(function.call(self.event.clone()), self.unavailable);
         assert_eq!(endpoint.calls() - before, self.attempts);
     }
@@ -239,7 +239,7 @@ impl RouteUsage {
     }
 
     fn memory_is_cleared(&self) {
-        let endpoint = Endpoint::tls(Certificate::Valid, self.well());
+        let endpoint = Endpoint::tls(Certificate::Valid, self.healthy());
         let mut certificate =
             File::from(memfd_create("roots", MemfdFlags::empty()).expect("a file in memory"));
         certificate.write_all(endpoint.certificate().as_bytes()).expect("room for a certificate");
@@ -265,7 +265,7 @@ impl RouteUsage {
 
     /// The secrets of the event and of Cognito's responses.
     fn secrets(&self) -> Secrets {
-        Secrets::of(&self.event, self.replies.iter().map(|(_, reply)| reply.to_string()))
+        Secrets::of(&self.event, self.responses.iter().map(|(_, response)| response.to_string()))
     }
 
     /// The route's variables and `more`.
@@ -273,21 +273,21 @@ impl RouteUsage {
         self.variables.iter().chain(more).copied().collect()
     }
 
-    /// The same with a token and a code in the event.
+    /// This usage with a token and a code in the event.
     fn resolved(&self) -> Self {
         let token = SigningKey::of_the_pool().sign(&access_token_claims());
         let event = self.event.replace("{{access_token}}", &token).replace("{{totp_code}}", "730914");
         Self { event, ..self.clone() }
     }
 
-    /// Starts the function with a Cognito that is well.
+    /// Starts the function with a healthy Cognito.
     fn trial(&self, fault: Fault) -> Trial {
-        let is_well = Arc::new(AtomicBool::new(true));
+        let is_healthy = Arc::new(AtomicBool::new(true));
         let endpoint = Arc::new(Endpoint::plain({
-            let (is_well, well) = (Arc::clone(&is_well), self.well());
-            move |arrived: &Arrived, connection: &mut dyn Connection| {
-                if is_well.load(Ordering::SeqCst) || arrived.operation.is_none() {
-                    well(arrived, connection)
+            let (is_healthy, healthy) = (Arc::clone(&is_healthy), self.healthy());
+            move |request: &ReceivedRequest, connection: &mut dyn Connection| {
+                if is_healthy.load(Ordering::SeqCst) || request.operation.is_none() {
+                    healthy(request, connection)
                 } else {
                     fault(connection)
                 }
@@ -295,19 +295,21 @@ impl RouteUsage {
         }));
         let variables = self.variables(&[("AWS_ENDPOINT_URL", endpoint.url())]);
         let function = Function::start(&self.binary, &variables);
-        Trial { endpoint, is_well, function }
+        Trial { endpoint, is_healthy, function }
     }
 
-    /// A Cognito without a fault.
-    fn well(&self) -> impl Fn(&Arrived, &mut dyn Connection) -> io::Result<()> + Send + Sync + use<> {
+    /// Cognito without a fault.
+    fn healthy(
+        &self,
+    ) -> impl Fn(&ReceivedRequest, &mut dyn Connection) -> io::Result<()> + Send + Sync + use<> {
         let keys = SigningKey::of_the_pool().key_set().to_string();
-        let replies = self.replies.clone();
-        move |arrived, connection| match &arrived.operation {
-            None => reply(connection, 200, &keys),
+        let responses = self.responses.clone();
+        move |request, connection| match &request.operation {
+            None => respond(connection, 200, &keys),
             Some(operation) => {
-                let known = replies.iter().find(|(name, _)| name == operation);
+                let known = responses.iter().find(|(name, _)| name == operation);
                 let (_, body) = known.unwrap_or_else(|| panic!("unexpected operation {operation}"));
-                reply(connection, 200, &body.to_string())
+                respond(connection, 200, &body.to_string())
             }
         }
     }

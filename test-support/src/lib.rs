@@ -5,8 +5,8 @@
 //! Cognito and the response to the client. The interface to `shared` is its module `testing`.
 #![allow(clippy::expect_used, reason = "a test that cannot be set up should stop at once")]
 
-mod answer;
 pub mod canary;
+mod cognito_response;
 mod contract_errors;
 pub mod endpoint;
 mod events;
@@ -19,18 +19,21 @@ pub mod process;
 mod property_tests;
 mod replay;
 mod replay_connector;
-mod reply;
 mod route_contract;
+mod test_response;
 mod tokens;
 
-pub use answer::Answer;
+pub use cognito_response::CognitoResponse;
 pub use contract_errors::{ContractError, contract_errors};
 pub use events::{REQUEST_ID, configuration, event, event_with, signed_in};
 pub use exceptions::exceptions as documented_exceptions;
 pub use replay::{Log, RecordedRequest, ReplayedCognito};
 pub use replay_connector::ReplayConnector;
-pub use reply::Reply;
 pub use route_contract::RouteContract;
+pub use test_response::TestResponse;
 pub use tokens::{
     SigningKey, access_token, access_token_claims, content, now, stale_access_tokens, unsigned_token,
 };
+
+/// Former names, which `shared/tests/handle.rs` still uses.
+pub use {CognitoResponse as Reply, TestResponse as Answer};

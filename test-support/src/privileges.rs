@@ -1,4 +1,4 @@
-//! What a function may do with its own credentials: what it does, and nothing else.
+//! Least privilege: a function may call the operations that it signs, and no others.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,8 @@ use shared::Route;
 
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
-/// Asserts that the function of `route`, which was seen to sign requests for these `operations`, is allowed them by
-/// the template, on the user pool alone, and allowed no others. A request that is not signed needs no permission:
-/// a token authorises it, or nothing does.
+/// Asserts that the template allows the function of `route` exactly these signed `operations`, on the user pool alone.
+/// A request that is not signed needs no permission.
 pub(crate) fn assert_least(route: &Route, operations: &BTreeSet<String>) {
     let statements = statements(route);
     let allowed: BTreeSet<_> = statements
@@ -23,7 +22,7 @@ pub(crate) fn assert_least(route: &Route, operations: &BTreeSet<String>) {
         .collect();
     assert_eq!(
         &allowed, operations,
-        "left: what the template allows; right: what the function was seen to do"
+        "left: permissions in the template; right: signed requests of the function"
     );
     for statement in statements {
         let pool = statement["Resource"][0].as_str().expect("the pool's ARN");
@@ -31,7 +30,7 @@ pub(crate) fn assert_least(route: &Route, operations: &BTreeSet<String>) {
     }
 }
 
-/// The statements of the function's own policies in the template.
+/// Statements of the function's policies in the template.
 fn statements(route: &Route) -> Vec<Yaml> {
     let template = YamlLoader::load_from_str(TEMPLATE).expect("the template is YAML").remove(0);
     let folder = format!("target/lambda/{}", route.name);
@@ -44,7 +43,7 @@ fn statements(route: &Route) -> Vec<Yaml> {
     let policies = function["Properties"]["Policies"].as_vec().cloned().unwrap_or_default();
     policies
         .iter()
-        // A managed policy or a policy template of SAM has no statements that could be looked at here.
-        .flat_map(|policy| policy["Statement"].as_vec().expect("a policy that is written out").clone())
+        // A managed policy or a SAM policy template has no statements here, and fails.
+        .flat_map(|policy| policy["Statement"].as_vec().expect("an inline policy").clone())
         .collect()
 }

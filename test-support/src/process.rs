@@ -56,12 +56,12 @@ impl Function {
         response(&self.send(event))
     }
 
-    /// The same for an event with this time until its deadline.
+    /// Status and body of the response to an event with this time until its deadline.
     pub fn call_within(&self, event: String, timeout: Duration) -> (u64, Value) {
         response(&self.function.invoke(Invocation { timeout, ..Invocation::of(event) }))
     }
 
-    /// The same for a response that the Runtime API rejects with `status`.
+    /// Status and body of a response that the Runtime API rejects with `status`.
     pub fn call_rejected(&self, event: String, status: u16) -> (u64, Value) {
         response(&self.function.invoke(Invocation { status, ..Invocation::of(event) }))
     }
@@ -119,12 +119,12 @@ impl Function {
         let process = format!("/proc/{}", self.function.id());
         let memory = File::open(format!("{process}/mem")).expect("a live process of ours");
         let regions = fs::read_to_string(format!("{process}/maps")).expect("a live process");
-        let is_there = regions.lines().filter_map(writable).any(|region| {
+        let is_found = regions.lines().filter_map(writable).any(|region| {
             let bytes = read(&memory, &region);
             bytes.windows(text.len()).any(|window| window == text.as_bytes())
         });
         self.thaw();
-        is_there
+        is_found
     }
 
     /// Number of files and connections that the process has open.
@@ -141,7 +141,7 @@ pub fn response(pending: &Pending) -> (u64, Value) {
     (response["statusCode"].as_u64().unwrap_or_default(), body)
 }
 
-/// All of `region`.
+/// Content of `region`.
 fn read(memory: &File, region: &Range<u64>) -> Vec<u8> {
     let mut bytes = vec![0; (region.end - region.start) as usize];
     memory
@@ -150,7 +150,7 @@ fn read(memory: &File, region: &Range<u64>) -> Vec<u8> {
     bytes
 }
 
-/// The addresses of a line of `/proc/<process>/maps`, where it is of memory that can be written to.
+/// Address range of a line of `/proc/<process>/maps`. `None` for memory that is not writable.
 fn writable(line: &str) -> Option<Range<u64>> {
     let (addresses, rest) = line.split_once(' ')?;
     let (start, end) = addresses.split_once('-')?;

@@ -1,8 +1,8 @@
 //! Property tests: the invariants hold for generated requests and responses of Cognito.
 //!
-//! [`run`] calls a route's function with generated events and responses, whose every text has a canary. A short run is
-//! part of the route's tests; `PROPTEST_CASES=1000000 cargo test --release invariants_hold` makes it a long one. Inputs
-//! that once failed, and others that are always worth trying, are in `corpus/`.
+//! [`run`] calls a route's function with generated events and responses, in which every text has a canary. A short run is
+//! part of the route's tests. A long run: `PROPTEST_CASES=1000000 cargo test --release invariants_hold`. Inputs that
+//! failed before, and other edge cases, are in `corpus/`.
 
 use std::{
     collections::BTreeSet,
@@ -22,11 +22,11 @@ use serde_json::{Value, json};
 
 use super::{
     canary::{canary, plant_in_body},
+    cognito_response::CognitoResponse,
     events::configuration,
     invariants::INTERNAL,
     privileges,
     replay::ReplayedCognito,
-    reply::Reply,
 };
 use shared::testing::Handler;
 
@@ -34,7 +34,7 @@ use shared::testing::Handler;
 const EVENTS: [&str; 2] = [include_str!("corpus/http-api.json"), include_str!("corpus/rest-api.json")];
 
 /// Responses of Cognito, from which others are generated.
-const REPLIES: [&str; 4] = [
+const RESPONSES: [&str; 4] = [
     include_str!("corpus/tokens.json"),
     include_str!("corpus/challenge.json"),
     include_str!("corpus/user.json"),
@@ -44,53 +44,53 @@ const REPLIES: [&str; 4] = [
 /// Asserts the invariants for the route of `handler` with generated events, and with generated responses of Cognito
 /// after those of `first`; and that the route uses every permission of its template, and no other. `fields` is a valid
 /// body for the route, `token` a valid bearer token.
-pub(crate) fn run(handler: &Handler, first: &[Reply], fields: &Value, token: &str) {
+pub(crate) fn run(handler: &Handler, first: &[CognitoResponse], fields: &Value, token: &str) {
     let planted =
         plant_in_body(&fields.to_string()).map(|fields| serde_json::from_str(&fields).expect("JSON"));
     let fields: &Value = planted.as_ref().unwrap_or(fields);
     let signed = Mutex::new(BTreeSet::new());
-    let call = |event: String, reply: Reply| {
-        // The last reply once more for a call that is repeated.
-        let replies = first.iter().cloned().chain([reply.clone(), reply]);
-        let cognito = ReplayedCognito::answering(replies);
+    let call = |event: String, response: CognitoResponse| {
+        // Twice, because some calls are retried.
+        let responses = first.iter().cloned().chain([response.clone(), response]);
+        let cognito = ReplayedCognito::new(responses);
         // Otherwise the sign-up routes would not call Cognito.
         let open = configuration(&[("SELF_SIGN_UP", "true")]);
-        cognito.answer(open, handler, event);
+        cognito.handle_event(open, handler, event);
         let requests = cognito.requests().into_iter().filter(|request| request.signed);
         let mut signed = signed.lock().unwrap_or_else(PoisonError::into_inner);
         signed.extend(requests.map(|request| request.operation));
     };
     for event in EVENTS {
-        for reply in REPLIES {
-            call(understood(event, fields, token).to_string(), Reply::raw(200, reply));
+        for response in RESPONSES {
+            call(valid_event(event, fields, token).to_string(), CognitoResponse::raw(200, response));
         }
     }
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let config = Config { failure_persistence: None, ..Config::default() };
     // Each thread generates its own cases.
     let cases = config.cases.div_ceil(processors as u32);
-    let tried: Vec<_> = thread::scope(|scope| {
-        let trying: Vec<_> = (0..processors)
+    let results: Vec<_> = thread::scope(|scope| {
+        let runners: Vec<_> = (0..processors)
             .map(|_| {
                 scope.spawn(|| {
-                    let inputs = (events(fields.clone(), token.to_owned()), replies());
-                    TestRunner::new(Config { cases, ..config.clone() }).run(&inputs, |(event, reply)| {
-                        call(event, reply);
+                    let inputs = (events(fields.clone(), token.to_owned()), responses());
+                    TestRunner::new(Config { cases, ..config.clone() }).run(&inputs, |(event, response)| {
+                        call(event, response);
                         Ok(())
                     })
                 })
             })
             .collect();
-        trying.into_iter().map(|thread| thread.join().expect("a runner that does not panic")).collect()
+        runners.into_iter().map(|thread| thread.join().expect("a runner that does not panic")).collect()
     });
-    if let Some(failure) = tried.into_iter().find_map(Result::err) {
+    if let Some(failure) = results.into_iter().find_map(Result::err) {
         panic!("{failure}");
     }
     privileges::assert_least(handler.route, &signed.into_inner().unwrap_or_else(PoisonError::into_inner));
 }
 
 /// `event` with a valid body and a valid token.
-fn understood(event: &str, fields: &Value, token: &str) -> Value {
+fn valid_event(event: &str, fields: &Value, token: &str) -> Value {
     let mut event: Value = serde_json::from_str(event).expect("the corpus is JSON");
     event["body"] = fields.to_string().into();
     event["headers"]["authorization"] = format!("Bearer {token}").into();
@@ -101,7 +101,7 @@ fn understood(event: &str, fields: &Value, token: &str) -> Value {
 fn events(fields: Value, token: String) -> impl Strategy<Value = String> {
     let body_changed = (changed(fields.clone()), select(&EVENTS[..])).prop_map({
         let token = token.clone();
-        move |(fields, event)| understood(event, &fields, &token).to_string()
+        move |(fields, event)| valid_event(event, &fields, &token).to_string()
     });
     let body_of_bytes =
         (any::<Vec<u8>>(), any::<bool>(), select(&EVENTS[..])).prop_map(|(bytes, is_base64, event)| {
@@ -116,7 +116,7 @@ fn events(fields: Value, token: String) -> impl Strategy<Value = String> {
             event.to_string()
         });
     let event_changed = select(&EVENTS[..])
-        .prop_flat_map(move |event| changed(understood(event, &fields, &token)))
+        .prop_flat_map(move |event| changed(valid_event(event, &fields, &token)))
         .prop_map(|event| event.to_string());
     let any_token =
         (r"(Bearer|bearer|Basic|)[ ]{0,2}\PC{0,40}", select(&EVENTS[..])).prop_map(|(header, event)| {
@@ -135,27 +135,28 @@ fn events(fields: Value, token: String) -> impl Strategy<Value = String> {
 }
 
 /// Any response of Cognito.
-fn replies() -> impl Strategy<Value = Reply> {
-    let reply_changed = select(&REPLIES[..])
-        .prop_flat_map(|reply| changed(serde_json::from_str(reply).expect("the corpus is JSON")))
-        .prop_map(|reply| reply.to_string());
+fn responses() -> impl Strategy<Value = CognitoResponse> {
+    let response_changed = select(&RESPONSES[..])
+        .prop_flat_map(|response| changed(serde_json::from_str(response).expect("the corpus is JSON")))
+        .prop_map(|response| response.to_string());
     let name = prop_oneof![3 => r"[A-Za-z#:/._ -]{0,80}", 1 => Just(INTERNAL.to_owned())];
     let exception = (name.clone(), r"\PC{0,40}").prop_map(|(name, message)| {
         json!({ "__type": name, "message": format!("{message} {INTERNAL}") }).to_string()
     });
-    let cut_short = (select(&REPLIES[..]), any::<Index>())
-        .prop_map(|(reply, end)| reply.get(..end.index(reply.len())).unwrap_or_default().to_owned());
+    let cut_short = (select(&RESPONSES[..]), any::<Index>())
+        .prop_map(|(response, end)| response.get(..end.index(response.len())).unwrap_or_default().to_owned());
     let huge = Just("x".repeat(1 << 20));
     let body = prop_oneof![
-        4 => reply_changed,
+        4 => response_changed,
         4 => exception,
         2 => cut_short,
         1 => r"\PC{0,60}".prop_map(|text| format!("<html>{text}{INTERNAL}</html>")),
         1 => huge,
     ];
     let status = prop_oneof![Just(200_u16), Just(400), Just(500), 201..600_u16];
-    (status, body, proptest::option::of(name))
-        .prop_map(|(status, body, error_type)| Reply::raw(status, &body).with_error_type(error_type))
+    (status, body, proptest::option::of(name)).prop_map(|(status, body, error_type)| {
+        CognitoResponse::raw(status, &body).with_error_type(error_type)
+    })
 }
 
 /// `value` with up to three of its members removed or replaced.
@@ -163,12 +164,12 @@ fn changed(value: Value) -> impl Strategy<Value = Value> {
     let changes = vec((any::<Index>(), proptest::option::of(values())), 0..4);
     changes.prop_map(move |changes| {
         let mut value = value.clone();
-        for (place, exchanged) in changes {
+        for (place, replacement) in changes {
             let places = places(&value);
             let (parent, member) = &places[place.index(places.len())];
             let Some(Value::Object(parent)) = value.pointer_mut(parent) else { continue };
-            match exchanged {
-                Some(exchanged) => parent.insert(member.clone(), exchanged),
+            match replacement {
+                Some(replacement) => parent.insert(member.clone(), replacement),
                 None => parent.remove(member),
             };
         }

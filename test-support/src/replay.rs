@@ -1,4 +1,4 @@
-//! Replies of Cognito, replayed over HTTP under the real SDK.
+//! Responses of Cognito, replayed over HTTP to the real SDK.
 
 use std::{
     io,
@@ -14,19 +14,21 @@ use tokio::time::Instant;
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    answer::Answer, canary::Secrets, events::configuration, invariants, openapi::validate_response,
-    replay_connector::ReplayConnector, reply::Reply,
+    canary::Secrets, cognito_response::CognitoResponse, events::configuration, invariants,
+    openapi::validate_response, replay_connector::ReplayConnector, test_response::TestResponse,
 };
 use shared::{
-    Error, Route, Service,
-    testing::{Configuration, Connections, FromEvent, Handler, Invocation, ResponseBody, handle, subscriber},
+    Route, Service,
+    testing::{
+        Configuration, Connections, FromEvent, Handler, Invocation, RouteFunction, handle, subscriber,
+    },
 };
 
-/// A Cognito that gives these responses one after the other and records the requests.
+/// Cognito that returns these responses one after the other and records the requests.
 #[derive(Debug, Clone)]
 pub struct ReplayedCognito {
     connector: ReplayConnector,
-    answers: Vec<Reply>,
+    responses: Vec<CognitoResponse>,
     /// Whether secrets other than generated canaries may be in the output.
     arbitrary: bool,
 }
@@ -43,14 +45,19 @@ pub struct RecordedRequest {
 }
 
 impl ReplayedCognito {
-    /// A Cognito that will give these answers.
-    pub fn answering(answers: impl IntoIterator<Item = Reply>) -> Self {
-        let answers: Vec<_> = answers.into_iter().collect();
-        let connector = ReplayConnector::new(answers.iter().cloned().map(Reply::into_response));
-        Self { connector, answers, arbitrary: false }
+    /// Cognito with these responses.
+    pub fn new(responses: impl IntoIterator<Item = CognitoResponse>) -> Self {
+        let responses: Vec<_> = responses.into_iter().collect();
+        let connector = ReplayConnector::new(responses.iter().cloned().map(CognitoResponse::into_response));
+        Self { connector, responses, arbitrary: false }
     }
 
-    /// The same for events and responses that a fuzzer made: their secrets are arbitrary text that the output may
+    /// Former name of [`Self::new`], which `shared/tests/handle.rs` still uses.
+    pub fn answering(responses: impl IntoIterator<Item = CognitoResponse>) -> Self {
+        Self::new(responses)
+    }
+
+    /// This Cognito for events and responses of a fuzzer. Their secrets are arbitrary text that the output may
     /// contain by chance, so the output is searched for generated canaries only.
     #[must_use]
     pub fn with_arbitrary_input(self) -> Self {
@@ -58,38 +65,42 @@ impl ReplayedCognito {
     }
 
     /// Sends `event` to `route`, for a deployment with the usual [`configuration`].
-    pub fn call<I, T, F, A>(&self, route: &'static Route, function: F, event: String) -> Answer
-    where
-        I: FromEvent,
-        T: ResponseBody + 'static,
-        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-        A: Future<Output = Result<T, Error>> + Send,
-    {
+    pub fn call<I: FromEvent>(
+        &self,
+        route: &'static Route,
+        function: impl RouteFunction<I>,
+        event: String,
+    ) -> TestResponse {
         self.call_with(configuration(&[]), route, function, event)
     }
 
     /// Sends `event` to `route`, for a deployment with `configuration`.
-    pub fn call_with<I, T, F, A>(
+    pub fn call_with<I: FromEvent>(
         &self,
         configuration: Configuration,
         route: &'static Route,
-        function: F,
+        function: impl RouteFunction<I>,
         event: String,
-    ) -> Answer
-    where
-        I: FromEvent,
-        T: ResponseBody + 'static,
-        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-        A: Future<Output = Result<T, Error>> + Send,
-    {
-        self.answer(configuration, &Handler::new(route, function), event)
+    ) -> TestResponse {
+        self.handle_event(configuration, &Handler::new(route, function), event)
     }
 
-    /// Has an event handled, in a deployment with `configuration`.
-    pub(crate) fn answer(&self, configuration: Configuration, handler: &Handler, event: String) -> Answer {
-        let secrets = Secrets::of(&event, self.answers.iter().map(Reply::text));
+    /// Handles an event in a deployment with `configuration`.
+    pub(crate) fn handle_event(
+        &self,
+        configuration: Configuration,
+        handler: &Handler,
+        event: String,
+    ) -> TestResponse {
+        let secrets = Secrets::of(&event, self.responses.iter().map(CognitoResponse::text));
         let secrets = if self.arbitrary { secrets.canaries() } else { secrets };
-        answer(SharedHttpConnector::new(self.connector.clone()), configuration, handler, event, &secrets)
+        handle_event(
+            SharedHttpConnector::new(self.connector.clone()),
+            configuration,
+            handler,
+            event,
+            &secrets,
+        )
     }
 
     /// The requests to Cognito so far.
@@ -112,24 +123,24 @@ impl ReplayedCognito {
     }
 }
 
-/// Has an event handled with a Cognito that refuses every connection.
-pub(crate) fn answer_without_cognito(handler: &Handler, event: String) -> Answer {
+/// Handles an event with a Cognito that refuses every connection.
+pub(crate) fn call_without_cognito(handler: &Handler, event: String) -> TestResponse {
     let closed =
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
     let configuration =
         configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}")), ("SELF_SIGN_UP", "true")]);
-    let connections = Connections::new(configuration.trusted_roots).expect("roots that can be used");
+    let connections = Connections::new(configuration.trust_store).expect("usable trust store");
     let secrets = Secrets::of(&event, [""; 0]);
-    answer(SharedHttpConnector::new(connections), configuration, handler, event, &secrets)
+    handle_event(SharedHttpConnector::new(connections), configuration, handler, event, &secrets)
 }
 
-fn answer(
+fn handle_event(
     connector: SharedHttpConnector,
     configuration: Configuration,
     handler: &Handler,
     event: String,
     secrets: &Secrets,
-) -> Answer {
+) -> TestResponse {
     let route = handler.route;
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "testing");
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(async {
@@ -141,17 +152,17 @@ fn answer(
         let invocation =
             Invocation { id: "lambda-request-id", deadline: Instant::now() + Duration::from_secs(15) };
         let completed = {
-            let _logging_here = tracing::subscriber::set_default(subscriber);
+            let _default = tracing::subscriber::set_default(subscriber);
             handle(handler, service, &event, invocation).await
         };
-        let answer = Answer::new(completed, &log.text());
-        invariants::check(&answer, &event, secrets);
-        validate_response(route, &answer, &event);
-        answer
+        let response = TestResponse::new(completed, &log.text());
+        invariants::check(&response, &event, secrets);
+        validate_response(route, &response, &event);
+        response
     })
 }
 
-/// What is logged while a request is answered, at the most verbose level.
+/// Log of a request, at the most verbose level.
 #[derive(Debug, Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 

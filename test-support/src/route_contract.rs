@@ -1,24 +1,24 @@
-//! The tests that every route has, from one line in the route's own tests:
-//! `shared::route_contract!(public(&LOGIN, login, [request()]));`
+//! Tests that every route has, from one line in the route's own tests:
+//! `test_support::route_contract!(public(&LOGIN, login, [request()]));`
 
-use std::{sync::Arc, thread};
+use std::thread;
 
 use serde_json::Value;
 
 use super::{
+    cognito_response::CognitoResponse,
     events::{event, signed_in},
     openapi::check_examples,
     property_tests,
-    replay::answer_without_cognito,
-    reply::Reply,
+    replay::call_without_cognito,
     tokens::access_token,
 };
 use shared::{
-    Error, Route, Service,
-    testing::{FromEvent, Handler, ResponseBody},
+    Route,
+    testing::{FromEvent, Handler, RouteFunction},
 };
 
-/// A route, its function, and requests that the function understands.
+/// A route, its function, and valid requests.
 pub struct RouteContract {
     handler: Handler,
     requests: Vec<Value>,
@@ -44,7 +44,7 @@ macro_rules! route_contract {
             }
 
             #[test]
-            fn openapi_document_is_followed() {
+            fn responses_match_the_openapi_document() {
                 contract().assert_openapi();
             }
 
@@ -58,37 +58,25 @@ macro_rules! route_contract {
 
 impl RouteContract {
     /// A route without a bearer token.
-    pub fn public<I, T, F, A>(
+    pub fn public<I: FromEvent>(
         route: &'static Route,
-        function: F,
+        function: impl RouteFunction<I>,
         requests: impl IntoIterator<Item = Value>,
-    ) -> Self
-    where
-        I: FromEvent,
-        T: ResponseBody + 'static,
-        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-        A: Future<Output = Result<T, Error>> + Send,
-    {
+    ) -> Self {
         let handler = Handler::new(route, function);
         Self { handler, requests: requests.into_iter().collect(), is_bearer: false, never_fails: false }
     }
 
     /// A route that requires a bearer token.
-    pub fn bearer<I, T, F, A>(
+    pub fn bearer<I: FromEvent>(
         route: &'static Route,
-        function: F,
+        function: impl RouteFunction<I>,
         requests: impl IntoIterator<Item = Value>,
-    ) -> Self
-    where
-        I: FromEvent,
-        T: ResponseBody + 'static,
-        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-        A: Future<Output = Result<T, Error>> + Send,
-    {
+    ) -> Self {
         Self { is_bearer: true, ..Self::public(route, function, requests) }
     }
 
-    /// The same for a route that returns 200 whatever happens.
+    /// This contract for a route that returns 200 even if Cognito fails.
     #[must_use]
     pub fn never_failing(self) -> Self {
         Self { never_fails: true, ..self }
@@ -97,11 +85,11 @@ impl RouteContract {
     /// Asserts the invariants for generated events and responses of Cognito, starting from each request.
     pub fn assert_invariants(&self) {
         let (first, token) = if self.is_bearer {
-            (vec![Reply::key_set()], access_token())
+            (vec![CognitoResponse::key_set()], access_token())
         } else {
             (Vec::new(), "no-token".to_owned())
         };
-        // All at once, which takes a fraction of the time.
+        // In parallel, to save time.
         thread::scope(|scope| {
             for request in &self.requests {
                 scope.spawn(|| property_tests::run(&self.handler, &first, request, &token));
@@ -123,12 +111,12 @@ impl RouteContract {
             } else {
                 event(route, request)
             };
-            let answer = answer_without_cognito(&self.handler, event);
+            let response = call_without_cognito(&self.handler, event);
             if self.never_fails {
-                assert_eq!(answer.status(), 200);
+                assert_eq!(response.status(), 200);
             } else {
                 let detail = format!("{}: identity provider unavailable", route.failure_prefix);
-                assert_eq!(answer.error(), (503, detail, "ServiceUnavailableException"));
+                assert_eq!(response.error(), (503, detail, "ServiceUnavailableException"));
             }
         }
     }

@@ -10,7 +10,7 @@ use ring::{
 };
 use serde_json::{Value, json};
 
-/// A key that signs tokens. Both were made for these tests, and open nothing.
+/// Key that signs tokens. Both keys exist for tests only.
 #[derive(Debug)]
 pub struct SigningKey(KeyPair);
 
@@ -60,12 +60,12 @@ impl SigningKey {
     }
 }
 
-/// A token's header and claims, which a signature would follow.
+/// Signing input of a token: header and claims.
 pub fn content(header: &Value, claims: &Value) -> String {
     [header, claims].map(|part| BASE64_URL_SAFE_NO_PAD.encode(part.to_string())).join(".")
 }
 
-/// A token with a signature of no key: enough for an ID token, which comes straight from Cognito.
+/// Token with an invalid signature. Functions do not verify ID tokens, which come from Cognito directly.
 pub fn unsigned_token(claims: &Value) -> String {
     format!("{}.c2lnbmF0dXJl", content(&json!({ "alg": "RS256", "kid": "key" }), claims))
 }
@@ -99,9 +99,9 @@ pub fn access_token() -> String {
 pub fn stale_access_tokens() -> [String; 2] {
     let mut claims = access_token_claims();
     claims["auth_time"] = (now() - 16 * 60).into();
-    let lay_around = SigningKey::of_the_pool().sign(&claims);
+    let stale = SigningKey::of_the_pool().sign(&claims);
     claims.as_object_mut().expect("an object").remove("auth_time");
-    [lay_around, SigningKey::of_the_pool().sign(&claims)]
+    [stale, SigningKey::of_the_pool().sign(&claims)]
 }
 
 /// The time, in seconds since 1970.

@@ -1,15 +1,15 @@
-//! Accounts and passwords, and what their owners see and prefer.
+//! Accounts: sign-up, passwords, attributes and MFA preferences.
 
 use serde_json::{Value, json};
 
 use crate::{
-    exception::{Exception, Reply, text},
+    exception::{Exception, OperationResult, text},
     pool::{INVENTED_EMAIL, INVENTED_PHONE_NUMBER, Mfa, Pool, Settings, Status, User, masked},
 };
 
 impl Pool {
     /// `SignUp`.
-    pub(crate) fn sign_up(&mut self, input: &Value) -> Reply {
+    pub(crate) fn sign_up(&mut self, input: &Value) -> OperationResult {
         let email = text(input, "Username")?;
         self.check_secret_hash(email, &input["SecretHash"])?;
         if !self.settings.self_sign_up {
@@ -28,7 +28,7 @@ impl Pool {
             return Err(Exception::new("UserLambdaValidationException", message));
         }
         if self.user(email).is_some() {
-            // PreventUserExistenceErrors does not cover it.
+            // PreventUserExistenceErrors does not cover this exception.
             let message = "An account with the given email already exists.";
             return Err(Exception::new("UsernameExistsException", message));
         }
@@ -44,17 +44,17 @@ impl Pool {
             }
         }
         user.code = Some(self.send_code(email, 6));
-        let reply = json!({
+        let output = json!({
             "UserConfirmed": false,
             "UserSub": user.sub,
             "CodeDeliveryDetails": email_delivery(&masked(email))
         });
         self.users.push(user);
-        Ok(reply)
+        Ok(output)
     }
 
     /// `AdminCreateUser`, for a user with a temporary password; nothing is sent.
-    pub(crate) fn admin_create_user(&mut self, input: &Value) -> Reply {
+    pub(crate) fn admin_create_user(&mut self, input: &Value) -> OperationResult {
         let email = text(input, "Username")?;
         if self.user(email).is_some() {
             return Err(Exception::new("UsernameExistsException", "User account already exists"));
@@ -70,13 +70,13 @@ impl Pool {
                 (name, value) => drop(user.attributes.insert(name.to_owned(), value.to_owned())),
             }
         }
-        let reply = json!({ "User": { "Username": user.sub, "UserStatus": user.status.name() } });
+        let output = json!({ "User": { "Username": user.sub, "UserStatus": user.status.name() } });
         self.users.push(user);
-        Ok(reply)
+        Ok(output)
     }
 
     /// `AdminSetUserPassword`.
-    pub(crate) fn admin_set_user_password(&mut self, input: &Value) -> Reply {
+    pub(crate) fn admin_set_user_password(&mut self, input: &Value) -> OperationResult {
         let password = text(input, "Password")?;
         Self::check_policy(password)?;
         let is_permanent = input["Permanent"].as_bool().unwrap_or_default();
@@ -87,7 +87,7 @@ impl Pool {
     }
 
     /// `ConfirmSignUp`. The code is bound neither to the password nor to the caller who signed up.
-    pub(crate) fn confirm_sign_up(&mut self, input: &Value) -> Reply {
+    pub(crate) fn confirm_sign_up(&mut self, input: &Value) -> OperationResult {
         let code = text(input, "ConfirmationCode")?;
         let username = self.username(input)?;
         let user = self.user_or(username, Exception::expired_code)?;
@@ -96,14 +96,14 @@ impl Pool {
             let message = format!("User cannot be confirmed. Current status is {}", user.status.name());
             return Err(Exception::not_authorized(&message));
         }
-        user.take_code(code)?;
+        user.verify_code(code)?;
         user.status = Status::Confirmed;
         user.email_verified = true;
         Ok(json!({}))
     }
 
     /// `ResendConfirmationCode`.
-    pub(crate) fn resend_confirmation_code(&mut self, input: &Value) -> Reply {
+    pub(crate) fn resend_confirmation_code(&mut self, input: &Value) -> OperationResult {
         let username = self.username(input)?;
         let Some(user) = self.user(username) else {
             return self.invent_delivery();
@@ -116,7 +116,7 @@ impl Pool {
     }
 
     /// `ForgotPassword`. `PreventUserExistenceErrors` covers users who do not exist, and no others.
-    pub(crate) fn forgot_password(&mut self, input: &Value) -> Reply {
+    pub(crate) fn forgot_password(&mut self, input: &Value) -> OperationResult {
         let nowhere_to_send = || {
             let message =
                 "Cannot reset password for the user as there is no registered/verified email or phone_number";
@@ -127,7 +127,7 @@ impl Pool {
         let Some(user) = self.user(username) else {
             // "Managing user existence error responses" in the developer guide: Cognito alternates.
             self.unknown_user_resets += 1;
-            let hides_users = self.settings.hides_who_exists;
+            let hides_users = self.settings.prevent_user_existence_errors;
             return if hides_users && self.unknown_user_resets.is_multiple_of(2) {
                 Err(nowhere_to_send())
             } else {
@@ -145,14 +145,14 @@ impl Pool {
         self.deliver_code(username)
     }
 
-    /// `ConfirmForgotPassword`. The user's sessions live on: amplify-js#6559.
-    pub(crate) fn confirm_forgot_password(&mut self, input: &Value) -> Reply {
+    /// `ConfirmForgotPassword`. The user's sessions stay valid: amplify-js#6559.
+    pub(crate) fn confirm_forgot_password(&mut self, input: &Value) -> OperationResult {
         let code = text(input, "ConfirmationCode")?;
         let password = text(input, "Password")?;
         let username = self.username(input)?;
         Self::check_policy(password)?;
         // "Managing user existence error responses" in the developer guide.
-        let hides_users = self.settings.hides_who_exists;
+        let hides_users = self.settings.prevent_user_existence_errors;
         let user = self.user_or(username, Exception::code_mismatch)?;
         if hides_users && user.is_disabled {
             return Err(Exception::code_mismatch());
@@ -162,14 +162,14 @@ impl Pool {
             // The code of a sign-up resets no password.
             return Err(Exception::expired_code());
         }
-        user.take_code(code)?;
+        user.verify_code(code)?;
         user.password = password.to_owned();
         user.status = Status::Confirmed;
         Ok(json!({}))
     }
 
     /// `ChangePassword`.
-    pub(crate) fn change_password(&mut self, input: &Value) -> Reply {
+    pub(crate) fn change_password(&mut self, input: &Value) -> OperationResult {
         let sub = self.bearer(input)?.sub;
         let proposed = text(input, "ProposedPassword")?;
         let user = self.owner(&sub)?;
@@ -182,7 +182,7 @@ impl Pool {
     }
 
     /// `GetUser`.
-    pub(crate) fn get_user(&mut self, input: &Value) -> Reply {
+    pub(crate) fn get_user(&mut self, input: &Value) -> OperationResult {
         let sub = self.bearer(input)?.sub;
         let user = self.owner(&sub)?;
         let attribute = |name: &str, value: &str| json!({ "Name": name, "Value": value });
@@ -198,7 +198,7 @@ impl Pool {
     }
 
     /// `GetUserAuthFactors`.
-    pub(crate) fn get_user_auth_factors(&mut self, input: &Value) -> Reply {
+    pub(crate) fn get_user_auth_factors(&mut self, input: &Value) -> OperationResult {
         let sub = self.bearer(input)?.sub;
         let first_factors = self.settings.first_factors.clone();
         let user = self.owner(&sub)?;
@@ -210,7 +210,7 @@ impl Pool {
     }
 
     /// `SetUserMFAPreference`.
-    pub(crate) fn set_user_mfa_preference(&mut self, input: &Value) -> Reply {
+    pub(crate) fn set_user_mfa_preference(&mut self, input: &Value) -> OperationResult {
         let sub = self.bearer(input)?.sub;
         let must_have_one = self.settings.mfa == Mfa::On;
         let email_can_be_one = self.settings.email_as_second_factor;
@@ -219,7 +219,7 @@ impl Pool {
             [("SoftwareTokenMfaSettings", "SOFTWARE_TOKEN_MFA"), ("EmailMfaSettings", "EMAIL_OTP")];
         for (member, factor) in settings {
             let Some(is_on) = input[member]["Enabled"].as_bool() else { continue };
-            // AWS documents the exception's name, and not that it comes here.
+            // AWS documents the exception, but not for this condition.
             if !is_on && must_have_one {
                 return Err(Exception::invalid_parameter("User pool has MFA set to ON"));
             }
@@ -238,16 +238,16 @@ impl Pool {
         Ok(json!({}))
     }
 
-    /// `Username` of a request whose `SecretHash` is right.
+    /// `Username` of a request with a valid `SecretHash`.
     fn username<'a>(&self, input: &'a Value) -> Result<&'a str, Exception> {
         let username = text(input, "Username")?;
         self.check_secret_hash(username, &input["SecretHash"])?;
         Ok(username)
     }
 
-    /// User of this name; `hidden` is the exception for an unknown name where the pool hides which users exist.
+    /// User of this name; `hidden` is the exception for an unknown name if the pool hides which users exist.
     fn user_or(&mut self, username: &str, hidden: fn() -> Exception) -> Result<&mut User, Exception> {
-        let hides_users = self.settings.hides_who_exists;
+        let hides_users = self.settings.prevent_user_existence_errors;
         self.user_mut(username).ok_or_else(|| if hides_users { hidden() } else { not_found() })
     }
 
@@ -266,7 +266,7 @@ impl Pool {
     }
 
     /// Sends a user a code that replaces the previous one.
-    fn deliver_code(&mut self, username: &str) -> Reply {
+    fn deliver_code(&mut self, username: &str) -> OperationResult {
         let email = self.owner(username)?.email.clone();
         let code = self.send_code(&email, 6);
         self.owner(username)?.code = Some(code);
@@ -279,8 +279,8 @@ impl Pool {
     /// # Errors
     ///
     /// `UserNotFoundException` where the pool does not hide which users exist.
-    fn invent_delivery(&mut self) -> Reply {
-        if !self.settings.hides_who_exists {
+    fn invent_delivery(&mut self) -> OperationResult {
+        if !self.settings.prevent_user_existence_errors {
             return Err(not_found());
         }
         self.invented_deliveries += 1;
@@ -302,7 +302,7 @@ fn not_found() -> Exception {
 }
 
 impl User {
-    fn take_code(&mut self, code: &str) -> Result<(), Exception> {
+    fn verify_code(&mut self, code: &str) -> Result<(), Exception> {
         if self.code.as_deref().ok_or_else(Exception::expired_code)? != code {
             return Err(Exception::code_mismatch());
         }

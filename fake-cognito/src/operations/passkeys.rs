@@ -1,24 +1,24 @@
-//! The passkeys of whoever has signed in.
+//! Passkeys of a signed-in user.
 
 use serde_json::{Value, json};
 
 use crate::{
-    exception::{Exception, Reply, text},
+    exception::{Exception, OperationResult, text},
     passkey::{Passkey, challenge_not_found, creation_options},
     pool::Pool,
 };
 
-/// The most that a user can have:
+/// Maximum number of passkeys of a user:
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>.
-const MOST_PASSKEYS: usize = 20;
+const MAX_PASSKEYS: usize = 20;
 
 impl Pool {
     /// `StartWebAuthnRegistration`.
-    pub(crate) fn start_web_authn_registration(&mut self, input: &Value) -> Reply {
+    pub(crate) fn start_web_authn_registration(&mut self, input: &Value) -> OperationResult {
         let sub = self.bearer(input)?.sub;
         let domain = self.passkey_domain()?;
         let user = self.owner(&sub)?;
-        if user.passkeys.len() >= MOST_PASSKEYS {
+        if user.passkeys.len() >= MAX_PASSKEYS {
             return Err(Exception::new("LimitExceededException", "Limit of credentials reached"));
         }
         let (challenge, options) = creation_options(&user.sub, &user.email, &user.passkeys, &domain);
@@ -27,7 +27,7 @@ impl Pool {
     }
 
     /// `CompleteWebAuthnRegistration`.
-    pub(crate) fn complete_web_authn_registration(&mut self, input: &Value) -> Reply {
+    pub(crate) fn complete_web_authn_registration(&mut self, input: &Value) -> OperationResult {
         let sub = self.bearer(input)?.sub;
         let domain = self.passkey_domain()?;
         let now = self.now();
@@ -35,18 +35,18 @@ impl Pool {
         let challenge = user.passkey_challenge.clone().ok_or_else(challenge_not_found)?;
         let passkey = Passkey::register(&input["Credential"], &challenge, &domain, now)?;
         user.passkeys.push(passkey);
-        // It was good for one.
+        // A challenge is valid for one registration.
         user.passkey_challenge = None;
         Ok(json!({}))
     }
 
     /// `ListWebAuthnCredentials`.
-    pub(crate) fn list_web_authn_credentials(&mut self, input: &Value) -> Reply {
+    pub(crate) fn list_web_authn_credentials(&mut self, input: &Value) -> OperationResult {
         let sub = self.bearer(input)?.sub;
         let size = input["MaxResults"].as_u64().unwrap_or(20).clamp(1, 20) as usize;
         let first: usize = input["NextToken"].as_str().and_then(|token| token.parse().ok()).unwrap_or(0);
         let passkeys = &self.owner(&sub)?.passkeys;
-        let described = |passkey: &Passkey| {
+        let description = |passkey: &Passkey| {
             json!({
                 "CredentialId": passkey.id,
                 "FriendlyCredentialName": "Unknown authenticator",
@@ -55,18 +55,18 @@ impl Pool {
                 "CreatedAt": passkey.created_at
             })
         };
-        let page: Vec<_> = passkeys.iter().skip(first).take(size).map(described).collect();
+        let page: Vec<_> = passkeys.iter().skip(first).take(size).map(description).collect();
         let next = first + page.len();
         let is_last = next >= passkeys.len();
-        let mut reply = json!({ "Credentials": page });
+        let mut output = json!({ "Credentials": page });
         if !is_last {
-            reply["NextToken"] = next.to_string().into();
+            output["NextToken"] = next.to_string().into();
         }
-        Ok(reply)
+        Ok(output)
     }
 
     /// `DeleteWebAuthnCredential`.
-    pub(crate) fn delete_web_authn_credential(&mut self, input: &Value) -> Reply {
+    pub(crate) fn delete_web_authn_credential(&mut self, input: &Value) -> OperationResult {
         let sub = self.bearer(input)?.sub;
         let id = text(input, "CredentialId")?;
         let passkeys = &mut self.owner(&sub)?.passkeys;

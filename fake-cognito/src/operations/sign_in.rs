@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use crate::{
-    exception::{Exception, Reply, text},
+    exception::{Exception, OperationResult, text},
     passkey,
     pool::{INVENTED_EMAIL, Mfa, Pool, Status, User},
-    sessions::{Awaits, Session, SetUp},
+    sessions::{Awaits, MfaSetup, Session},
 };
 
-/// What a name or a password that is wrong is told.
+/// Message for an unknown username or a wrong password.
 const INCORRECT: &str = "Incorrect username or password.";
 
 impl Pool {
-    /// `AdminInitiateAuth`, with a password or without.
-    pub(crate) fn admin_initiate_auth(&mut self, input: &Value) -> Reply {
+    /// `AdminInitiateAuth` with `ADMIN_USER_PASSWORD_AUTH` or `USER_AUTH`.
+    pub(crate) fn admin_initiate_auth(&mut self, input: &Value) -> OperationResult {
         self.check_client(input)?;
         let parameters = &input["AuthParameters"];
         let username = text(parameters, "USERNAME")?;
@@ -33,13 +33,13 @@ impl Pool {
         }
     }
 
-    /// `AdminRespondToAuthChallenge`. A code that is wrong leaves the session as it is, all else ends it.
-    pub(crate) fn admin_respond_to_auth_challenge(&mut self, input: &Value) -> Reply {
+    /// `AdminRespondToAuthChallenge`. A wrong code or an invalid password keeps the session, every other result ends it.
+    pub(crate) fn admin_respond_to_auth_challenge(&mut self, input: &Value) -> OperationResult {
         self.check_client(input)?;
         let name = text(input, "Session")?;
-        let answers = &input["ChallengeResponses"];
-        let username = text(answers, "USERNAME")?;
-        self.check_secret_hash(username, &answers["SECRET_HASH"])?;
+        let responses = &input["ChallengeResponses"];
+        let username = text(responses, "USERNAME")?;
+        self.check_secret_hash(username, &responses["SECRET_HASH"])?;
         let session = self.sessions.get(name, self.now())?;
         if !self.is_owner(&session, username) {
             // The hash is over the username of the session.
@@ -53,27 +53,27 @@ impl Pool {
         }
         let status = self.user(&session.username).map_or(Ok(()), User::check_enabled);
         let challenge_name = text(input, "ChallengeName")?;
-        let result = status.and_then(|()| self.respond(challenge_name, &session, answers));
-        let may_be_tried_again = |error: &Exception| {
+        let result = status.and_then(|()| self.respond(challenge_name, &session, responses));
+        let is_retryable = |error: &Exception| {
             matches!(
                 error.name,
                 "CodeMismatchException" | "ExpiredCodeException" | "InvalidPasswordException"
             )
         };
-        if result.as_ref().err().is_none_or(|error| !may_be_tried_again(error)) {
-            self.sessions.spend(name);
+        if result.as_ref().err().is_none_or(|error| !is_retryable(error)) {
+            self.sessions.end(name);
         }
         result
     }
 
-    fn respond(&mut self, challenge: &str, session: &Session, answers: &Value) -> Reply {
+    fn respond(&mut self, challenge: &str, session: &Session, responses: &Value) -> OperationResult {
         let sub = session.username.as_str();
         match (challenge, session.awaits.clone()) {
             ("NEW_PASSWORD_REQUIRED", Awaits::NewPassword) => {
-                let password = text(answers, "NEW_PASSWORD")?;
+                let password = text(responses, "NEW_PASSWORD")?;
                 Self::check_policy(password)?;
                 let user = self.owner(sub)?;
-                let given = |name: &str| answers[format!("userAttributes.{name}")].as_str();
+                let given = |name: &str| responses[format!("userAttributes.{name}")].as_str();
                 if given("email").is_some() {
                     return Err(Exception::not_authorized("Cannot modify an already provided email"));
                 }
@@ -90,50 +90,52 @@ impl Pool {
                 self.second_factor(sub)
             }
             ("SOFTWARE_TOKEN_MFA", Awaits::AppCode) => {
-                let code = digits(answers, "SOFTWARE_TOKEN_MFA_CODE", 6)?;
+                let code = digits(responses, "SOFTWARE_TOKEN_MFA_CODE", 6)?;
                 let now = self.now();
                 let app = self.owner(sub)?.app.as_mut().ok_or_else(Exception::code_mismatch)?;
-                app.take(code, now)?;
+                app.verify(code, now)?;
                 self.tokens(sub)
             }
             ("EMAIL_OTP", Awaits::EmailCode { code, is_first_factor }) => {
                 let length = if is_first_factor { 8 } else { 6 };
-                if session.is_pretended || digits(answers, "EMAIL_OTP_CODE", length)? != code {
+                if session.is_simulated || digits(responses, "EMAIL_OTP_CODE", length)? != code {
                     let message = "Invalid code or auth state for the user.";
                     return Err(Exception::new("CodeMismatchException", message));
                 }
                 self.tokens(sub)
             }
             ("SELECT_MFA_TYPE", Awaits::SecondFactor) => {
-                let choice = text(answers, "ANSWER")?;
+                let choice = text(responses, "ANSWER")?;
                 let factors = self.owner(sub)?.second_factors();
                 match factors.into_iter().find(|factor| *factor == choice) {
-                    // What follows a choice does not say the user's id.
-                    Some(factor) => self.ask_for(factor, sub, false),
+                    // The challenge after a choice does not return the user's id.
+                    Some(factor) => self.mfa_challenge(factor, sub, false),
                     None => Err(Exception::invalid_parameter("Invalid MFA type")),
                 }
             }
-            ("MFA_SETUP", Awaits::SetUp(SetUp::Verified)) => {
-                if self.settings.asks_for_a_code_after_set_up {
-                    self.ask_for("SOFTWARE_TOKEN_MFA", sub, true)
+            ("MFA_SETUP", Awaits::MfaSetup(MfaSetup::Verified)) => {
+                if self.settings.requires_code_after_setup {
+                    self.mfa_challenge("SOFTWARE_TOKEN_MFA", sub, true)
                 } else {
                     self.tokens(sub)
                 }
             }
-            ("MFA_SETUP", Awaits::SetUp(SetUp::Offered)) if self.settings.email_as_second_factor => {
-                let email = text(answers, "EMAIL")?.to_owned();
+            ("MFA_SETUP", Awaits::MfaSetup(MfaSetup::Offered)) if self.settings.email_as_second_factor => {
+                let email = text(responses, "EMAIL")?.to_owned();
                 let user = self.owner(sub)?;
                 user.email = email;
                 user.email_is_second_factor = true;
-                self.ask_for("EMAIL_OTP", sub, true)
+                self.mfa_challenge("EMAIL_OTP", sub, true)
             }
-            ("SELECT_CHALLENGE", Awaits::FirstFactor) => match text(answers, "ANSWER")? {
-                "PASSWORD" => self.answer_password(session, text(answers, "PASSWORD")?),
-                factor => self.ask_for_first(factor, session),
+            ("SELECT_CHALLENGE", Awaits::FirstFactor) => match text(responses, "ANSWER")? {
+                "PASSWORD" => self.respond_with_password(session, text(responses, "PASSWORD")?),
+                factor => self.first_factor_challenge(factor, session),
             },
-            ("PASSWORD", Awaits::Password) => self.answer_password(session, text(answers, "PASSWORD")?),
+            ("PASSWORD", Awaits::Password) => {
+                self.respond_with_password(session, text(responses, "PASSWORD")?)
+            }
             ("WEB_AUTHN", Awaits::Passkey { challenge }) => {
-                let credential = text(answers, "CREDENTIAL")?;
+                let credential = text(responses, "CREDENTIAL")?;
                 let domain = self.settings.passkey_domain.clone().unwrap_or_default();
                 let user = self.owner(sub)?;
                 passkey::check_assertion(&mut user.passkeys, credential, &challenge, &domain)?;
@@ -145,22 +147,24 @@ impl Pool {
 
     fn is_owner(&self, session: &Session, username: &str) -> bool {
         username == session.username
-            || (!session.wants_the_id
+            || (!session.requires_user_id
                 && self.user(&session.username).is_some_and(|user| user.email.eq_ignore_ascii_case(username)))
     }
 
     fn check_client(&self, input: &Value) -> Result<(), Exception> {
-        let is_ours = input["UserPoolId"] == self.settings.user_pool_id.as_str()
+        let is_known = input["UserPoolId"] == self.settings.user_pool_id.as_str()
             && input["ClientId"] == self.settings.client_id.as_str();
         let message = "User pool client does not exist.";
-        is_ours.then_some(()).ok_or_else(|| Exception::new("ResourceNotFoundException", message))
+        is_known.then_some(()).ok_or_else(|| Exception::new("ResourceNotFoundException", message))
     }
 
     /// Id of the user with this name and password. The account's status comes first, as in Cognito: amplify-js#11209.
     fn check_password(&self, username: &str, password: &str) -> Result<String, Exception> {
         let user = match self.user(username) {
             Some(user) => user,
-            None if self.settings.hides_who_exists => return Err(Exception::not_authorized(INCORRECT)),
+            None if self.settings.prevent_user_existence_errors => {
+                return Err(Exception::not_authorized(INCORRECT));
+            }
             None => return Err(Exception::user_not_found()),
         };
         user.check_status()?;
@@ -175,12 +179,12 @@ impl Pool {
         Ok(user.sub.clone())
     }
 
-    fn answer_password(&mut self, session: &Session, password: &str) -> Reply {
+    fn respond_with_password(&mut self, session: &Session, password: &str) -> OperationResult {
         let sub = self.check_password(&session.username, password)?;
         self.after_password(&sub)
     }
 
-    fn after_password(&mut self, sub: &str) -> Reply {
+    fn after_password(&mut self, sub: &str) -> OperationResult {
         let user = self.owner(sub)?.clone();
         if user.status != Status::ForceChangePassword {
             return self.second_factor(sub);
@@ -198,25 +202,26 @@ impl Pool {
         Ok(challenge("NEW_PASSWORD_REQUIRED", &session, &parameters))
     }
 
-    /// What comes after the first factor, where that was a password.
-    fn second_factor(&mut self, sub: &str) -> Reply {
+    /// Next step after a password: a second factor, its set-up, or tokens.
+    fn second_factor(&mut self, sub: &str) -> OperationResult {
         let User { preferred, never_signed_in, .. } = *self.owner(sub)?;
         let factors = self.owner(sub)?.second_factors();
         match (self.settings.mfa, factors.as_slice()) {
             (Mfa::Off, _) | (Mfa::Optional, []) => self.tokens(sub),
-            // Whoever made their own account gets tokens the first time even where everybody must have a factor.
+            // The first sign-in after a sign-up needs no second factor, even if MFA is ON.
             (Mfa::On, []) if never_signed_in => self.tokens(sub),
             (Mfa::On, []) => {
                 let mut offered = vec!["SMS_MFA", "SOFTWARE_TOKEN_MFA"];
                 offered.extend(self.settings.email_as_second_factor.then_some("EMAIL_OTP"));
                 let parameters =
                     json!({ "MFAS_CAN_SETUP": json!(offered).to_string(), "USER_ID_FOR_SRP": sub });
-                let session = self.sessions.open(sub, Awaits::SetUp(SetUp::Offered), self.session_end());
+                let session =
+                    self.sessions.open(sub, Awaits::MfaSetup(MfaSetup::Offered), self.session_end());
                 Ok(challenge("MFA_SETUP", &session, &parameters))
             }
-            (_, [factor]) => self.ask_for(factor, sub, true),
+            (_, [factor]) => self.mfa_challenge(factor, sub, true),
             (_, several) => match several.iter().copied().find(|factor| preferred == Some(*factor)) {
-                Some(factor) => self.ask_for(factor, sub, true),
+                Some(factor) => self.mfa_challenge(factor, sub, true),
                 None => {
                     let parameters =
                         json!({ "MFAS_CAN_CHOOSE": json!(several).to_string(), "USER_ID_FOR_SRP": sub });
@@ -227,8 +232,8 @@ impl Pool {
         }
     }
 
-    /// Asks for a second factor.
-    fn ask_for(&mut self, factor: &str, sub: &str, says_the_id: bool) -> Reply {
+    /// Challenge for a second factor.
+    fn mfa_challenge(&mut self, factor: &str, sub: &str, returns_user_id: bool) -> OperationResult {
         let (email, masked) = {
             let user = self.owner(sub)?;
             (user.email.clone(), user.masked_email())
@@ -242,45 +247,46 @@ impl Pool {
             Awaits::AppCode
         };
         let end = self.session_end();
-        let session = if says_the_id {
+        let session = if returns_user_id {
             parameters.insert("USER_ID_FOR_SRP", sub.to_owned());
             self.sessions.open(sub, awaits, end)
         } else {
-            self.sessions.open_unnamed(sub, false, awaits, end)
+            self.sessions.open_with_username(sub, false, awaits, end)
         };
         Ok(challenge(factor, &session, &json!(parameters)))
     }
 
-    /// Begins without a password. Nobody learns whether there is a user of this name.
-    fn start(&mut self, username: &str, preferred: Option<&str>) -> Reply {
+    /// `USER_AUTH`. Unknown usernames get the same challenges as users with a password alone.
+    fn start(&mut self, username: &str, preferred: Option<&str>) -> OperationResult {
         let user = self.user(username).cloned();
-        if user.is_none() && !self.settings.hides_who_exists {
+        if user.is_none() && !self.settings.prevent_user_existence_errors {
             return Err(Exception::user_not_found());
         }
         user.as_ref().map_or(Ok(()), User::check_status)?;
         let available = self.first_factors(user.as_ref());
-        let is_pretended = user.is_none();
+        let is_simulated = user.is_none();
         let name = user.map_or_else(|| username.to_owned(), |user| user.sub);
         let end = self.session_end();
-        let session = |pool: &mut Self, awaits| pool.sessions.open_unnamed(&name, is_pretended, awaits, end);
+        let session =
+            |pool: &mut Self, awaits| pool.sessions.open_with_username(&name, is_simulated, awaits, end);
         if let Some(preferred) = preferred.filter(|preferred| available.contains(preferred)) {
-            // Not handed out: the user's choice is known already.
+            // The choice is known, so this session is not returned.
             let opened = session(self, Awaits::FirstFactor);
             let chosen = self.sessions.get(&opened, self.now())?;
-            self.sessions.spend(&opened);
+            self.sessions.end(&opened);
             if preferred == "PASSWORD" {
                 let session = session(self, Awaits::Password);
                 return Ok(challenge("PASSWORD", &session, &json!({})));
             }
-            return self.ask_for_first(preferred, &chosen);
+            return self.first_factor_challenge(preferred, &chosen);
         }
         let session = session(self, Awaits::FirstFactor);
-        let mut reply = challenge("SELECT_CHALLENGE", &session, &json!({}));
-        reply["AvailableChallenges"] = json!(available);
-        Ok(reply)
+        let mut output = challenge("SELECT_CHALLENGE", &session, &json!({}));
+        output["AvailableChallenges"] = json!(available);
+        Ok(output)
     }
 
-    /// What somebody can begin with. Whoever has a second factor can begin with the password alone.
+    /// Available first factors. Users with a second factor can only start with the password.
     fn first_factors(&self, user: Option<&User>) -> Vec<&'static str> {
         let has_second = user.is_some_and(|user| !user.second_factors().is_empty());
         let has_passkey = user.is_some_and(|user| !user.passkeys.is_empty());
@@ -296,8 +302,8 @@ impl Pool {
             .collect()
     }
 
-    fn ask_for_first(&mut self, factor: &str, session: &Session) -> Reply {
-        let Session { username, is_pretended, .. } = session.clone();
+    fn first_factor_challenge(&mut self, factor: &str, session: &Session) -> OperationResult {
+        let Session { username, is_simulated, .. } = session.clone();
         let user = self.user(&username).cloned();
         let is_available = self.first_factors(user.as_ref()).contains(&factor);
         let end = self.session_end();
@@ -308,7 +314,7 @@ impl Pool {
                     None => (INVENTED_EMAIL.to_owned(), String::new()),
                 };
                 let awaits = Awaits::EmailCode { code, is_first_factor: true };
-                let session = self.sessions.open_unnamed(&username, is_pretended, awaits, end);
+                let session = self.sessions.open_with_username(&username, is_simulated, awaits, end);
                 let parameters = json!({
                     "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL",
                     "CODE_DELIVERY_DESTINATION": destination
@@ -320,7 +326,7 @@ impl Pool {
                 let passkeys = user.map(|user| user.passkeys).unwrap_or_default();
                 let (challenge_of_passkey, options) = passkey::request_options(&passkeys, &domain);
                 let awaits = Awaits::Passkey { challenge: challenge_of_passkey };
-                let session = self.sessions.open_unnamed(&username, false, awaits, end);
+                let session = self.sessions.open_with_username(&username, false, awaits, end);
                 let parameters = json!({ "CREDENTIAL_REQUEST_OPTIONS": options.to_string() });
                 Ok(challenge("WEB_AUTHN", &session, &parameters))
             }
@@ -328,7 +334,7 @@ impl Pool {
         }
     }
 
-    /// When a session that is opened now expires.
+    /// Expiry of a session that is opened now.
     pub(crate) fn session_end(&self) -> u64 {
         self.now() + self.settings.session_minutes * 60
     }
@@ -338,15 +344,15 @@ fn challenge(name: &str, session: &str, parameters: &Value) -> Value {
     json!({ "ChallengeName": name, "Session": session, "ChallengeParameters": parameters })
 }
 
-/// The digits of a code.
+/// Checks the format of a code.
 ///
 /// # Errors
 ///
-/// `InvalidParameterException` for one that is malformed, and the session is burnt.
-fn digits<'a>(answers: &'a Value, member: &str, length: usize) -> Result<&'a str, Exception> {
-    let code = text(answers, member)?;
+/// `InvalidParameterException` for a malformed code, which ends the session.
+fn digits<'a>(responses: &'a Value, member: &str, length: usize) -> Result<&'a str, Exception> {
+    let code = text(responses, member)?;
     let is_code = code.len() == length && code.bytes().all(|byte| byte.is_ascii_digit());
-    // A user may have typed the other kind: Cognito tells them as it tells of any wrong code.
+    // A code of another length is a wrong code, not a malformed one.
     let is_other_kind = (6..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
     if is_code || is_other_kind { Ok(code) } else { Err(Exception::invalid_parameter("Code must be digits")) }
 }

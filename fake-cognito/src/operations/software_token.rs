@@ -1,17 +1,17 @@
-//! How somebody sets up an authenticator app: who has signed in, or who must within a sign-in.
+//! Set-up of an authenticator app, by a signed-in user or during sign-in.
 
 use serde_json::{Value, json};
 
 use crate::{
-    exception::{Exception, Reply, text},
+    exception::{Exception, OperationResult, text},
     pool::{Mfa, Pool},
-    sessions::{Awaits, SetUp},
+    sessions::{Awaits, MfaSetup},
     totp::{App, new_secret},
 };
 
 impl Pool {
-    /// `AssociateSoftwareToken`: by an access token, or within a sign-in.
-    pub(crate) fn associate_software_token(&mut self, input: &Value) -> Reply {
+    /// `AssociateSoftwareToken` with an access token or a session.
+    pub(crate) fn associate_software_token(&mut self, input: &Value) -> OperationResult {
         let secret = new_secret();
         if self.settings.mfa == Mfa::Off {
             let message = "Software Token MFA is not enabled for the userPool";
@@ -19,22 +19,22 @@ impl Pool {
         }
         if input["AccessToken"].is_string() {
             let sub = self.bearer(input)?.sub;
-            self.owner(&sub)?.secret_to_be_verified = Some(secret.clone());
+            self.owner(&sub)?.unverified_secret = Some(secret.clone());
             return Ok(json!({ "SecretCode": secret }));
         }
         let name = text(input, "Session")?;
         let session = self.sessions.get(name, self.now())?;
-        let Awaits::SetUp(_) = session.awaits else {
+        let Awaits::MfaSetup(_) = session.awaits else {
             return Err(Exception::not_authorized("Invalid session for the user."));
         };
-        self.sessions.spend(name);
-        let associated = Awaits::SetUp(SetUp::Associated { secret: secret.clone() });
+        self.sessions.end(name);
+        let associated = Awaits::MfaSetup(MfaSetup::Associated { secret: secret.clone() });
         let next = self.sessions.open(&session.username, associated, self.session_end());
         Ok(json!({ "SecretCode": secret, "Session": next }))
     }
 
-    /// `VerifySoftwareToken`: by an access token, or within a sign-in. A wrong code leaves the session as it is.
-    pub(crate) fn verify_software_token(&mut self, input: &Value) -> Reply {
+    /// `VerifySoftwareToken` with an access token or a session. A wrong code keeps the session.
+    pub(crate) fn verify_software_token(&mut self, input: &Value) -> OperationResult {
         let code = text(input, "UserCode")?;
         if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
             let message = "1 validation error detected: Value at 'userCode' failed to satisfy constraint: \
@@ -50,27 +50,28 @@ impl Pool {
                 Exception::new("SoftwareTokenMFANotFoundException", message)
             };
             let user = self.owner(&sub)?;
-            let secret = user.secret_to_be_verified.clone().ok_or_else(no_app)?;
-            // It proves the app, and does not switch it on: SetUserMFAPreference does.
+            let secret = user.unverified_secret.clone().ok_or_else(no_app)?;
+            // Verification does not enable the app: SetUserMFAPreference does.
             let is_enabled = user.app.as_ref().is_some_and(|app| app.is_enabled);
             let mut app = App { secret, is_enabled, last_used: None };
-            app.take(code, now).map_err(|_| mismatch())?;
+            app.verify(code, now).map_err(|_| mismatch())?;
             user.app = Some(app);
-            user.secret_to_be_verified = None;
+            user.unverified_secret = None;
             return Ok(json!({ "Status": "SUCCESS" }));
         }
         let name = text(input, "Session")?;
         let session = self.sessions.get(name, now)?;
-        let Awaits::SetUp(SetUp::Associated { secret }) = session.awaits else {
+        let Awaits::MfaSetup(MfaSetup::Associated { secret }) = session.awaits else {
             return Err(Exception::not_authorized("Invalid session for the user."));
         };
         let mut app = App::enabled(&secret);
-        app.take(code, now).map_err(|_| mismatch())?;
-        self.sessions.spend(name);
+        app.verify(code, now).map_err(|_| mismatch())?;
+        self.sessions.end(name);
         let user = self.owner(&session.username)?;
         user.app = Some(app);
         user.preferred = Some("SOFTWARE_TOKEN_MFA");
-        let next = self.sessions.open(&session.username, Awaits::SetUp(SetUp::Verified), self.session_end());
+        let next =
+            self.sessions.open(&session.username, Awaits::MfaSetup(MfaSetup::Verified), self.session_end());
         Ok(json!({ "Status": "SUCCESS", "Session": next }))
     }
 }

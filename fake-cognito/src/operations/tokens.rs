@@ -1,4 +1,4 @@
-//! Tokens, and what becomes of them.
+//! Tokens: issue, refresh and revocation.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use ring::{
@@ -9,19 +9,19 @@ use ring::{
 use serde_json::{Value, json};
 
 use crate::{
-    exception::{Exception, Reply, text},
+    exception::{Exception, OperationResult, text},
     pool::{Pool, RefreshToken, User},
     random::{token, uuid},
 };
 
-/// Signing key of every fake pool, made for this purpose.
+/// Signing key of every fake pool. It exists for tests only.
 const KEY: &[u8] = include_bytes!("../signing-key.der");
 const KEY_ID: &str = "fake-cognito";
 
-/// Seconds that an access token is good for.
+/// Lifetime of an access token, in seconds.
 const LIFETIME: u64 = 3600;
 
-/// Whoever an access token speaks for.
+/// User and sign-in of an access token.
 pub(crate) struct Bearer {
     pub(crate) sub: String,
     sign_in: String,
@@ -36,8 +36,8 @@ impl Pool {
         json!({ "keys": [{ "alg": "RS256", "e": e, "kid": KEY_ID, "kty": "RSA", "n": n, "use": "sig" }] })
     }
 
-    /// The tokens of a user who has just proved who they are.
-    pub(crate) fn tokens(&mut self, sub: &str) -> Reply {
+    /// Tokens of a user who completed a sign-in.
+    pub(crate) fn tokens(&mut self, sub: &str) -> OperationResult {
         let sign_in = RefreshToken { sub: sub.to_owned(), sign_in: uuid(), auth_time: self.now() };
         self.owner(sub)?.never_signed_in = false;
         let mut result = self.issue(&sign_in)?;
@@ -47,7 +47,7 @@ impl Pool {
         Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
     }
 
-    fn issue(&mut self, sign_in: &RefreshToken) -> Reply {
+    fn issue(&mut self, sign_in: &RefreshToken) -> OperationResult {
         let now = self.now();
         let settings = self.settings.clone();
         let user = self.owner(&sign_in.sub)?.clone();
@@ -95,11 +95,11 @@ impl Pool {
         }))
     }
 
-    /// Whoever holds the access token in `input`.
+    /// User and sign-in of the access token in `input`.
     ///
     /// # Errors
     ///
-    /// `NotAuthorizedException` for one that has expired, was revoked, was never issued, or whose user is disabled.
+    /// `NotAuthorizedException` for a token that is expired, revoked or forged, or whose user is disabled.
     pub(crate) fn bearer(&self, input: &Value) -> Result<Bearer, Exception> {
         let invalid = || Exception::not_authorized("Invalid Access Token");
         let token = text(input, "AccessToken")?;
@@ -107,7 +107,7 @@ impl Pool {
         let claims = content.split('.').nth(1).and_then(|claims| BASE64_URL_SAFE_NO_PAD.decode(claims).ok());
         let claims: Value =
             claims.and_then(|claims| serde_json::from_slice(&claims).ok()).ok_or_else(invalid)?;
-        // Signing is deterministic: whatever we did not sign would look otherwise.
+        // Signing is deterministic, so a token that differs was not signed here.
         if sign(&claims)? != token || claims["token_use"] != "access" {
             return Err(invalid());
         }
@@ -124,7 +124,7 @@ impl Pool {
     }
 
     /// `GetTokensFromRefreshToken`.
-    pub(crate) fn get_tokens_from_refresh_token(&mut self, input: &Value) -> Reply {
+    pub(crate) fn get_tokens_from_refresh_token(&mut self, input: &Value) -> OperationResult {
         self.check_client_secret(&input["ClientSecret"])?;
         let token_sent = text(input, "RefreshToken")?;
         let invalid = || Exception::not_authorized("Invalid Refresh Token");
@@ -143,8 +143,8 @@ impl Pool {
         Ok(json!({ "AuthenticationResult": result }))
     }
 
-    /// `RevokeToken`: the refresh token, and the access tokens of its sign-in.
-    pub(crate) fn revoke_token(&mut self, input: &Value) -> Reply {
+    /// `RevokeToken`: revokes the refresh token and the access tokens of its sign-in.
+    pub(crate) fn revoke_token(&mut self, input: &Value) -> OperationResult {
         self.check_client_secret(&input["ClientSecret"])?;
         let sign_in = self.refresh_tokens.get(text(input, "Token")?);
         self.revoked.extend(sign_in.map(|sign_in| sign_in.sign_in.clone()));
@@ -152,14 +152,14 @@ impl Pool {
     }
 
     /// `GlobalSignOut`.
-    pub(crate) fn global_sign_out(&mut self, input: &Value) -> Reply {
+    pub(crate) fn global_sign_out(&mut self, input: &Value) -> OperationResult {
         let sub = self.bearer(input)?.sub;
         self.end_sessions(&sub);
         Ok(json!({}))
     }
 
     /// `AdminUserGlobalSignOut`: the user is named by id or email address.
-    pub(crate) fn admin_user_global_sign_out(&mut self, input: &Value) -> Reply {
+    pub(crate) fn admin_user_global_sign_out(&mut self, input: &Value) -> OperationResult {
         let user_pool_id = text(input, "UserPoolId")?;
         if user_pool_id != self.settings.user_pool_id {
             let message = format!("User pool {user_pool_id} does not exist.");

@@ -22,7 +22,7 @@ pub(super) fn validate(input: &Value) -> Result<(), Exception> {
     let members = [
         ("username", &input["Username"], username as fn(&str) -> Option<Constraint>),
         ("password", &input["Password"], password),
-        // The API model has no constraint here: public reports show the message for challenges all the same.
+        // The API model has no constraint here: public reports show the message for challenges.
         ("password", &input["ChallengeResponses"]["NEW_PASSWORD"], password),
         ("previousPassword", &input["PreviousPassword"], password),
         ("proposedPassword", &input["ProposedPassword"], password),

@@ -1,4 +1,4 @@
-//! The functions, as a client sees them.
+//! Client of the functions.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use shared::Route;
 use test_support::{event, process::Function, signed_in};
 
-/// The password of everybody, unless they change it.
+/// Initial password of all users.
 pub const PASSWORD: &str = "SecureP@ssw0rd1";
 
-/// The address of most users in these tests; each test has a pool of its own.
+/// Email address of most users in these tests. Each test has its own pool.
 pub const USER: &str = "user@igad.int";
 
 /// The functions' executables by name.
@@ -31,7 +31,7 @@ pub fn executable(route: &str) -> String {
     executable.path.to_str().expect("a path in UTF-8").to_owned()
 }
 
-/// Functions in front of one fake of Cognito. Each starts with its first call.
+/// Functions in front of one fake Cognito. Each function starts with its first call.
 pub struct Api {
     pub cognito: FakeCognito,
     /// Environment of the functions in addition to what the fake needs.
@@ -39,20 +39,20 @@ pub struct Api {
     functions: Mutex<HashMap<String, Function>>,
 }
 
-/// What a client reads.
+/// Response of the API.
 #[derive(Debug, PartialEq)]
-pub struct Answer {
+pub struct ApiResponse {
     pub status: u64,
     pub body: Value,
 }
 
 impl Api {
-    /// In front of a pool with `settings` and these users.
+    /// Functions in front of a pool with these settings and users.
     pub fn with(settings: Settings, users: impl IntoIterator<Item = User>) -> Self {
         Self::with_variables(settings, users, &[])
     }
 
-    /// The same, with functions that have these variables in their environment.
+    /// Functions with these environment variables, in front of a pool with these settings and users.
     pub fn with_variables(
         settings: Settings,
         users: impl IntoIterator<Item = User>,
@@ -60,24 +60,24 @@ impl Api {
     ) -> Self {
         let cognito = FakeCognito::start(settings).expect("a free port");
         let mut pool = cognito.pool();
-        pool.stop_the_clock();
+        pool.stop_clock();
         pool.users.extend(users);
         drop(pool);
         Self { cognito, variables: variables.to_vec(), functions: Mutex::default() }
     }
 
     /// Posts `body` to a route.
-    pub fn post(&self, route: &str, body: &Value) -> Answer {
+    pub fn post(&self, route: &str, body: &Value) -> ApiResponse {
         self.call(route, event(&named(route), body))
     }
 
-    /// Posts `body` to a route as whoever holds `token`.
-    pub fn post_as(&self, token: &Value, route: &str, body: &Value) -> Answer {
+    /// Posts `body` to a route with the bearer token `token`.
+    pub fn post_as(&self, token: &Value, route: &str, body: &Value) -> ApiResponse {
         self.call(route, signed_in(&named(route), token.as_str().expect("a token"), body))
     }
 
     /// Sends an event to a route.
-    pub fn call(&self, route: &str, event: String) -> Answer {
+    pub fn call(&self, route: &str, event: String) -> ApiResponse {
         let mut functions = self.functions.lock().unwrap_or_else(PoisonError::into_inner);
         let function = functions.entry(route.to_owned()).or_insert_with(|| {
             let environment = self.cognito.environment();
@@ -86,55 +86,55 @@ impl Api {
             Function::start(&executable(route), &variables)
         });
         let (status, body) = function.call(event);
-        Answer { status, body }
+        ApiResponse { status, body }
     }
 
     /// Signs in with a password.
-    pub fn log_in(&self, username: &str) -> Answer {
+    pub fn log_in(&self, username: &str) -> ApiResponse {
         self.post("login", &json!({ "username": username, "password": PASSWORD }))
     }
 
-    /// Begins without a password.
-    pub fn start(&self, username: &str, preferred: &str) -> Answer {
+    /// Starts a sign-in without a password.
+    pub fn start(&self, username: &str, preferred: &str) -> ApiResponse {
         self.post("start-login", &json!({ "username": username, "preferred": preferred }))
     }
 
-    /// Answers the challenge in `asked` with the members of `answer`.
-    pub fn answer(&self, asked: &Answer, answer: &Value) -> Answer {
+    /// Sends `answer` to the challenge in the response `challenge`.
+    pub fn answer_challenge(&self, challenge: &ApiResponse, answer: &Value) -> ApiResponse {
         let mut body = answer.clone();
         for member in ["challenge", "session", "username"] {
-            body[member] = asked.body[member].clone();
+            body[member] = challenge.body[member].clone();
         }
         self.post("answer-challenge", &body)
     }
 
-    /// What the authenticator app of `username` shows now.
-    pub fn app_shows(&self, username: &str) -> String {
+    /// Current code of the authenticator app of `username`.
+    pub fn totp_code(&self, username: &str) -> String {
         let pool = self.cognito.pool();
         let app = pool.user(username).and_then(|user| user.app.as_ref()).expect("an app");
         code(&app.secret, pool.now())
     }
 
-    /// The code that was sent last.
-    pub fn sent(&self) -> String {
+    /// Last code that was sent.
+    pub fn sent_code(&self) -> String {
         self.cognito.pool().sent.last().expect("a code was sent").code.clone()
     }
 
-    /// Lets so much time pass for Cognito.
-    pub fn pass(&self, seconds: u64) {
-        self.cognito.pool().pass(Duration::from_secs(seconds));
+    /// Advances the clock of Cognito.
+    pub fn advance_clock(&self, seconds: u64) {
+        self.cognito.pool().advance_clock(Duration::from_secs(seconds));
     }
 }
 
-impl Answer {
-    /// Asserts that it asks for `challenge`, and gives it.
+impl ApiResponse {
+    /// Asserts that the response has this challenge, and returns the response.
     #[track_caller]
-    pub fn asks(self, challenge: &str) -> Self {
+    pub fn assert_challenge(self, challenge: &str) -> Self {
         assert_eq!((self.status, &self.body["challenge"]), (200, &json!(challenge)), "{self:?}");
         self
     }
 
-    /// Asserts that somebody is signed in, and gives their access token.
+    /// Asserts that the user is signed in, and returns the access token.
     #[track_caller]
     pub fn token(self) -> Value {
         let token = &self.body["access_token"];
@@ -142,28 +142,28 @@ impl Answer {
         token.clone()
     }
 
-    /// A member of a success.
+    /// Member of a successful response.
     #[track_caller]
-    pub fn clone_of(&self, member: &str) -> Value {
+    pub fn member(&self, member: &str) -> Value {
         assert_eq!(self.status, 200, "{self:?}");
         self.body[member].clone()
     }
 
-    /// Asserts that it is a refusal.
+    /// Asserts that the response is this error.
     #[track_caller]
-    pub fn refuses(&self, status: u64, detail: &str) {
+    pub fn assert_error(&self, status: u64, detail: &str) {
         assert_eq!((self.status, &self.body), (status, &json!({ "detail": detail })));
     }
 }
 
-/// Somebody with an app that is asked for.
+/// User with an enabled authenticator app.
 pub fn with_app(email: &str) -> User {
     let mut user = User::new(email, PASSWORD);
     user.app = Some(fake_cognito::App::enabled("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPJBSW"));
     user
 }
 
-/// `delivery` of a code by email before the user has proven a factor: computed from the username alone.
+/// `delivery` of a code before the first factor. It is computed from the username alone.
 pub fn masked_delivery(username: &str) -> Value {
     let (mailbox, domain) = username.split_once('@').expect("an email address");
     let destination = format!("{}***@{}***", &mailbox[..1], &domain[..1]);
@@ -176,6 +176,6 @@ pub fn another(code: &str) -> String {
 }
 
 fn named(route: &str) -> Route {
-    // A route's name is all that an event needs; one lives as long as its test.
+    // An event needs the name alone. The leaked name lives as long as the test process.
     Route { name: route.to_owned().leak(), error_prefix: "", failure_prefix: "", error_mappings: &[] }
 }

@@ -1,4 +1,4 @@
-//! Codes: of apps, and sent by e-mail to whoever has no password at hand.
+//! Codes of authenticator apps, and codes by email as a first factor.
 
 use fake_cognito::{Settings, User};
 use serde_json::json;
@@ -6,93 +6,100 @@ use serde_json::json;
 use crate::api::{Api, PASSWORD, USER, another, with_app};
 
 #[test]
-fn a_code_of_an_app_is_good_once_and_the_next_one_with_the_same_session() {
+fn totp_code_is_accepted_once() {
     let api = Api::with(Settings::default(), [with_app(USER)]);
-    let shown = api.app_shows(USER);
-    let first = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
-    api.answer(&first, &json!({ "code": another(&shown) })).refuses(400, "Invalid verification code");
-    api.answer(&first, &json!({ "code": shown })).token();
+    let code_in_app = api.totp_code(USER);
+    let first = api.log_in(USER).assert_challenge("SOFTWARE_TOKEN_MFA");
+    api.answer_challenge(&first, &json!({ "code": another(&code_in_app) }))
+        .assert_error(400, "Invalid verification code");
+    api.answer_challenge(&first, &json!({ "code": code_in_app })).token();
 
-    let second = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
-    let again = api.answer(&second, &json!({ "code": shown }));
-    again.refuses(400, "Verification code has expired or was already used");
-    api.pass(30);
-    api.answer(&second, &json!({ "code": api.app_shows(USER) })).token();
+    let second = api.log_in(USER).assert_challenge("SOFTWARE_TOKEN_MFA");
+    let again = api.answer_challenge(&second, &json!({ "code": code_in_app }));
+    again.assert_error(400, "Verification code has expired or was already used");
+    api.advance_clock(30);
+    api.answer_challenge(&second, &json!({ "code": api.totp_code(USER) })).token();
 }
 
 #[test]
-fn a_malformed_code_does_not_burn_the_session() {
+fn malformed_code_keeps_the_session() {
     let api = Api::with(Settings::default(), [with_app(USER)]);
-    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+    let challenge = api.log_in(USER).assert_challenge("SOFTWARE_TOKEN_MFA");
     for malformed in ["12345", "12345a", "123 45", "123456789"] {
-        api.answer(&asked, &json!({ "code": malformed })).refuses(422, "code: must be 6 to 8 digits");
+        api.answer_challenge(&challenge, &json!({ "code": malformed }))
+            .assert_error(422, "code: must be 6 to 8 digits");
     }
-    let code = api.app_shows(USER);
+    let code = api.totp_code(USER);
     let as_shown = [&code[..3], &code[3..]].join(" ");
-    api.answer(&asked, &json!({ "code": as_shown })).token();
+    api.answer_challenge(&challenge, &json!({ "code": as_shown })).token();
 }
 
 #[test]
-fn a_code_by_e_mail_signs_a_person_in_without_a_password() {
+fn email_code_signs_in_without_password() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
-    let asked = api.start(USER, "EMAIL_OTP").asks("EMAIL_OTP");
+    let challenge = api.start(USER, "EMAIL_OTP").assert_challenge("EMAIL_OTP");
     let computed = json!({ "Destination": "u***@i***", "DeliveryMedium": "EMAIL", "AttributeName": "email" });
-    assert_eq!(asked.body["delivery"], computed);
-    let sent = api.sent();
-    assert_eq!(sent.len(), 8, "a first factor's codes are longer");
-    api.answer(&asked, &json!({ "code": another(&sent) })).refuses(400, "Invalid verification code");
-    let signed_in = api.answer(&asked, &json!({ "code": sent }));
+    assert_eq!(challenge.body["delivery"], computed);
+    let sent = api.sent_code();
+    assert_eq!(sent.len(), 8, "codes of a first factor are longer");
+    api.answer_challenge(&challenge, &json!({ "code": another(&sent) }))
+        .assert_error(400, "Invalid verification code");
+    let signed_in = api.answer_challenge(&challenge, &json!({ "code": sent }));
     assert_eq!(signed_in.body["user"]["email"], USER);
     signed_in.token();
 }
 
 #[test]
-fn whoever_prefers_nothing_chooses_among_what_the_pool_allows() {
+fn no_preference_offers_first_factors() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
-    let begin = || api.post("start-login", &json!({ "username": USER })).asks("SELECT_CHALLENGE");
-    let asked = begin();
-    assert_eq!(asked.body["choices"], json!(["PASSWORD", "EMAIL_OTP"]), "there is no passkey yet");
-    api.answer(&asked, &json!({ "choice": "PASSWORD", "password": PASSWORD })).token();
-    let code_wanted = api.answer(&begin(), &json!({ "choice": "EMAIL_OTP" })).asks("EMAIL_OTP");
-    api.answer(&code_wanted, &json!({ "code": api.sent() })).token();
-    let password_wanted = api.start(USER, "PASSWORD").asks("PASSWORD");
-    api.answer(&password_wanted, &json!({ "password": PASSWORD })).token();
+    let begin = || api.post("start-login", &json!({ "username": USER })).assert_challenge("SELECT_CHALLENGE");
+    let challenge = begin();
+    assert_eq!(challenge.body["choices"], json!(["PASSWORD", "EMAIL_OTP"]), "there is no passkey");
+    api.answer_challenge(&challenge, &json!({ "choice": "PASSWORD", "password": PASSWORD })).token();
+    let code_challenge =
+        api.answer_challenge(&begin(), &json!({ "choice": "EMAIL_OTP" })).assert_challenge("EMAIL_OTP");
+    api.answer_challenge(&code_challenge, &json!({ "code": api.sent_code() })).token();
+    let password_challenge = api.start(USER, "PASSWORD").assert_challenge("PASSWORD");
+    api.answer_challenge(&password_challenge, &json!({ "password": PASSWORD })).token();
 }
 
 #[test]
-fn a_wrong_password_without_a_password_flow_ends_the_sign_in() {
+fn wrong_password_ends_user_auth_session() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
-    let asked = api.start(USER, "PASSWORD").asks("PASSWORD");
-    let refused = "Invalid session or credentials";
-    api.answer(&asked, &json!({ "password": "wrong" })).refuses(401, refused);
-    api.answer(&asked, &json!({ "password": PASSWORD })).refuses(401, refused);
+    let challenge = api.start(USER, "PASSWORD").assert_challenge("PASSWORD");
+    let rejected = "Invalid session or credentials";
+    api.answer_challenge(&challenge, &json!({ "password": "wrong" })).assert_error(401, rejected);
+    api.answer_challenge(&challenge, &json!({ "password": PASSWORD })).assert_error(401, rejected);
 }
 
 #[test]
-fn whoever_has_a_second_factor_begins_with_a_password() {
+fn mfa_user_starts_with_password() {
     let api = Api::with(Settings::default(), [with_app(USER)]);
-    let asked = api.start(USER, "EMAIL_OTP").asks("SELECT_CHALLENGE");
-    assert_eq!(asked.body["choices"], json!(["PASSWORD"]));
-    let code_wanted =
-        api.answer(&asked, &json!({ "choice": "PASSWORD", "password": PASSWORD })).asks("SOFTWARE_TOKEN_MFA");
-    api.answer(&code_wanted, &json!({ "code": api.app_shows(USER) })).token();
+    let challenge = api.start(USER, "EMAIL_OTP").assert_challenge("SELECT_CHALLENGE");
+    assert_eq!(challenge.body["choices"], json!(["PASSWORD"]));
+    let code_challenge = api
+        .answer_challenge(&challenge, &json!({ "choice": "PASSWORD", "password": PASSWORD }))
+        .assert_challenge("SOFTWARE_TOKEN_MFA");
+    api.answer_challenge(&code_challenge, &json!({ "code": api.totp_code(USER) })).token();
 }
 
 #[test]
-fn a_name_that_nobody_has_is_answered_like_one_that_has_a_password_alone() {
+fn start_login_does_not_reveal_users() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     for preferred in ["EMAIL_OTP", "PASSWORD", "WEB_AUTHN"] {
-        let [somebody, nobody] = [USER, "u@i.org"].map(|username| {
-            let mut answer = api.start(username, preferred);
-            answer.body["session"] = answer.body["session"].is_string().into();
-            answer.body["username"] = "".into();
-            answer.body["user"]["email"] = "".into();
-            answer
+        let [existing, unknown] = [USER, "u@i.org"].map(|username| {
+            let mut response = api.start(username, preferred);
+            response.body["session"] = response.body["session"].is_string().into();
+            response.body["username"] = "".into();
+            response.body["user"]["email"] = "".into();
+            response
         });
-        assert_eq!(somebody, nobody);
+        assert_eq!(existing, unknown);
     }
-    let asked = api.start("nobody@igad.int", "EMAIL_OTP").asks("EMAIL_OTP");
-    api.answer(&asked, &json!({ "code": "12345678" })).refuses(400, "Invalid verification code");
-    let asked = api.start("nobody@igad.int", "PASSWORD").asks("PASSWORD");
-    api.answer(&asked, &json!({ "password": PASSWORD })).refuses(401, "Invalid session or credentials");
+    let challenge = api.start("nobody@igad.int", "EMAIL_OTP").assert_challenge("EMAIL_OTP");
+    api.answer_challenge(&challenge, &json!({ "code": "12345678" }))
+        .assert_error(400, "Invalid verification code");
+    let challenge = api.start("nobody@igad.int", "PASSWORD").assert_challenge("PASSWORD");
+    api.answer_challenge(&challenge, &json!({ "password": PASSWORD }))
+        .assert_error(401, "Invalid session or credentials");
 }

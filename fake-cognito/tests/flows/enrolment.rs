@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::api::{Api, PASSWORD, USER, with_app};
 
 #[test]
-fn an_app_is_asked_for_from_the_moment_it_has_proved_itself() {
+fn verified_app_is_required_at_sign_in() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     let token = api.log_in(USER).token();
     let factors = api.post_as(&token, "factors", &json!({}));
@@ -14,8 +14,8 @@ fn an_app_is_asked_for_from_the_moment_it_has_proved_itself() {
 
     let secret = api.post_as(&token, "set-up-totp", &json!({ "account": USER })).body["secret"].clone();
     api.log_in(USER).token();
-    let shown = fake_cognito::code(secret.as_str().unwrap(), api.cognito.pool().now());
-    let added = api.post_as(&token, "verify-totp", &json!({ "code": shown }));
+    let code_in_app = fake_cognito::code(secret.as_str().unwrap(), api.cognito.pool().now());
+    let added = api.post_as(&token, "verify-totp", &json!({ "code": code_in_app }));
     assert_eq!((added.status, added.body), (200, json!({ "message": "Authenticator app added" })));
 
     let factors = api.post_as(&token, "factors", &json!({}));
@@ -25,71 +25,71 @@ fn an_app_is_asked_for_from_the_moment_it_has_proved_itself() {
             "factors": ["PASSWORD", "EMAIL_OTP"], "mfa": ["SOFTWARE_TOKEN_MFA"], "preferred": "SOFTWARE_TOKEN_MFA"
         })
     );
-    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
-    // The code that has proved the app was used by that.
-    api.answer(&asked, &json!({ "code": shown }))
-        .refuses(400, "Verification code has expired or was already used");
-    api.pass(30);
-    api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
+    let challenge = api.log_in(USER).assert_challenge("SOFTWARE_TOKEN_MFA");
+    // The verification used this code.
+    api.answer_challenge(&challenge, &json!({ "code": code_in_app }))
+        .assert_error(400, "Verification code has expired or was already used");
+    api.advance_clock(30);
+    api.answer_challenge(&challenge, &json!({ "code": api.totp_code(USER) })).token();
 }
 
 #[test]
-fn an_app_that_is_replaced_but_not_proved_leaves_the_old_one_in_its_place() {
+fn unverified_app_keeps_previous_app() {
     let api = Api::with(Settings::default(), [with_app(USER)]);
-    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
-    let token = api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
+    let challenge = api.log_in(USER).assert_challenge("SOFTWARE_TOKEN_MFA");
+    let token = api.answer_challenge(&challenge, &json!({ "code": api.totp_code(USER) })).token();
     assert_eq!(api.post_as(&token, "set-up-totp", &json!({})).status, 200);
-    api.pass(30);
-    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
-    api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
+    api.advance_clock(30);
+    let challenge = api.log_in(USER).assert_challenge("SOFTWARE_TOKEN_MFA");
+    api.answer_challenge(&challenge, &json!({ "code": api.totp_code(USER) })).token();
 }
 
 #[test]
-fn what_is_preferred_comes_first_and_what_is_switched_off_is_not_asked_for() {
+fn mfa_preference_selects_the_challenge() {
     let mut user = with_app(USER);
     user.email_is_second_factor = true;
     user.preferred = Some("SOFTWARE_TOKEN_MFA");
     let api = Api::with(Settings::default(), [user]);
-    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
-    let token = api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
+    let challenge = api.log_in(USER).assert_challenge("SOFTWARE_TOKEN_MFA");
+    let token = api.answer_challenge(&challenge, &json!({ "code": api.totp_code(USER) })).token();
     for (body, next) in [
         (json!({ "preferred": "EMAIL_OTP" }), "EMAIL_OTP"),
         (json!({ "disable": "EMAIL_OTP" }), "SOFTWARE_TOKEN_MFA"),
     ] {
         let saved = api.post_as(&token, "prefer-factor", &body);
         assert_eq!((saved.status, saved.body), (200, json!({ "message": "Sign-in preference saved" })));
-        api.log_in(USER).asks(next);
+        api.log_in(USER).assert_challenge(next);
     }
 }
 
 #[test]
-fn what_is_not_set_up_cannot_be_preferred() {
+fn factor_not_set_up_cannot_be_preferred() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     let token = api.log_in(USER).token();
-    let refused = api.post_as(&token, "prefer-factor", &json!({ "preferred": "SOFTWARE_TOKEN_MFA" }));
-    refused.refuses(400, "Set this method up first");
+    let rejected = api.post_as(&token, "prefer-factor", &json!({ "preferred": "SOFTWARE_TOKEN_MFA" }));
+    rejected.assert_error(400, "Set this method up first");
 }
 
 #[test]
-fn what_the_pool_requires_cannot_be_switched_off() {
+fn required_mfa_cannot_be_disabled() {
     let api = Api::with(Settings { mfa: Mfa::On, ..Settings::default() }, [with_app(USER)]);
-    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
-    let token = api.answer(&asked, &json!({ "code": api.app_shows(USER) })).token();
-    let refused = api.post_as(&token, "prefer-factor", &json!({ "disable": "SOFTWARE_TOKEN_MFA" }));
-    refused.refuses(400, "Factor error: InvalidParameterException");
-    api.pass(30);
-    api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
+    let challenge = api.log_in(USER).assert_challenge("SOFTWARE_TOKEN_MFA");
+    let token = api.answer_challenge(&challenge, &json!({ "code": api.totp_code(USER) })).token();
+    let rejected = api.post_as(&token, "prefer-factor", &json!({ "disable": "SOFTWARE_TOKEN_MFA" }));
+    rejected.assert_error(400, "Factor error: InvalidParameterException");
+    api.advance_clock(30);
+    api.log_in(USER).assert_challenge("SOFTWARE_TOKEN_MFA");
 }
 
 #[test]
-fn a_pool_without_a_second_factor_says_so() {
+fn totp_setup_without_mfa_returns_409() {
     let api = Api::with(Settings { mfa: Mfa::Off, ..Settings::default() }, [User::new(USER, PASSWORD)]);
     let token = api.log_in(USER).token();
-    api.post_as(&token, "set-up-totp", &json!({})).refuses(409, "Authenticator apps are not enabled");
+    api.post_as(&token, "set-up-totp", &json!({})).assert_error(409, "Authenticator apps are not enabled");
 }
 
 #[test]
-fn a_refresh_makes_no_sign_in_recent() {
+fn refresh_keeps_auth_time() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     let signed_in = api.log_in(USER);
     let refresh_token = signed_in.body["refresh_token"].clone();

@@ -1,4 +1,4 @@
-//! Every event in `events/`: its name tells the status of the response.
+//! Events in `events/`. Each file name contains the status of the response.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -10,7 +10,7 @@ use crate::api::{Api, PASSWORD, USER};
 const NEW_USER: &str = "new@igad.int";
 const TEMPORARY_PASSWORD: &str = "TempP@ssw0rd1";
 
-/// Events whose name tells another status than the fake's.
+/// Events for which the fake returns another status than the file name says.
 const EXCEPTIONS: [(&str, u64); 2] = [
     // Its credential is not signed by an authenticator; `passkeys` has one that is.
     ("complete-passkey.json", 400),
@@ -50,7 +50,7 @@ fn events() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Route and status that a file name tells: `login.json`, `login-401-wrong-password.json`.
+/// Route and status in a file name: `login.json`, `login-401-wrong-password.json`.
 fn expectation(name: &str) -> (&str, u64) {
     let name = name.strip_suffix(".json").expect("a JSON file");
     let status = name.split('-').find_map(|word| Some((word, word.parse::<u64>().ok()?)));
@@ -60,7 +60,7 @@ fn expectation(name: &str) -> (&str, u64) {
     }
 }
 
-/// The event with values in the place of its placeholders.
+/// Event with values in place of its placeholders.
 fn filled_in(api: &Api, route: &str, event: &str) -> String {
     let username = || {
         let event: Value = serde_json::from_str(event).expect("JSON");
@@ -75,26 +75,26 @@ fn filled_in(api: &Api, route: &str, event: &str) -> String {
         values.push(("{{refresh_token}}", text(&tokens.body["refresh_token"])));
         if route == "verify-totp" {
             let set_up = api.post_as(&tokens.body["access_token"], "set-up-totp", &json!({}));
-            let secret = text(&set_up.clone_of("secret"));
+            let secret = text(&set_up.member("secret"));
             values.push(("{{totp_code}}", fake_cognito::code(&secret, api.cognito.pool().now())));
         }
     }
     if event.contains("{{session}}") {
         let login = json!({ "username": NEW_USER, "password": TEMPORARY_PASSWORD });
         let challenge = api.post("login", &login);
-        values.push(("{{session}}", text(&challenge.clone_of("session"))));
-        values.push(("{{username}}", text(&challenge.clone_of("username"))));
+        values.push(("{{session}}", text(&challenge.member("session"))));
+        values.push(("{{username}}", text(&challenge.member("username"))));
     }
     if event.contains("{{code}}") {
         let send = if route == "confirm-sign-up" { "resend-code" } else { "forgot-password" };
-        api.post(send, &json!({ "username": username() })).clone_of("success");
-        values.push(("{{code}}", api.sent()));
+        api.post(send, &json!({ "username": username() })).member("success");
+        values.push(("{{code}}", api.sent_code()));
     }
     values.into_iter().fold(event.to_owned(), |event, (name, value)| event.replace(name, &value))
 }
 
 #[test]
-fn every_event_gets_the_status_of_its_name() {
+fn event_returns_the_status_in_its_name() {
     let api = Api::with(Settings::default(), []);
     let mut wrong = Vec::new();
     for (name, event) in events() {
@@ -103,9 +103,9 @@ fn every_event_gets_the_status_of_its_name() {
         let (route, expected) = expectation(&name);
         let expected =
             EXCEPTIONS.iter().find(|(event, _)| *event == name).map_or(expected, |(_, status)| *status);
-        let answer = api.call(route, filled_in(&api, route, &event));
-        if answer.status != expected {
-            wrong.push(format!("{name}: {answer:?}"));
+        let response = api.call(route, filled_in(&api, route, &event));
+        if response.status != expected {
+            wrong.push(format!("{name}: {response:?}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

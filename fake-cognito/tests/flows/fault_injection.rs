@@ -11,12 +11,12 @@ use crate::api::executable;
 const OPEN: &[(&str, &str)] = &[("SELF_SIGN_UP", "true")];
 
 /// Usage of a route with its event and these responses of Cognito, without a second attempt.
-fn usage(route: &str, replies: impl Into<Vec<(&'static str, Value)>>, failure_prefix: &str) -> RouteUsage {
+fn usage(route: &str, responses: impl Into<Vec<(&'static str, Value)>>, failure_prefix: &str) -> RouteUsage {
     RouteUsage {
         binary: executable(route),
         event: event(route),
         variables: &[],
-        replies: replies.into(),
+        responses: responses.into(),
         attempts: 1,
         unavailable: RouteUsage::unavailable(failure_prefix),
     }

@@ -1,4 +1,4 @@
-//! Whole sign-ins through the functions' executables, in front of one fake of Cognito.
+//! Sign-ins through the functions' executables in front of the fake Cognito.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,7 +14,7 @@ mod events;
 mod fault_injection;
 mod passkeys;
 mod sessions;
-mod set_up;
 mod sign_up;
 mod steps;
+mod totp_setup;
 mod user_enumeration;

@@ -1,130 +1,133 @@
-//! Sessions that have expired or were used, at every step.
+//! Expired and used sessions at every step, and revoked tokens.
 
 use fake_cognito::{Mfa, Settings, Status, User};
 use serde_json::{Value, json};
 
 use crate::{
-    api::{Answer, Api, PASSWORD, USER, with_app},
+    api::{Api, ApiResponse, PASSWORD, USER, with_app},
     browser::Browser,
     passkeys::register,
 };
 
-/// A step of a sign-in, and its right answer.
+/// Challenge of a sign-in, and its valid answer.
 struct Step {
     api: Api,
-    asked: Answer,
+    challenge: ApiResponse,
     answer: Value,
 }
 
-fn everybody_must() -> Settings {
+fn mfa_required() -> Settings {
     Settings { mfa: Mfa::On, ..Settings::default() }
 }
 
-/// Every challenge, each in front of a pool of its own.
+/// All challenges, each with its own pool.
 fn steps() -> Vec<Step> {
     let user = || User::new(USER, PASSWORD);
     let mut new = user();
     new.status = Status::ForceChangePassword;
     let api = Api::with(Settings::default(), [new]);
-    let asked = api.log_in(USER).asks("NEW_PASSWORD_REQUIRED");
-    let mut steps = vec![Step { api, asked, answer: json!({ "new_password": "An0ther P@ssword" }) }];
+    let challenge = api.log_in(USER).assert_challenge("NEW_PASSWORD_REQUIRED");
+    let mut steps = vec![Step { api, challenge, answer: json!({ "new_password": "An0ther P@ssword" }) }];
 
-    let api = Api::with(everybody_must(), [user()]);
-    let asked = api.log_in(USER).asks("MFA_SETUP");
-    steps.push(Step { api, asked, answer: json!({ "choice": "SOFTWARE_TOKEN_MFA" }) });
+    let api = Api::with(mfa_required(), [user()]);
+    let challenge = api.log_in(USER).assert_challenge("MFA_SETUP");
+    steps.push(Step { api, challenge, answer: json!({ "choice": "SOFTWARE_TOKEN_MFA" }) });
 
-    let api = Api::with(everybody_must(), [user()]);
-    let offered = api.log_in(USER).asks("MFA_SETUP");
-    let asked = api.answer(&offered, &json!({ "choice": "SOFTWARE_TOKEN_MFA" })).asks("MFA_SETUP");
-    let secret = asked.body["totp"]["secret"].as_str().unwrap().to_owned();
-    let shown = fake_cognito::code(&secret, api.cognito.pool().now());
-    steps.push(Step { api, asked, answer: json!({ "code": shown }) });
+    let api = Api::with(mfa_required(), [user()]);
+    let offered = api.log_in(USER).assert_challenge("MFA_SETUP");
+    let challenge = api
+        .answer_challenge(&offered, &json!({ "choice": "SOFTWARE_TOKEN_MFA" }))
+        .assert_challenge("MFA_SETUP");
+    let secret = challenge.body["totp"]["secret"].as_str().unwrap().to_owned();
+    let code_in_app = fake_cognito::code(&secret, api.cognito.pool().now());
+    steps.push(Step { api, challenge, answer: json!({ "code": code_in_app }) });
 
-    let api = Api::with(everybody_must(), [user()]);
-    let asked = api.log_in(USER).asks("MFA_SETUP");
-    steps.push(Step { api, asked, answer: json!({ "email": USER }) });
+    let api = Api::with(mfa_required(), [user()]);
+    let challenge = api.log_in(USER).assert_challenge("MFA_SETUP");
+    steps.push(Step { api, challenge, answer: json!({ "email": USER }) });
 
     let api = Api::with(Settings::default(), [with_app(USER)]);
-    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
-    let answer = json!({ "code": api.app_shows(USER) });
-    steps.push(Step { api, asked, answer });
+    let challenge = api.log_in(USER).assert_challenge("SOFTWARE_TOKEN_MFA");
+    let answer = json!({ "code": api.totp_code(USER) });
+    steps.push(Step { api, challenge, answer });
 
     let mut both = with_app(USER);
     both.email_is_second_factor = true;
     let api = Api::with(Settings::default(), [both]);
-    let asked = api.log_in(USER).asks("SELECT_MFA_TYPE");
-    steps.push(Step { api, asked, answer: json!({ "choice": "EMAIL_OTP" }) });
+    let challenge = api.log_in(USER).assert_challenge("SELECT_MFA_TYPE");
+    steps.push(Step { api, challenge, answer: json!({ "choice": "EMAIL_OTP" }) });
 
     let api = Api::with(Settings::default(), [user()]);
-    let asked = api.start(USER, "EMAIL_OTP").asks("EMAIL_OTP");
-    let answer = json!({ "code": api.sent() });
-    steps.push(Step { api, asked, answer });
+    let challenge = api.start(USER, "EMAIL_OTP").assert_challenge("EMAIL_OTP");
+    let answer = json!({ "code": api.sent_code() });
+    steps.push(Step { api, challenge, answer });
 
     let api = Api::with(Settings::default(), [user()]);
-    let asked = api.post("start-login", &json!({ "username": USER })).asks("SELECT_CHALLENGE");
-    steps.push(Step { api, asked, answer: json!({ "choice": "EMAIL_OTP" }) });
+    let challenge =
+        api.post("start-login", &json!({ "username": USER })).assert_challenge("SELECT_CHALLENGE");
+    steps.push(Step { api, challenge, answer: json!({ "choice": "EMAIL_OTP" }) });
 
     let api = Api::with(Settings::default(), [user()]);
-    let asked = api.start(USER, "PASSWORD").asks("PASSWORD");
-    steps.push(Step { api, asked, answer: json!({ "password": PASSWORD }) });
+    let challenge = api.start(USER, "PASSWORD").assert_challenge("PASSWORD");
+    steps.push(Step { api, challenge, answer: json!({ "password": PASSWORD }) });
 
     let api = Api::with(Settings::default(), [user()]);
     let mut browser = Browser::at("http://localhost");
     register(&mut browser, &api, &api.log_in(USER).token());
-    let asked = api.start(USER, "WEB_AUTHN").asks("WEB_AUTHN");
-    let answer = json!({ "credential": browser.sign(&asked.body["passkey"]) });
-    steps.push(Step { api, asked, answer });
+    let challenge = api.start(USER, "WEB_AUTHN").assert_challenge("WEB_AUTHN");
+    let answer = json!({ "credential": browser.sign(&challenge.body["passkey"]) });
+    steps.push(Step { api, challenge, answer });
     steps
 }
 
 #[test]
-fn a_session_that_has_expired_means_to_begin_again() {
-    for Step { api, asked, answer } in steps() {
-        api.pass(15 * 60 + 1);
-        api.answer(&asked, &answer).refuses(401, "Invalid session or credentials");
+fn expired_session_returns_401() {
+    for Step { api, challenge, answer } in steps() {
+        api.advance_clock(15 * 60 + 1);
+        api.answer_challenge(&challenge, &answer).assert_error(401, "Invalid session or credentials");
     }
 }
 
 #[test]
-fn a_session_that_was_used_means_to_begin_again() {
-    for Step { api, asked, answer } in steps() {
-        let first = api.answer(&asked, &answer);
-        assert_eq!(first.status, 200, "{asked:?} {first:?}");
-        api.answer(&asked, &answer).refuses(401, "Invalid session or credentials");
+fn used_session_returns_401() {
+    for Step { api, challenge, answer } in steps() {
+        let first = api.answer_challenge(&challenge, &answer);
+        assert_eq!(first.status, 200, "{challenge:?} {first:?}");
+        api.answer_challenge(&challenge, &answer).assert_error(401, "Invalid session or credentials");
     }
 }
 
 #[test]
-fn a_session_of_somebody_else_is_none() {
+fn session_of_another_user_returns_401() {
     let api = Api::with(Settings::default(), [with_app(USER), with_app("other@igad.int")]);
-    let mut asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
-    let code = json!({ "code": api.app_shows(USER) });
-    let own = asked.body["username"].clone();
-    asked.body["username"] = api.log_in("other@igad.int").body["username"].clone();
-    api.answer(&asked, &code).refuses(401, "Invalid session or credentials");
-    asked.body["username"] = own;
-    api.answer(&asked, &code).token();
+    let mut challenge = api.log_in(USER).assert_challenge("SOFTWARE_TOKEN_MFA");
+    let code = json!({ "code": api.totp_code(USER) });
+    let own = challenge.body["username"].clone();
+    challenge.body["username"] = api.log_in("other@igad.int").body["username"].clone();
+    api.answer_challenge(&challenge, &code).assert_error(401, "Invalid session or credentials");
+    challenge.body["username"] = own;
+    api.answer_challenge(&challenge, &code).token();
 }
 
 #[test]
-fn password_reset_ends_sessions_of_other_devices() {
+fn password_reset_ends_other_sessions() {
     let api = Api::with(Settings::default(), [User::new(USER, PASSWORD)]);
     let device_a = api.log_in(USER);
     let new_password = "An0ther P@ssword";
 
     assert_eq!(api.post("forgot-password", &json!({ "username": USER })).status, 200);
-    let reset = json!({ "username": USER, "code": api.sent(), "new_password": new_password });
+    let reset = json!({ "username": USER, "code": api.sent_code(), "new_password": new_password });
     assert_eq!(api.post("reset-password", &reset).status, 200);
 
-    let refresh_token = device_a.clone_of("refresh_token");
+    let refresh_token = device_a.member("refresh_token");
     let refreshed = api.post("refresh-token", &json!({ "refresh_token": refresh_token }));
-    refreshed.refuses(401, "Invalid refresh token");
+    refreshed.assert_error(401, "Invalid refresh token");
     assert_eq!(api.post_as(&device_a.token(), "me", &json!({})).status, 401);
     api.post("login", &json!({ "username": USER, "password": new_password })).token();
 }
 
 #[test]
-fn logout_everywhere_with_expired_token_ends_sessions() {
+fn expired_token_logout_ends_all_sessions() {
     for rotates_refresh_tokens in [false, true] {
         let settings = Settings { rotates_refresh_tokens, ..Settings::default() };
         let api = Api::with(settings, [User::new(USER, PASSWORD)]);
@@ -134,7 +137,7 @@ fn logout_everywhere_with_expired_token_ends_sessions() {
         let device_a = api.log_in(USER);
         api.cognito.pool().set_clock(now);
         let device_b = api.log_in(USER);
-        let [token_a, token_b] = [&device_a, &device_b].map(|device| device.clone_of("refresh_token"));
+        let [token_a, token_b] = [&device_a, &device_b].map(|device| device.member("refresh_token"));
 
         let logout = json!({ "everywhere": true, "refresh_token": token_a });
         let logged_out = api.post_as(&device_a.token(), "logout", &logout);
@@ -143,7 +146,7 @@ fn logout_everywhere_with_expired_token_ends_sessions() {
 
         for refresh_token in [token_b, token_a] {
             let refreshed = api.post("refresh-token", &json!({ "refresh_token": refresh_token }));
-            refreshed.refuses(401, "Invalid refresh token");
+            refreshed.assert_error(401, "Invalid refresh token");
         }
         assert_eq!(api.post_as(&device_b.token(), "me", &json!({})).status, 401);
     }

@@ -1,12 +1,12 @@
-//! Sign-ins of several steps.
+//! Sign-ins with several steps.
 
 use fake_cognito::{Mfa, Settings, Status, User};
 use serde_json::{Value, json};
 
 use crate::api::{Api, PASSWORD, USER, another, with_app};
 
-/// Somebody whom an administrator has just made.
-fn new_person() -> User {
+/// User with a temporary password.
+fn new_user() -> User {
     let mut user = User::new("new@igad.int", "TempP@ssw0rd1");
     user.status = Status::ForceChangePassword;
     user.required_attributes = vec!["name".to_owned()];
@@ -14,36 +14,38 @@ fn new_person() -> User {
 }
 
 #[test]
-fn a_new_password_and_an_app_that_is_set_up_lead_to_tokens() {
+fn new_password_and_totp_setup_sign_in() {
     for asks_for_a_code in [false, true] {
         let settings =
-            Settings { mfa: Mfa::On, asks_for_a_code_after_set_up: asks_for_a_code, ..Settings::default() };
-        let api = Api::with(settings, [new_person()]);
+            Settings { mfa: Mfa::On, requires_code_after_setup: asks_for_a_code, ..Settings::default() };
+        let api = Api::with(settings, [new_user()]);
 
         let first = json!({ "username": "new@igad.int", "password": "TempP@ssw0rd1" });
-        let password_wanted = api.post("login", &first).asks("NEW_PASSWORD_REQUIRED");
-        assert_eq!(password_wanted.body["required_attributes"], json!(["name"]));
+        let password_challenge = api.post("login", &first).assert_challenge("NEW_PASSWORD_REQUIRED");
+        assert_eq!(password_challenge.body["required_attributes"], json!(["name"]));
         let filled_in = json!({ "name": "Jane Doe" });
         let weak = json!({ "new_password": "weak", "attributes": filled_in });
-        api.answer(&password_wanted, &weak).refuses(400, "Password does not meet requirements");
+        api.answer_challenge(&password_challenge, &weak)
+            .assert_error(400, "Password does not meet requirements");
         let good = json!({ "new_password": PASSWORD, "attributes": filled_in });
-        let set_up_wanted = api.answer(&password_wanted, &good).asks("MFA_SETUP");
-        assert_eq!(set_up_wanted.body["choices"], json!(["SOFTWARE_TOKEN_MFA", "EMAIL_OTP"]));
+        let setup_challenge = api.answer_challenge(&password_challenge, &good).assert_challenge("MFA_SETUP");
+        assert_eq!(setup_challenge.body["choices"], json!(["SOFTWARE_TOKEN_MFA", "EMAIL_OTP"]));
 
         let choice = json!({ "choice": "SOFTWARE_TOKEN_MFA", "account": "new@igad.int" });
-        let code_wanted = api.answer(&set_up_wanted, &choice).asks("MFA_SETUP");
-        let secret = code_wanted.body["totp"]["secret"].as_str().unwrap().to_owned();
-        let shown = fake_cognito::code(&secret, api.cognito.pool().now());
-        let wrong = json!({ "code": another(&shown) });
-        api.answer(&code_wanted, &wrong).refuses(400, "Invalid verification code");
-        let right = api.answer(&code_wanted, &json!({ "code": shown, "device_name": "My phone" }));
+        let code_challenge = api.answer_challenge(&setup_challenge, &choice).assert_challenge("MFA_SETUP");
+        let secret = code_challenge.body["totp"]["secret"].as_str().unwrap().to_owned();
+        let code_in_app = fake_cognito::code(&secret, api.cognito.pool().now());
+        let wrong = json!({ "code": another(&code_in_app) });
+        api.answer_challenge(&code_challenge, &wrong).assert_error(400, "Invalid verification code");
+        let right =
+            api.answer_challenge(&code_challenge, &json!({ "code": code_in_app, "device_name": "My phone" }));
 
         let signed_in = if asks_for_a_code {
-            let code_wanted = right.asks("SOFTWARE_TOKEN_MFA");
-            let used = api.answer(&code_wanted, &json!({ "code": shown }));
-            used.refuses(400, "Verification code has expired or was already used");
-            api.pass(30);
-            api.answer(&code_wanted, &json!({ "code": api.app_shows("new@igad.int") }))
+            let code_challenge = right.assert_challenge("SOFTWARE_TOKEN_MFA");
+            let used = api.answer_challenge(&code_challenge, &json!({ "code": code_in_app }));
+            used.assert_error(400, "Verification code has expired or was already used");
+            api.advance_clock(30);
+            api.answer_challenge(&code_challenge, &json!({ "code": api.totp_code("new@igad.int") }))
         } else {
             right
         };
@@ -53,73 +55,80 @@ fn a_new_password_and_an_app_that_is_set_up_lead_to_tokens() {
 }
 
 #[test]
-fn the_old_clients_password_change_goes_on_with_the_same_steps() {
-    let api = Api::with(Settings { mfa: Mfa::On, ..Settings::default() }, [new_person()]);
+fn password_change_continues_with_mfa_setup() {
+    let api = Api::with(Settings { mfa: Mfa::On, ..Settings::default() }, [new_user()]);
     let first = json!({ "username": "new@igad.int", "password": "TempP@ssw0rd1" });
-    let asked = api.post("login", &first).asks("NEW_PASSWORD_REQUIRED").body;
+    let challenge = api.post("login", &first).assert_challenge("NEW_PASSWORD_REQUIRED").body;
     let change = json!({
-        "username": asked["username"], "session": asked["session"], "new_password": PASSWORD,
+        "username": challenge["username"], "session": challenge["session"], "new_password": PASSWORD,
         "attributes": { "name": "Jane Doe" }
     });
-    let set_up_wanted = api.post("complete-password-change", &change).asks("MFA_SETUP");
-    assert_eq!(set_up_wanted.body.get("requires_password_change"), None);
+    let setup_challenge = api.post("complete-password-change", &change).assert_challenge("MFA_SETUP");
+    assert_eq!(setup_challenge.body.get("requires_password_change"), None);
 
-    let code_wanted = api.answer(&set_up_wanted, &json!({ "email": "jane@igad.int" })).asks("EMAIL_OTP");
+    let code_challenge = api
+        .answer_challenge(&setup_challenge, &json!({ "email": "jane@igad.int" }))
+        .assert_challenge("EMAIL_OTP");
     assert_eq!(
-        code_wanted.body["delivery"],
+        code_challenge.body["delivery"],
         json!({ "Destination": "j***@i***", "DeliveryMedium": "EMAIL" })
     );
-    api.answer(&code_wanted, &json!({ "code": api.sent() })).token();
+    api.answer_challenge(&code_challenge, &json!({ "code": api.sent_code() })).token();
 }
 
 #[test]
-fn whoever_has_several_factors_and_prefers_none_chooses() {
+fn several_factors_offer_a_choice() {
     let mut user = with_app(USER);
     user.email_is_second_factor = true;
     let api = Api::with(Settings::default(), [user]);
 
-    let choice_wanted = api.log_in(USER).asks("SELECT_MFA_TYPE");
-    assert_eq!(choice_wanted.body["choices"], json!(["SOFTWARE_TOKEN_MFA", "EMAIL_OTP"]));
-    let code_wanted = api.answer(&choice_wanted, &json!({ "choice": "EMAIL_OTP" })).asks("EMAIL_OTP");
-    api.answer(&code_wanted, &json!({ "code": another(&api.sent()) }))
-        .refuses(400, "Invalid verification code");
-    api.answer(&code_wanted, &json!({ "code": api.sent() })).token();
+    let choice_challenge = api.log_in(USER).assert_challenge("SELECT_MFA_TYPE");
+    assert_eq!(choice_challenge.body["choices"], json!(["SOFTWARE_TOKEN_MFA", "EMAIL_OTP"]));
+    let code_challenge = api
+        .answer_challenge(&choice_challenge, &json!({ "choice": "EMAIL_OTP" }))
+        .assert_challenge("EMAIL_OTP");
+    api.answer_challenge(&code_challenge, &json!({ "code": another(&api.sent_code()) }))
+        .assert_error(400, "Invalid verification code");
+    api.answer_challenge(&code_challenge, &json!({ "code": api.sent_code() })).token();
 }
 
 #[test]
-fn an_app_chosen_among_several_is_asked_by_the_name_that_was_answered_with() {
+fn chosen_app_keeps_the_username() {
     let mut user = with_app(USER);
     user.email_is_second_factor = true;
     let api = Api::with(Settings::default(), [user]);
-    let choice_wanted = api.log_in(USER).asks("SELECT_MFA_TYPE");
-    let id = choice_wanted.body["username"].clone();
-    let code_wanted =
-        api.answer(&choice_wanted, &json!({ "choice": "SOFTWARE_TOKEN_MFA" })).asks("SOFTWARE_TOKEN_MFA");
-    // Cognito does not say the id a second time.
-    assert_eq!(code_wanted.body["username"], id);
-    api.answer(&code_wanted, &json!({ "code": api.app_shows(USER) })).token();
+    let choice_challenge = api.log_in(USER).assert_challenge("SELECT_MFA_TYPE");
+    let id = choice_challenge.body["username"].clone();
+    let code_challenge = api
+        .answer_challenge(&choice_challenge, &json!({ "choice": "SOFTWARE_TOKEN_MFA" }))
+        .assert_challenge("SOFTWARE_TOKEN_MFA");
+    // Cognito does not return the id a second time.
+    assert_eq!(code_challenge.body["username"], id);
+    api.answer_challenge(&code_challenge, &json!({ "code": api.totp_code(USER) })).token();
 }
 
 #[test]
-fn a_client_with_a_secret_proves_it_at_every_step() {
+fn client_secret_is_used_at_every_step() {
     let settings = Settings { client_secret: Some("client-secret".to_owned()), ..Settings::default() };
     let mut user = with_app(USER);
     user.email_is_second_factor = true;
     let api = Api::with(settings, [user, User::new("other@igad.int", PASSWORD)]);
-    let choice_wanted = api.log_in(USER).asks("SELECT_MFA_TYPE");
-    let code_wanted = api.answer(&choice_wanted, &json!({ "choice": "EMAIL_OTP" })).asks("EMAIL_OTP");
-    let signed_in = api.answer(&code_wanted, &json!({ "code": api.sent() }));
+    let choice_challenge = api.log_in(USER).assert_challenge("SELECT_MFA_TYPE");
+    let code_challenge = api
+        .answer_challenge(&choice_challenge, &json!({ "choice": "EMAIL_OTP" }))
+        .assert_challenge("EMAIL_OTP");
+    let signed_in = api.answer_challenge(&code_challenge, &json!({ "code": api.sent_code() }));
     let refresh_token = signed_in.body["refresh_token"].clone();
     api.post("refresh-token", &json!({ "refresh_token": refresh_token })).token();
-    let code_wanted = api.start("other@igad.int", "EMAIL_OTP").asks("EMAIL_OTP");
-    api.answer(&code_wanted, &json!({ "code": api.sent() })).token();
+    let code_challenge = api.start("other@igad.int", "EMAIL_OTP").assert_challenge("EMAIL_OTP");
+    api.answer_challenge(&code_challenge, &json!({ "code": api.sent_code() })).token();
     let sign_up = json!({ "username": "third@igad.int", "password": PASSWORD });
     assert_eq!(api.post("sign-up", &sign_up).status, 200);
     assert_eq!(api.post("forgot-password", &json!({ "username": "third@igad.int" })).status, 200);
 }
 
 #[test]
-fn with_rotation_each_refresh_token_is_good_for_one_use() {
+fn rotated_refresh_token_is_used_once() {
     let settings = Settings { rotates_refresh_tokens: true, ..Settings::default() };
     let api = Api::with(settings, [User::new(USER, PASSWORD)]);
     let first = api.log_in(USER).body["refresh_token"].clone();
@@ -128,44 +137,44 @@ fn with_rotation_each_refresh_token_is_good_for_one_use() {
     assert_ne!(first, second);
     let me = api.post_as(&refreshed.token(), "me", &json!({}));
     assert_eq!((me.status, &me.body["email"]), (200, &json!(USER)));
-    api.post("refresh-token", &json!({ "refresh_token": first })).refuses(401, "Invalid refresh token");
+    api.post("refresh-token", &json!({ "refresh_token": first })).assert_error(401, "Invalid refresh token");
     let third = api.post("refresh-token", &json!({ "refresh_token": second }));
     let last = third.body["refresh_token"].clone();
     let out = api.post_as(&third.token(), "logout", &json!({ "refresh_token": last, "everywhere": true }));
     assert_eq!(out.status, 200);
-    api.post("refresh-token", &json!({ "refresh_token": last })).refuses(401, "Invalid refresh token");
+    api.post("refresh-token", &json!({ "refresh_token": last })).assert_error(401, "Invalid refresh token");
 }
 
 #[test]
-fn a_whole_life_holds_where_refresh_tokens_are_rotated() {
+fn lifecycle_works_with_token_rotation() {
     let api = Api::with(Settings { rotates_refresh_tokens: true, ..Settings::default() }, []);
     let sign_up = json!({ "username": USER, "password": PASSWORD, "name": "Jane Doe" });
     assert_eq!(api.post("sign-up", &sign_up).status, 200);
-    let confirmed = api.post("confirm-sign-up", &json!({ "username": USER, "code": api.sent() }));
+    let confirmed = api.post("confirm-sign-up", &json!({ "username": USER, "code": api.sent_code() }));
     assert_eq!(confirmed.status, 200);
 
     let refresh = |token: &Value| api.post("refresh-token", &json!({ "refresh_token": token }));
     let signed_in = api.log_in(USER);
     let refreshed = refresh(&signed_in.body["refresh_token"]);
     let again = refresh(&refreshed.body["refresh_token"]);
-    let token = again.clone_of("access_token");
+    let token = again.member("access_token");
     let passwords = json!({ "current_password": PASSWORD, "new_password": "An0ther P@ssword" });
     assert_eq!(api.post_as(&token, "change-password", &passwords).status, 200);
-    api.log_in(USER).refuses(401, "Invalid credentials");
+    api.log_in(USER).assert_error(401, "Invalid credentials");
 
     assert_eq!(api.post("forgot-password", &json!({ "username": USER })).status, 200);
-    let reset = json!({ "username": USER, "code": api.sent(), "new_password": PASSWORD });
+    let reset = json!({ "username": USER, "code": api.sent_code(), "new_password": PASSWORD });
     assert_eq!(api.post("reset-password", &reset).status, 200);
-    api.post("reset-password", &reset).refuses(400, "Verification code has expired");
+    api.post("reset-password", &reset).assert_error(400, "Verification code has expired");
 
     let token = api.log_in(USER).token();
-    let secret = api.post_as(&token, "set-up-totp", &json!({})).clone_of("secret");
-    let shown = fake_cognito::code(secret.as_str().unwrap(), api.cognito.pool().now());
-    assert_eq!(api.post_as(&token, "verify-totp", &json!({ "code": shown })).status, 200);
-    api.pass(30);
-    let asked = api.log_in(USER).asks("SOFTWARE_TOKEN_MFA");
-    let signed_in = api.answer(&asked, &json!({ "code": api.app_shows(USER) }));
-    let last = refresh(&signed_in.body["refresh_token"]).clone_of("refresh_token");
+    let secret = api.post_as(&token, "set-up-totp", &json!({})).member("secret");
+    let code_in_app = fake_cognito::code(secret.as_str().unwrap(), api.cognito.pool().now());
+    assert_eq!(api.post_as(&token, "verify-totp", &json!({ "code": code_in_app })).status, 200);
+    api.advance_clock(30);
+    let challenge = api.log_in(USER).assert_challenge("SOFTWARE_TOKEN_MFA");
+    let signed_in = api.answer_challenge(&challenge, &json!({ "code": api.totp_code(USER) }));
+    let last = refresh(&signed_in.body["refresh_token"]).member("refresh_token");
     assert_eq!(api.post("logout", &json!({ "refresh_token": last })).status, 200);
-    refresh(&last).refuses(401, "Invalid refresh token");
+    refresh(&last).assert_error(401, "Invalid refresh token");
 }

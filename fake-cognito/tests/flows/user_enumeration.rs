@@ -27,10 +27,10 @@ fn forgot_password_does_not_reveal_users() {
     // Cognito alternates for unknown users: an invented email, an exception, an invented phone number, an exception.
     let unknown = ["xena@none.example", "yuri@mail.example", "zoe@site.example", "walt@page.example"];
     for username in existing.iter().map(String::as_str).chain(unknown) {
-        let answer = api.post("forgot-password", &json!({ "username": username }));
-        assert_eq!(answer.status, 200, "{username}");
+        let response = api.post("forgot-password", &json!({ "username": username }));
+        assert_eq!(response.status, 200, "{username}");
         assert_eq!(
-            answer.body,
+            response.body,
             json!({
                 "success": true,
                 "message":
@@ -40,6 +40,6 @@ fn forgot_password_does_not_reveal_users() {
             "{username}"
         );
     }
-    assert_eq!(api.cognito.asked(), ["ForgotPassword"; 9]);
+    assert_eq!(api.cognito.operations(), ["ForgotPassword"; 9]);
     assert_eq!(api.cognito.pool().sent.len(), 1);
 }

@@ -59,8 +59,8 @@ fn reset_needs_a_verified_address() {
     unverified.email_verified = false;
     for user in [unconfirmed, unverified] {
         let mut pool = pool_with(Settings::default(), user);
-        let reply = pool.call("ForgotPassword", &json!({ "Username": USER }));
-        assert_raises(reply, "InvalidParameterException", message);
+        let result = pool.call("ForgotPassword", &json!({ "Username": USER }));
+        assert_raises(result, "InvalidParameterException", message);
         assert!(pool.sent.is_empty());
     }
 }
@@ -69,9 +69,9 @@ fn reset_needs_a_verified_address() {
 fn invited_user_cannot_reset_the_password() {
     let mut pool = pool();
     pool.users[0].status = Status::ForceChangePassword;
-    let reply = pool.call("ForgotPassword", &json!({ "Username": USER }));
+    let result = pool.call("ForgotPassword", &json!({ "Username": USER }));
     let message = "User password cannot be reset in the current state.";
-    assert_raises(reply, "NotAuthorizedException", message);
+    assert_raises(result, "NotAuthorizedException", message);
 }
 
 #[test]
@@ -79,22 +79,22 @@ fn disabled_user_cannot_reset_the_password() {
     let mut pool = pool();
     pool.users[0].is_disabled = true;
     for operation in ["ForgotPassword", "ResendConfirmationCode"] {
-        let reply = pool.call(operation, &json!({ "Username": USER }));
-        assert_raises(reply, "NotAuthorizedException", "User is disabled.");
+        let result = pool.call(operation, &json!({ "Username": USER }));
+        assert_raises(result, "NotAuthorizedException", "User is disabled.");
     }
     let message = "Invalid verification code provided, please try again.";
-    let reply = pool.call("ConfirmForgotPassword", &confirm_reset("123456"));
-    assert_raises(reply, "CodeMismatchException", message);
+    let result = pool.call("ConfirmForgotPassword", &confirm_reset("123456"));
+    assert_raises(result, "CodeMismatchException", message);
 }
 
 #[test]
 fn code_that_was_not_requested_is_expired() {
     let mut pool = pool();
-    let reply = pool.call("ConfirmForgotPassword", &confirm_reset("123456"));
-    assert_raises(reply, "ExpiredCodeException", EXPIRED);
+    let result = pool.call("ConfirmForgotPassword", &confirm_reset("123456"));
+    assert_raises(result, "ExpiredCodeException", EXPIRED);
     pool.users[0].status = Status::Unconfirmed;
-    let reply = pool.call("ConfirmSignUp", &json!({ "Username": USER, "ConfirmationCode": "123456" }));
-    assert_raises(reply, "ExpiredCodeException", EXPIRED);
+    let result = pool.call("ConfirmSignUp", &json!({ "Username": USER, "ConfirmationCode": "123456" }));
+    assert_raises(result, "ExpiredCodeException", EXPIRED);
 }
 
 #[test]
@@ -102,8 +102,8 @@ fn sign_up_code_resets_no_password() {
     let mut pool = Pool::new(Settings::default());
     pool.call("SignUp", &json!({ "Username": USER, "Password": PASSWORD })).unwrap();
     let code = sent_code(&pool);
-    let reply = pool.call("ConfirmForgotPassword", &confirm_reset(&code));
-    assert_raises(reply, "ExpiredCodeException", EXPIRED);
+    let result = pool.call("ConfirmForgotPassword", &confirm_reset(&code));
+    assert_raises(result, "ExpiredCodeException", EXPIRED);
 }
 
 #[test]

@@ -29,8 +29,8 @@ fn admin_sign_out_ends_sessions_of_one_user() {
 fn admin_sign_out_of_unknown_user_is_not_found() {
     let mut pool = pool();
     let input = json!({ "UserPoolId": pool.settings.user_pool_id, "Username": UNKNOWN });
-    let reply = pool.call("AdminUserGlobalSignOut", &input);
-    assert_raises(reply, "UserNotFoundException", "User does not exist.");
+    let result = pool.call("AdminUserGlobalSignOut", &input);
+    assert_raises(result, "UserNotFoundException", "User does not exist.");
 }
 
 #[test]

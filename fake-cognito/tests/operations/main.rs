@@ -1,4 +1,4 @@
-//! The fake's operations, called without HTTP and without the functions.
+//! Operations of the fake Cognito, called without HTTP.
 
 #![allow(
     clippy::unwrap_used,

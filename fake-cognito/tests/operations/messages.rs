@@ -1,4 +1,4 @@
-//! Exact messages, by which the functions tell the meanings of one exception apart.
+//! Exact messages of exceptions. The functions depend on them.
 
 use fake_cognito::{Settings, Status};
 use serde_json::json;
@@ -90,7 +90,7 @@ fn malformed_email_cannot_sign_up() {
         ("user@", "Invalid email address format."),
         ("@igad.int", "Invalid email address format."),
     ] {
-        let reply = pool().call("SignUp", &json!({ "Username": username, "Password": PASSWORD }));
-        assert_raises(reply, "InvalidParameterException", message);
+        let result = pool().call("SignUp", &json!({ "Username": username, "Password": PASSWORD }));
+        assert_raises(result, "InvalidParameterException", message);
     }
 }

@@ -1,4 +1,4 @@
-//! A pool under test, and what its tests send and expect.
+//! Pool under test, and helpers that call its operations.
 
 use fake_cognito::{Exception, Pool, Settings, User};
 use serde_json::{Value, json};
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 /// Password of every user in these tests.
 pub const PASSWORD: &str = "SecureP@ssw0rd1";
 
-/// Address of the user in most tests.
+/// Email address of the user in most tests.
 pub const USER: &str = "user@igad.int";
 
-/// Address that no user has.
+/// Email address of no user.
 pub const UNKNOWN: &str = "zoe@mail.example";
 
 /// Pool with default settings and one confirmed user.
@@ -20,7 +20,7 @@ pub fn pool() -> Pool {
 /// Pool with these settings and one user.
 pub fn pool_with(settings: Settings, user: User) -> Pool {
     let mut pool = Pool::new(settings);
-    pool.stop_the_clock();
+    pool.stop_clock();
     pool.users.push(user);
     pool
 }
@@ -61,8 +61,8 @@ pub fn tokens(pool: &mut Pool) -> (Value, Value) {
 
 /// Asserts that an operation raised `name` with `message`.
 #[track_caller]
-pub fn assert_raises(reply: Result<Value, Exception>, name: &str, message: &str) {
-    let exception = reply.expect_err("an exception");
+pub fn assert_raises(result: Result<Value, Exception>, name: &str, message: &str) {
+    let exception = result.expect_err("an exception");
     assert_eq!((exception.name, exception.message.as_str()), (name, message));
 }
 

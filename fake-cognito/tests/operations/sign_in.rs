@@ -74,7 +74,7 @@ fn expired_temporary_password_is_not_authorized() {
     pool.users[0].status = Status::ForceChangePassword;
     pool.users[0].temporary_password_expires_at = Some(pool.now() + 60);
     assert_eq!(sign_in(&mut pool, USER, PASSWORD).unwrap()["ChallengeName"], "NEW_PASSWORD_REQUIRED");
-    pool.pass(Duration::from_secs(60));
+    pool.advance_clock(Duration::from_secs(60));
     let message = "Temporary password has expired and must be reset by an administrator.";
     assert_raises(sign_in(&mut pool, USER, PASSWORD), "NotAuthorizedException", message);
     let message = "Incorrect username or password.";

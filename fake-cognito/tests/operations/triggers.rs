@@ -12,8 +12,8 @@ fn migration_trigger_reveals_unknown_users() {
     let message = "Exception migrating user in app client 1example23456789";
     assert_raises(sign_in(&mut pool, UNKNOWN, PASSWORD), "UserNotFoundException", message);
     for _ in 0..2 {
-        let reply = pool.call("ForgotPassword", &json!({ "Username": UNKNOWN }));
-        assert_raises(reply, "UserNotFoundException", message);
+        let result = pool.call("ForgotPassword", &json!({ "Username": UNKNOWN }));
+        assert_raises(result, "UserNotFoundException", message);
     }
     // Other flows and known users do not run the trigger.
     initiate(&mut pool, "USER_AUTH", json!({ "USERNAME": UNKNOWN })).unwrap();
@@ -27,9 +27,9 @@ fn pre_sign_up_trigger_rejects_sign_up() {
         Settings { pre_sign_up_error: Some("Domain not allowed".to_owned()), ..Settings::default() };
     let mut pool = pool_with(settings, User::new(USER, PASSWORD));
     for username in [USER, UNKNOWN] {
-        let reply = pool.call("SignUp", &json!({ "Username": username, "Password": PASSWORD }));
+        let result = pool.call("SignUp", &json!({ "Username": username, "Password": PASSWORD }));
         let message = "PreSignUp failed with error Domain not allowed.";
-        assert_raises(reply, "UserLambdaValidationException", message);
+        assert_raises(result, "UserLambdaValidationException", message);
     }
     assert_eq!((pool.users.len(), pool.sent.len()), (1, 0));
 }

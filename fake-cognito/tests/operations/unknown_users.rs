@@ -50,9 +50,9 @@ fn email_code_for_unknown_user_is_simulated() {
         json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "u***@y***" })
     );
     assert!(pool.sent.is_empty());
-    let answered =
+    let rejected =
         respond(&mut pool, &challenge, json!({ "USERNAME": UNKNOWN, "EMAIL_OTP_CODE": "12345678" }));
-    assert_raises(answered, "CodeMismatchException", "Invalid code or auth state for the user.");
+    assert_raises(rejected, "CodeMismatchException", "Invalid code or auth state for the user.");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn codes_of_unknown_users_are_rejected() {
 
 #[test]
 fn legacy_pool_reveals_unknown_users() {
-    let mut pool = Pool::new(Settings { hides_who_exists: false, ..Settings::default() });
+    let mut pool = Pool::new(Settings { prevent_user_existence_errors: false, ..Settings::default() });
     let input = json!({ "Username": UNKNOWN, "ConfirmationCode": "123456", "Password": PASSWORD });
     let operations = ["ForgotPassword", "ResendConfirmationCode", "ConfirmForgotPassword", "ConfirmSignUp"];
     for operation in operations {

@@ -1,4 +1,4 @@
-//! Constraints on request members, which come before everything else.
+//! Constraints on request members, which are checked first.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `POST /api/auth/answer-challenge`: takes the next step of a sign-in, whichever Cognito asked for.
+//! `POST /api/auth/answer-challenge`: answers a challenge of a sign-in.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -33,11 +33,11 @@ async fn answer_challenge(
     let AnswerChallengeRequest { username, session, answer } = request.body;
     let proves_a_factor = answer.proves_a_factor();
     let authentication =
-        service.cognito.answer_challenge(&username, &session, answer, &request.origin).await?;
+        service.cognito.answer_challenge(&username, &session, answer, &request.client_context).await?;
     if proves_a_factor {
-        Ok(SignIn::new(authentication, &username, &service.user_policy))
+        Ok(SignIn::new(authentication, &username, &service.settings))
     } else {
-        Ok(SignIn::before_first_factor(authentication, &username, &service.user_policy))
+        Ok(SignIn::before_first_factor(authentication, &username, &service.settings))
     }
 }
 

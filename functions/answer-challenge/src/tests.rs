@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use test_support::{Answer, RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{
+    CognitoResponse, RecordedRequest, ReplayedCognito, TestResponse, configuration, contract_errors, event,
+};
 
 use super::{ANSWER_CHALLENGE as ROUTE, answer_challenge};
 
@@ -16,23 +18,23 @@ fn request(challenge: &str, answer: &Value) -> Value {
     body
 }
 
-fn tokens() -> Reply {
+fn tokens() -> CognitoResponse {
     let claims = json!({ "sub": "b7d8f6e4-0001", "email": "user@igad.int", "name": "John Doe" });
-    Reply::tokens("AdminRespondToAuthChallenge", &claims)
+    CognitoResponse::tokens("AdminRespondToAuthChallenge", &claims)
 }
 
-fn challenge(name: &str, parameters: &Value) -> Reply {
-    Reply::documented(
+fn challenge(name: &str, parameters: &Value) -> CognitoResponse {
+    CognitoResponse::documented(
         "AdminRespondToAuthChallenge",
         &json!({ "ChallengeName": name, "Session": "AYABeF-next", "ChallengeParameters": parameters }),
     )
 }
 
-fn call(cognito: &ReplayedCognito, body: &Value) -> Answer {
+fn call(cognito: &ReplayedCognito, body: &Value) -> TestResponse {
     cognito.call(&ROUTE, answer_challenge, event(&ROUTE, body))
 }
 
-/// As in the contract's table: the challenge, what a person answers, and what Cognito is to get.
+/// Table of the contract: the challenge, the client's answer, and the `ChallengeResponses` for Cognito.
 fn answers() -> Vec<(&'static str, Value, Value)> {
     vec![
         ("NEW_PASSWORD_REQUIRED", json!({ "new_password": " N3w " }), json!({ "NEW_PASSWORD": " N3w " })),
@@ -67,14 +69,18 @@ fn answers() -> Vec<(&'static str, Value, Value)> {
 }
 
 #[test]
-fn every_challenge_is_answered_with_what_it_wants_and_by_one_call() {
+fn each_challenge_is_answered_in_one_call() {
     for (name, answer, mut responses) in answers() {
-        let cognito = ReplayedCognito::answering([tokens()]);
+        let cognito = ReplayedCognito::new([tokens()]);
 
-        let got = call(&cognito, &request(name, &answer));
+        let response = call(&cognito, &request(name, &answer));
 
-        assert_eq!((got.status(), &got.body()["access_token"]), (200, &json!("eyJ.access.token")), "{name}");
-        assert_eq!(got.audit_line()["answers"], name);
+        assert_eq!(
+            (response.status(), &response.body()["access_token"]),
+            (200, &json!("eyJ.access.token")),
+            "{name}"
+        );
+        assert_eq!(response.audit_line()["answers"], name);
         responses["USERNAME"] = "b7d8f6e4-0001".into();
         assert_eq!(
             cognito.requests(),
@@ -100,8 +106,8 @@ fn every_challenge_is_answered_with_what_it_wants_and_by_one_call() {
 }
 
 #[test]
-fn the_secret_hash_is_over_the_name_that_the_answer_carries() {
-    let cognito = ReplayedCognito::answering([tokens()]);
+fn secret_hash_covers_the_username() {
+    let cognito = ReplayedCognito::new([tokens()]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
     let body = json!({
         "challenge": "PASSWORD", "session": "AYABeE", "username": "user@igad.int", "password": "SecureP@ssw0rd1"
@@ -112,8 +118,8 @@ fn the_secret_hash_is_over_the_name_that_the_answer_carries() {
     assert_eq!(cognito.requests()[0].body["ChallengeResponses"]["SECRET_HASH"], secret_hash);
 }
 
-/// What comes next, as Cognito says it, and what the client is told of it.
-fn next_steps() -> Vec<(Reply, Value)> {
+/// Cognito's responses with the next challenge, and the responses to the client.
+fn next_steps() -> Vec<(CognitoResponse, Value)> {
     let delivered = |medium: &str, destination: &str| {
         json!({
             "CODE_DELIVERY_DELIVERY_MEDIUM": medium,
@@ -171,7 +177,7 @@ fn next_steps() -> Vec<(Reply, Value)> {
             }),
         ),
         (
-            Reply::documented(
+            CognitoResponse::documented(
                 "AdminRespondToAuthChallenge",
                 &json!({
                     "ChallengeName": "SELECT_CHALLENGE",
@@ -213,15 +219,15 @@ fn next_steps() -> Vec<(Reply, Value)> {
 }
 
 #[test]
-fn whatever_comes_next_is_told_with_its_session_and_name() {
-    for (reply, mut expected) in next_steps() {
-        let cognito = ReplayedCognito::answering([reply]);
+fn next_challenge_has_session_and_username() {
+    for (cognito_response, mut expected) in next_steps() {
+        let cognito = ReplayedCognito::new([cognito_response]);
 
-        let got = call(&cognito, &request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" })));
+        let response = call(&cognito, &request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" })));
 
-        assert_eq!(got.status(), 200);
+        assert_eq!(response.status(), 200);
         assert_eq!(
-            (&got.audit_line()["outcome"], &got.audit_line()["challenge"]),
+            (&response.audit_line()["outcome"], &response.audit_line()["challenge"]),
             (&json!("Challenged"), &expected["challenge"])
         );
         expected.as_object_mut().unwrap().extend(
@@ -237,47 +243,48 @@ fn whatever_comes_next_is_told_with_its_session_and_name() {
             .unwrap()
             .clone(),
         );
-        assert_eq!(got.body(), expected);
+        assert_eq!(response.body(), expected);
     }
 }
 
 #[test]
-fn a_step_that_offers_nothing_that_can_be_chosen_here_is_a_clear_error() {
-    let nothing = [
+fn unsupported_challenge_returns_403() {
+    let unsupported = [
         challenge("SELECT_MFA_TYPE", &json!({ "MFAS_CAN_CHOOSE": "[]" })),
         challenge("MFA_SETUP", &json!({ "MFAS_CAN_SETUP": r#"["SMS_MFA"]"# })),
         challenge("SELECT_CHALLENGE", &json!({})),
         challenge("CUSTOM_CHALLENGE", &json!({})),
         challenge("DEVICE_SRP_AUTH", &json!({})),
     ];
-    for reply in nothing {
-        let answer = call(
-            &ReplayedCognito::answering([reply]),
+    for cognito_response in unsupported {
+        let response = call(
+            &ReplayedCognito::new([cognito_response]),
             &request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" })),
         );
-        let (status, detail, error_type) = answer.error();
+        let (status, detail, error_type) = response.error();
         assert_eq!((status, error_type), (403, "UnsupportedChallengeException"));
         assert!(detail.starts_with("Challenge error: challenge ") && detail.ends_with(" is not supported"));
     }
 }
 
 #[test]
-fn an_authenticator_app_is_set_up_within_a_sign_in() {
-    let secret = Reply::documented(
+fn totp_is_set_up_during_sign_in() {
+    let secret = CognitoResponse::documented(
         "AssociateSoftwareToken",
         &json!({ "SecretCode": "JBSWY3DPEHPK3PXP", "Session": "S1" }),
     );
-    let cognito = ReplayedCognito::answering([secret]);
-    let wish = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA", "account": "ann bo@igad.int" }));
+    let cognito = ReplayedCognito::new([secret]);
+    let choice =
+        request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA", "account": "ann bo@igad.int" }));
 
-    let answer = cognito.call_with(
+    let response = cognito.call_with(
         configuration(&[("TOTP_ISSUER", "Sign-in & more")]),
         &ROUTE,
         answer_challenge,
-        event(&ROUTE, &wish),
+        event(&ROUTE, &choice),
     );
 
-    let body = answer.body();
+    let body = response.body();
     assert_eq!(
         (&body["challenge"], &body["session"], &body["username"]),
         (&json!("MFA_SETUP"), &json!("S1"), &json!("b7d8f6e4-0001"))
@@ -299,12 +306,13 @@ fn an_authenticator_app_is_set_up_within_a_sign_in() {
         }]
     );
 
-    let verified = Reply::documented("VerifySoftwareToken", &json!({ "Status": "SUCCESS", "Session": "S2" }));
-    let cognito = ReplayedCognito::answering([verified, tokens()]);
+    let verified =
+        CognitoResponse::documented("VerifySoftwareToken", &json!({ "Status": "SUCCESS", "Session": "S2" }));
+    let cognito = ReplayedCognito::new([verified, tokens()]);
     let code = request("MFA_SETUP", &json!({ "code": "123456", "device_name": "My phone" }));
-    let answer = call(&cognito, &code);
-    assert_eq!((answer.status(), &answer.body()["access_token"]), (200, &json!("eyJ.access.token")));
-    let [verify, respond] = &cognito.requests()[..] else { panic!("two calls") };
+    let response = call(&cognito, &code);
+    assert_eq!((response.status(), &response.body()["access_token"]), (200, &json!("eyJ.access.token")));
+    let [verify, respond] = &cognito.requests()[..] else { panic!("two requests") };
     assert_eq!((verify.operation.as_str(), verify.signed), ("VerifySoftwareToken", false));
     assert_eq!(
         verify.body,
@@ -319,36 +327,40 @@ fn an_authenticator_app_is_set_up_within_a_sign_in() {
 }
 
 #[test]
-fn after_the_set_up_a_code_may_be_asked_for_all_the_same() {
-    let verified = Reply::documented("VerifySoftwareToken", &json!({ "Status": "SUCCESS", "Session": "S2" }));
-    let cognito = ReplayedCognito::answering([verified, challenge("SOFTWARE_TOKEN_MFA", &json!({}))]);
-    let answer = call(&cognito, &request("MFA_SETUP", &json!({ "code": "123456" })));
-    assert_eq!((answer.status(), &answer.body()["challenge"]), (200, &json!("SOFTWARE_TOKEN_MFA")));
+fn totp_setup_may_require_a_code() {
+    let verified =
+        CognitoResponse::documented("VerifySoftwareToken", &json!({ "Status": "SUCCESS", "Session": "S2" }));
+    let cognito = ReplayedCognito::new([verified, challenge("SOFTWARE_TOKEN_MFA", &json!({}))]);
+    let response = call(&cognito, &request("MFA_SETUP", &json!({ "code": "123456" })));
+    assert_eq!((response.status(), &response.body()["challenge"]), (200, &json!("SOFTWARE_TOKEN_MFA")));
 }
 
 #[test]
-fn a_wrong_first_code_is_refused_and_the_sign_in_goes_no_further() {
-    let replies = [
-        Reply::documented("VerifySoftwareToken", &json!({ "Status": "ERROR" })),
-        Reply::observed(
+fn wrong_setup_code_returns_400() {
+    let cognito_responses = [
+        CognitoResponse::documented("VerifySoftwareToken", &json!({ "Status": "ERROR" })),
+        CognitoResponse::observed(
             "https://github.com/aws-samples/aws-amplify-auth-starters/issues/15",
             "EnableSoftwareTokenMFAException",
             "Code mismatch and fail enable Software Token MFA",
         ),
-        Reply::refusal("VerifySoftwareToken", "CodeMismatchException"),
+        CognitoResponse::documented_error("VerifySoftwareToken", "CodeMismatchException"),
     ];
-    for reply in replies {
-        let cognito = ReplayedCognito::answering([reply]);
-        let answer = call(&cognito, &request("MFA_SETUP", &json!({ "code": "123456" })));
-        assert_eq!((answer.status(), &answer.body()["detail"]), (400, &json!("Invalid verification code")));
+    for cognito_response in cognito_responses {
+        let cognito = ReplayedCognito::new([cognito_response]);
+        let response = call(&cognito, &request("MFA_SETUP", &json!({ "code": "123456" })));
+        assert_eq!(
+            (response.status(), &response.body()["detail"]),
+            (400, &json!("Invalid verification code"))
+        );
         assert_eq!(cognito.requests().len(), 1);
     }
 }
 
 #[test]
-fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked() {
+fn invalid_answer_returns_422() {
     let digits = "code: must be 6 to 8 digits";
-    let rows = [
+    let cases = [
         ("TELEPATHY", json!({}), "challenge: must be a challenge that can be answered here"),
         ("CUSTOM_CHALLENGE", json!({}), "challenge: must be a challenge that can be answered here"),
         ("NEW_PASSWORD_REQUIRED", json!({}), "new_password: field required"),
@@ -388,81 +400,84 @@ fn an_answer_that_the_challenge_does_not_want_is_named_and_cognito_is_not_asked(
         ),
         ("MFA_SETUP", json!({ "code": "123456", "email": "a@b" }), "code: does not answer this challenge"),
     ];
-    for (name, answer, detail) in rows {
-        let cognito = ReplayedCognito::answering([]);
-        let got = call(&cognito, &request(name, &answer));
-        assert_eq!(got.error(), (422, detail.to_owned(), "ValidationException"), "{name}");
+    for (name, answer, detail) in cases {
+        let cognito = ReplayedCognito::new([]);
+        let response = call(&cognito, &request(name, &answer));
+        assert_eq!(response.error(), (422, detail.to_owned(), "ValidationException"), "{name}");
         assert_eq!(cognito.requests(), []);
     }
     for field in ["challenge", "session", "username"] {
         let mut body = request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" }));
         body[field] = Value::Null;
-        let answer = call(&ReplayedCognito::answering([]), &body);
-        assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
+        let response = call(&ReplayedCognito::new([]), &body);
+        assert_eq!(response.error(), (422, format!("{field}: field required"), "ValidationException"));
     }
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let weak = "Password does not meet requirements";
-    let rows = [
+    let mappings = [
         ("CodeMismatchException", 400, "Invalid verification code"),
         ("EnableSoftwareTokenMFAException", 400, "Invalid verification code"),
         ("ExpiredCodeException", 400, "Verification code has expired or was already used"),
         ("InvalidPasswordException", 400, weak),
         ("PasswordHistoryPolicyViolationException", 400, weak),
         ("NotAuthorizedException", 401, "Invalid session or credentials"),
-        // In the contract, if not in the documentation.
+        // In the contract, but not in the API reference.
         ("LimitExceededException", 429, "Challenge error: LimitExceededException"),
         ("SoftwareTokenMFANotFoundException", 409, "Authenticator apps are not enabled"),
         ("FeatureUnavailableInTierException", 500, "Challenge error: FeatureUnavailableInTierException"),
     ];
     let code = json!({ "code": "123456" });
-    let asking = [
+    let requests = [
         ("AdminRespondToAuthChallenge", request("SOFTWARE_TOKEN_MFA", &code)),
         ("AssociateSoftwareToken", request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA" }))),
         ("VerifySoftwareToken", request("MFA_SETUP", &code)),
     ];
-    for (operation, body) in asking {
-        for expected in contract_errors(operation, ["Challenge error", "Challenge failed"], &rows) {
-            let cognito = ReplayedCognito::answering([expected.reply.clone()]);
-            let answer = call(&cognito, &body);
-            expected.assert_answered(&answer);
-            assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
+    for (operation, body) in requests {
+        for expected in contract_errors(operation, ["Challenge error", "Challenge failed"], &mappings) {
+            let cognito = ReplayedCognito::new([expected.cognito_response.clone()]);
+            let response = call(&cognito, &body);
+            expected.assert_response(&response);
+            assert_eq!(cognito.requests().len(), 1, "{} is not retried", expected.exception);
         }
     }
 }
 
 #[test]
-fn a_session_that_is_spent_or_expired_is_told_from_a_wrong_code() {
-    let said = [
-        // Two that public code looks for; nobody was found who shows the whole reply.
-        Reply::synthetic_error("NotAuthorizedException", "Invalid session for the user, session is expired."),
-        Reply::synthetic_error(
+fn invalid_session_returns_401() {
+    let invalid_sessions = [
+        // Messages that public code matches; no public report has a complete response.
+        CognitoResponse::synthetic_error(
+            "NotAuthorizedException",
+            "Invalid session for the user, session is expired.",
+        ),
+        CognitoResponse::synthetic_error(
             "NotAuthorizedException",
             "Invalid session for the user, session can only be used once.",
         ),
-        Reply::observed(
+        CognitoResponse::observed(
             "https://github.com/aws-amplify/amplify-js/issues/10959",
             "NotAuthorizedException",
             "Invalid session for the user.",
         ),
     ];
-    for reply in said {
-        let cognito = ReplayedCognito::answering([reply]);
-        let answer = call(&cognito, &request("SOFTWARE_TOKEN_MFA", &json!({ "code": "123456" })));
-        assert_eq!(answer.status(), 401, "begin again");
+    for cognito_response in invalid_sessions {
+        let cognito = ReplayedCognito::new([cognito_response]);
+        let response = call(&cognito, &request("SOFTWARE_TOKEN_MFA", &json!({ "code": "123456" })));
+        assert_eq!(response.status(), 401, "the client restarts the sign-in");
     }
 }
 
 #[test]
-fn a_reply_that_lacks_what_it_must_hold_is_an_internal_error() {
-    let wish = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA" }));
+fn incomplete_response_returns_500() {
+    let choice = request("MFA_SETUP", &json!({ "choice": "SOFTWARE_TOKEN_MFA" }));
     let code = request("MFA_SETUP", &json!({ "code": "123456" }));
     let password = request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" }));
-    let rows = [
-        (&wish, json!({ "Session": "S1" })),
-        (&wish, json!({ "SecretCode": "JBSWY3DP" })),
+    let cases = [
+        (&choice, json!({ "Session": "S1" })),
+        (&choice, json!({ "SecretCode": "JBSWY3DP" })),
         (&code, json!({ "Status": "SUCCESS" })),
         (&password, json!({})),
         (&password, json!({ "ChallengeName": "PASSWORD" })),
@@ -476,26 +491,26 @@ fn a_reply_that_lacks_what_it_must_hold_is_an_internal_error() {
             }),
         ),
     ];
-    for (body, reply) in rows {
-        let answer = call(&ReplayedCognito::answering([Reply::synthetic(&reply)]), body);
+    for (body, cognito_response) in cases {
+        let response = call(&ReplayedCognito::new([CognitoResponse::synthetic(&cognito_response)]), body);
         let internal = "Challenge failed: internal error".to_owned();
-        assert_eq!(answer.error(), (500, internal, "InternalErrorException"), "{reply}");
+        assert_eq!(response.error(), (500, internal, "InternalErrorException"), "{cognito_response}");
     }
 }
 
 #[test]
-fn password_constraint_is_a_password_problem() {
-    let cognito = ReplayedCognito::answering([Reply::constraint_violation("NEW_PASSWORD")]);
-    let answer =
+fn password_constraint_returns_400() {
+    let cognito = ReplayedCognito::new([CognitoResponse::constraint_violation("NEW_PASSWORD")]);
+    let response =
         call(&cognito, &request("NEW_PASSWORD_REQUIRED", &json!({ "new_password": "Corr3ct-Horse! " })));
     let weak = "Password does not meet requirements".to_owned();
-    assert_eq!(answer.error(), (400, weak, "InvalidParameterException"));
+    assert_eq!(response.error(), (400, weak, "InvalidParameterException"));
 }
 
 #[test]
-fn username_of_the_challenge_goes_back_unchanged() {
+fn challenge_username_is_sent_back() {
     for (sent, expected) in [("50%25-0001", "50%25-0001"), ("user%40igad.int", "user@igad.int")] {
-        let cognito = ReplayedCognito::answering([tokens()]);
+        let cognito = ReplayedCognito::new([tokens()]);
         let mut body = request("PASSWORD", &json!({ "password": "SecureP@ssw0rd1" }));
         body["username"] = sent.into();
         call(&cognito, &body);
@@ -504,16 +519,16 @@ fn username_of_the_challenge_goes_back_unchanged() {
 }
 
 #[test]
-fn delivery_is_computed_before_the_first_factor() {
+fn first_factor_delivery_is_computed() {
     let invented =
         json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******8187" });
     let delivery = |challenge_name: &str, answer: &Value, legacy: &str| {
-        let cognito = ReplayedCognito::answering([challenge("EMAIL_OTP", &invented)]);
+        let cognito = ReplayedCognito::new([challenge("EMAIL_OTP", &invented)]);
         let mut body = request(challenge_name, answer);
         body["username"] = "sam@mail.example".into();
         let configuration = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", legacy)]);
-        let answer = cognito.call_with(configuration, &ROUTE, answer_challenge, event(&ROUTE, &body));
-        answer.body()["delivery"].clone()
+        let response = cognito.call_with(configuration, &ROUTE, answer_challenge, event(&ROUTE, &body));
+        response.body()["delivery"].clone()
     };
     let of_cognito = json!({ "Destination": "+*******8187", "DeliveryMedium": "SMS" });
     let choice = json!({ "choice": "EMAIL_OTP" });
@@ -521,6 +536,6 @@ fn delivery_is_computed_before_the_first_factor() {
     assert_eq!(delivery("SELECT_CHALLENGE", &choice, "ENABLED"), computed);
     assert_eq!(delivery("SELECT_CHALLENGE", &choice, "LEGACY"), of_cognito);
     let password = json!({ "choice": "PASSWORD", "password": "SecureP@ssw0rd1" });
-    assert_eq!(delivery("SELECT_CHALLENGE", &password, "ENABLED"), of_cognito, "a factor is proven");
-    assert_eq!(delivery("SELECT_MFA_TYPE", &choice, "ENABLED"), of_cognito, "a factor is proven");
+    assert_eq!(delivery("SELECT_CHALLENGE", &password, "ENABLED"), of_cognito, "after the first factor");
+    assert_eq!(delivery("SELECT_MFA_TYPE", &choice, "ENABLED"), of_cognito, "after the first factor");
 }

@@ -1,4 +1,4 @@
-//! `POST /api/auth/change-password`: changes the password of a person who is signed in and knows the one they have.
+//! `POST /api/auth/change-password`: changes the password of a signed-in user.
 
 use std::{process::ExitCode, sync::Arc};
 

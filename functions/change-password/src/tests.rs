@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use test_support::{ReplayedCognito, Reply, access_token, contract_errors, event_with};
+use test_support::{CognitoResponse, ReplayedCognito, access_token, contract_errors, event_with};
 
 use super::{CHANGE_PASSWORD, change_password};
 
@@ -16,15 +16,17 @@ fn signed_in(token: &str, body: &Value) -> String {
 }
 
 #[test]
-fn both_passwords_are_sent_once_as_they_came_and_no_permission_is_needed() {
-    let cognito =
-        ReplayedCognito::answering([Reply::key_set(), Reply::documented("ChangePassword", &json!({}))]);
+fn passwords_are_sent_unchanged() {
+    let cognito = ReplayedCognito::new([
+        CognitoResponse::key_set(),
+        CognitoResponse::documented("ChangePassword", &json!({})),
+    ]);
     let token = access_token();
 
-    let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&token, &request()));
+    let response = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&token, &request()));
 
     assert_eq!(
-        (answer.status(), answer.body()),
+        (response.status(), response.body()),
         (200, json!({ "message": "Password changed successfully" }))
     );
     let requests = cognito.requests();
@@ -37,11 +39,11 @@ fn both_passwords_are_sent_once_as_they_came_and_no_permission_is_needed() {
 }
 
 #[test]
-fn a_wrong_password_is_told_from_a_token_that_is_not_accepted_any_more() {
+fn wrong_password_differs_from_invalid_token() {
     let wrong_password = (400, "Current password is incorrect".to_owned(), "NotAuthorizedException");
     let invalid_token = (401, "Invalid token".to_owned(), "NotAuthorizedException");
-    let observed = |page, message| Reply::observed(page, "NotAuthorizedException", message);
-    let rows = [
+    let observed = |page, message| CognitoResponse::observed(page, "NotAuthorizedException", message);
+    let cases = [
         (
             observed(
                 "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
@@ -71,71 +73,75 @@ fn a_wrong_password_is_told_from_a_token_that_is_not_accepted_any_more() {
             observed("https://github.com/localstack/localstack/issues/8454", "User is disabled."),
             &invalid_token,
         ),
-        (Reply::synthetic_error("NotAuthorizedException", "Invalid Access Token"), &invalid_token),
+        (CognitoResponse::synthetic_error("NotAuthorizedException", "Invalid Access Token"), &invalid_token),
     ];
-    for (refusal, expected) in rows {
-        let label = format!("{refusal:?}");
-        let cognito = ReplayedCognito::answering([Reply::key_set(), refusal]);
-        let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
-        assert_eq!(&answer.error(), expected, "{label}");
-        assert_eq!(answer.header("www-authenticate").is_some(), expected.0 == 401);
+    for (error, expected) in cases {
+        let label = format!("{error:?}");
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set(), error]);
+        let response =
+            cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
+        assert_eq!(&response.error(), expected, "{label}");
+        assert_eq!(response.header("www-authenticate").is_some(), expected.0 == 401);
     }
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
-    let rows = [
+fn exceptions_match_contract_without_retry() {
+    let mappings = [
         ("InvalidPasswordException", 400, "Password does not meet requirements"),
         ("PasswordHistoryPolicyViolationException", 400, "Password does not meet requirements"),
-        // What it says decides, as above; whatever is not known means a wrong password.
+        // The message decides, as above. An unknown message means a wrong password.
         ("NotAuthorizedException", 400, "Current password is incorrect"),
         ("UserNotFoundException", 401, "Invalid token"),
     ];
     for expected in
-        contract_errors("ChangePassword", ["Password change error", "Password change failed"], &rows)
+        contract_errors("ChangePassword", ["Password change error", "Password change failed"], &mappings)
     {
-        let cognito = ReplayedCognito::answering([Reply::key_set(), expected.reply.clone()]);
-        let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
-        expected.assert_answered(&answer);
-        assert_eq!(cognito.requests().len(), 2, "{} must not be tried again", expected.exception);
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set(), expected.cognito_response.clone()]);
+        let response =
+            cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
+        expected.assert_response(&response);
+        assert_eq!(cognito.requests().len(), 2, "{} is not retried", expected.exception);
     }
 }
 
 #[test]
-fn a_user_who_is_gone_holds_no_valid_token() {
-    let gone = Reply::refusal("ChangePassword", "UserNotFoundException");
-    let cognito = ReplayedCognito::answering([Reply::key_set(), gone]);
-    let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
-    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+fn deleted_user_returns_401() {
+    let not_found = CognitoResponse::documented_error("ChangePassword", "UserNotFoundException");
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set(), not_found]);
+    let response = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
+    assert_eq!(response.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }
 
 #[test]
-fn who_asks_is_looked_at_before_what_they_ask_for() {
+fn token_is_checked_before_the_body() {
     let event = event_with(&CHANGE_PASSWORD, &[], "not JSON, and not declared as such");
-    let answer = ReplayedCognito::answering([]).call(&CHANGE_PASSWORD, change_password, event);
-    assert_eq!(answer.error(), (401, "Not authenticated".to_owned(), "NotAuthorizedException"));
+    let response = ReplayedCognito::new([]).call(&CHANGE_PASSWORD, change_password, event);
+    assert_eq!(response.error(), (401, "Not authenticated".to_owned(), "NotAuthorizedException"));
 }
 
 #[test]
-fn each_field_is_required() {
+fn missing_field_returns_422() {
     for field in ["current_password", "new_password"] {
         let mut body = request();
         body[field] = Value::Null;
-        let cognito = ReplayedCognito::answering([Reply::key_set()]);
-        let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &body));
-        assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
+        let response = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &body));
+        assert_eq!(response.error(), (422, format!("{field}: field required"), "ValidationException"));
     }
 }
 
 #[test]
-fn constraints_on_passwords_tell_which_one() {
-    let rows = [
+fn constraint_violation_names_the_password() {
+    let cases = [
         ("previousPassword", "Current password is incorrect"),
         ("proposedPassword", "Password does not meet requirements"),
     ];
-    for (member, detail) in rows {
-        let cognito = ReplayedCognito::answering([Reply::key_set(), Reply::constraint_violation(member)]);
-        let answer = cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
-        assert_eq!(answer.error(), (400, detail.to_owned(), "InvalidParameterException"));
+    for (member, detail) in cases {
+        let cognito =
+            ReplayedCognito::new([CognitoResponse::key_set(), CognitoResponse::constraint_violation(member)]);
+        let response =
+            cognito.call(&CHANGE_PASSWORD, change_password, signed_in(&access_token(), &request()));
+        assert_eq!(response.error(), (400, detail.to_owned(), "InvalidParameterException"));
     }
 }

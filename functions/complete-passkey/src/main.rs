@@ -1,4 +1,4 @@
-//! `POST /api/auth/complete-passkey`: adds the passkey that a browser made for a person who has just signed in.
+//! `POST /api/auth/complete-passkey`: adds a passkey after a recent sign-in.
 
 use std::{process::ExitCode, sync::Arc};
 

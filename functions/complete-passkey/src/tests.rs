@@ -1,14 +1,14 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
-    stale_access_tokens,
+    CognitoResponse, RecordedRequest, ReplayedCognito, TestResponse, access_token, contract_errors,
+    signed_in, stale_access_tokens,
 };
 
 use super::{COMPLETE_PASSKEY as ROUTE, complete_passkey};
 
 test_support::route_contract!(bearer(&ROUTE, complete_passkey, [request()]));
 
-fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
+fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> TestResponse {
     cognito.call(&ROUTE, complete_passkey, signed_in(&ROUTE, token, body))
 }
 
@@ -33,16 +33,16 @@ fn request() -> Value {
 }
 
 #[test]
-fn cognito_gets_what_the_browser_says_as_it_is() {
-    let cognito = ReplayedCognito::answering([
-        Reply::key_set(),
-        Reply::documented("CompleteWebAuthnRegistration", &json!({})),
+fn credential_is_sent_unchanged() {
+    let cognito = ReplayedCognito::new([
+        CognitoResponse::key_set(),
+        CognitoResponse::documented("CompleteWebAuthnRegistration", &json!({})),
     ]);
     let token = access_token();
 
-    let answer = call(&cognito, &token, &request());
+    let response = call(&cognito, &token, &request());
 
-    assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Passkey added" })));
+    assert_eq!((response.status(), response.body()), (200, json!({ "message": "Passkey added" })));
     assert_eq!(
         cognito.requests()[1..],
         [RecordedRequest {
@@ -54,23 +54,23 @@ fn cognito_gets_what_the_browser_says_as_it_is() {
 }
 
 #[test]
-fn a_credential_is_an_object() {
-    let rows = [
+fn credential_must_be_an_object() {
+    let cases = [
         (json!({}), "credential: field required"),
         (json!({ "credential": null }), "credential: field required"),
         (json!({ "credential": credential().to_string() }), "credential: must be a JSON object"),
         (json!({ "credential": [] }), "credential: must be a JSON object"),
     ];
-    for (body, detail) in rows {
-        let cognito = ReplayedCognito::answering([Reply::key_set()]);
-        let answer = call(&cognito, &access_token(), &body);
-        assert_eq!(answer.error(), (422, detail.to_owned(), "ValidationException"));
+    for (body, detail) in cases {
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
+        let response = call(&cognito, &access_token(), &body);
+        assert_eq!(response.error(), (422, detail.to_owned(), "ValidationException"));
     }
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
-    let rows = [
+fn exceptions_match_the_contract() {
+    let mappings = [
         ("WebAuthnChallengeNotFoundException", 400, "Passkey could not be registered"),
         ("WebAuthnClientMismatchException", 400, "Passkey could not be registered"),
         ("WebAuthnCredentialNotSupportedException", 400, "Passkey could not be registered"),
@@ -82,28 +82,28 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("NotAuthorizedException", 401, "Invalid token"),
     ];
     for expected in
-        contract_errors("CompleteWebAuthnRegistration", ["Passkey error", "Passkey failed"], &rows)
+        contract_errors("CompleteWebAuthnRegistration", ["Passkey error", "Passkey failed"], &mappings)
     {
-        let replies = [Reply::key_set(), expected.reply.clone()];
-        let answer = call(&ReplayedCognito::answering(replies), &access_token(), &request());
-        expected.assert_answered(&answer);
+        let cognito_responses = [CognitoResponse::key_set(), expected.cognito_response.clone()];
+        let response = call(&ReplayedCognito::new(cognito_responses), &access_token(), &request());
+        expected.assert_response(&response);
     }
 }
 
 #[test]
-fn a_token_that_lay_around_changes_nothing() {
+fn stale_auth_time_returns_403() {
     for token in stale_access_tokens() {
-        let cognito = ReplayedCognito::answering([Reply::key_set()]);
-        let answer = call(&cognito, &token, &request());
-        let again = "Please sign in again to do this".to_owned();
-        assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
-        assert_eq!(cognito.requests().len(), 1, "the keys alone");
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
+        let response = call(&cognito, &token, &request());
+        let detail = "Please sign in again to do this".to_owned();
+        assert_eq!(response.error(), (403, detail, "ReauthenticationRequired"));
+        assert_eq!(cognito.requests().len(), 1, "only the key set is fetched");
     }
 }
 
 #[test]
-fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([Reply::key_set()]);
-    let answer = call(&cognito, "no-token", &request());
-    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+fn invalid_token_returns_401() {
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
+    let response = call(&cognito, "no-token", &request());
+    assert_eq!(response.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }

@@ -1,4 +1,4 @@
-//! `POST /api/auth/complete-password-change`: sets the password that a sign-in asked for, and signs the person in.
+//! `POST /api/auth/complete-password-change`: sets the new password that a sign-in requires, and completes the sign-in.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -32,9 +32,9 @@ async fn complete_password_change(
     let CompletePasswordChangeRequest { username, session, new_password, attributes } = request.body;
     let authentication = service
         .cognito
-        .answer_new_password(&username, &session, new_password, attributes, &request.origin)
+        .answer_new_password(&username, &session, new_password, attributes, &request.client_context)
         .await?;
-    let sign_in = SignIn::new(authentication, &username, &service.user_policy);
+    let sign_in = SignIn::new(authentication, &username, &service.settings);
     Ok(sign_in.with_message("Password changed successfully"))
 }
 

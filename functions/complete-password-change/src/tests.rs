@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use test_support::{RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{
+    CognitoResponse, RecordedRequest, ReplayedCognito, configuration, contract_errors, event,
+};
 
 use super::{COMPLETE_PASSWORD_CHANGE as ROUTE, complete_password_change};
 
@@ -9,19 +11,22 @@ fn new_password() -> Value {
     json!({ "username": "new@igad.int", "session": "AYABeE", "new_password": " Brand-New P@ss2 " })
 }
 
-fn tokens() -> Reply {
-    Reply::tokens("AdminRespondToAuthChallenge", &json!({ "sub": "b7d8f6e4-0002", "email": "new@igad.int" }))
+fn tokens() -> CognitoResponse {
+    CognitoResponse::tokens(
+        "AdminRespondToAuthChallenge",
+        &json!({ "sub": "b7d8f6e4-0002", "email": "new@igad.int" }),
+    )
 }
 
 #[test]
-fn a_new_password_is_sent_once_and_signs_the_person_in() {
-    let cognito = ReplayedCognito::answering([tokens()]);
+fn new_password_signs_in() {
+    let cognito = ReplayedCognito::new([tokens()]);
 
-    let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
+    let response = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
 
-    assert_eq!(answer.status(), 200);
+    assert_eq!(response.status(), 200);
     assert_eq!(
-        answer.body(),
+        response.body(),
         json!({
             "access_token": "eyJ.access.token",
             "refresh_token": "eyJ.refresh.token",
@@ -60,8 +65,8 @@ fn a_new_password_is_sent_once_and_signs_the_person_in() {
 }
 
 #[test]
-fn with_a_client_secret_the_secret_hash_is_sent() {
-    let cognito = ReplayedCognito::answering([tokens()]);
+fn client_secret_adds_secret_hash() {
+    let cognito = ReplayedCognito::new([tokens()]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
     cognito.call_with(configuration, &ROUTE, complete_password_change, event(&ROUTE, &new_password()));
@@ -72,72 +77,74 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
 }
 
 #[test]
-fn a_further_challenge_is_passed_on_as_a_sign_in_does() {
-    let challenge = Reply::documented(
+fn next_challenge_is_returned() {
+    let challenge = CognitoResponse::documented(
         "AdminRespondToAuthChallenge",
         &json!({
             "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "next", "ChallengeParameters": {}
         }),
     );
 
-    let answer = ReplayedCognito::answering([challenge]).call(
+    let response = ReplayedCognito::new([challenge]).call(
         &ROUTE,
         complete_password_change,
         event(&ROUTE, &new_password()),
     );
 
-    assert_eq!(answer.status(), 200);
-    assert_eq!(answer.body()["session"], "next");
-    assert_eq!(answer.body()["message"], "Password change required");
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.body()["session"], "next");
+    assert_eq!(response.body()["message"], "Password change required");
 }
 
 #[test]
-fn a_challenge_that_no_route_answers_is_a_clear_error() {
-    let challenge = Reply::synthetic(&json!({ "ChallengeName": "CUSTOM_CHALLENGE", "Session": "next" }));
+fn unsupported_challenge_returns_403() {
+    let challenge =
+        CognitoResponse::synthetic(&json!({ "ChallengeName": "CUSTOM_CHALLENGE", "Session": "next" }));
 
-    let answer = ReplayedCognito::answering([challenge]).call(
+    let response = ReplayedCognito::new([challenge]).call(
         &ROUTE,
         complete_password_change,
         event(&ROUTE, &new_password()),
     );
 
     let detail = "Password change error: challenge CUSTOM_CHALLENGE is not supported".to_owned();
-    assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
+    assert_eq!(response.error(), (403, detail, "UnsupportedChallengeException"));
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let invalid_session = "Invalid session or credentials";
     let invalid_password = "Password does not meet requirements";
-    let rows = [
+    let mappings = [
         ("InvalidPasswordException", 400, invalid_password),
         ("PasswordHistoryPolicyViolationException", 400, invalid_password),
         ("NotAuthorizedException", 401, invalid_session),
         ("CodeMismatchException", 401, invalid_session),
         ("ExpiredCodeException", 401, invalid_session),
-        // In the contract, if not in the documentation.
+        // In the contract, but not in the API reference.
         ("LimitExceededException", 429, "Password change error: LimitExceededException"),
     ];
     let operation = "AdminRespondToAuthChallenge";
-    for expected in contract_errors(operation, ["Password change error", "Password change failed"], &rows) {
-        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
-        let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
-        expected.assert_answered(&answer);
-        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
+    for expected in contract_errors(operation, ["Password change error", "Password change failed"], &mappings)
+    {
+        let cognito = ReplayedCognito::new([expected.cognito_response.clone()]);
+        let response = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
+        expected.assert_response(&response);
+        assert_eq!(cognito.requests().len(), 1, "{} is not retried", expected.exception);
     }
 }
 
 #[test]
-fn a_success_that_holds_no_tokens_is_an_internal_error() {
-    let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
-    let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
+fn missing_tokens_return_500() {
+    let cognito = ReplayedCognito::new([CognitoResponse::synthetic(&json!({}))]);
+    let response = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
     let internal = "Password change failed: internal error".to_owned();
-    assert_eq!(answer.error(), (500, internal, "InternalErrorException"));
+    assert_eq!(response.error(), (500, internal, "InternalErrorException"));
 }
 
 #[test]
-fn what_the_challenge_asked_to_be_filled_in_is_sent_along() {
-    let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
+fn required_attributes_are_sent() {
+    let cognito = ReplayedCognito::new([CognitoResponse::synthetic(&json!({}))]);
     let mut body = new_password();
     body["attributes"] = json!({ "name": "John Doe", "given_name": "John" });
 
@@ -149,9 +156,9 @@ fn what_the_challenge_asked_to_be_filled_in_is_sent_along() {
 }
 
 #[test]
-fn no_attribute_is_taken_that_a_pool_cannot_have_asked_for() {
+fn invalid_attribute_returns_422() {
     let standard = "attributes: must give each standard attribute a text";
-    let rows = [
+    let cases = [
         (json!({ "custom:role": "admin" }), standard),
         (json!({ "email_verified": "true" }), standard),
         (json!({ "name": "John", "sub": "1" }), standard),
@@ -161,18 +168,18 @@ fn no_attribute_is_taken_that_a_pool_cannot_have_asked_for() {
         (json!(["name"]), "attributes: must be a JSON object"),
         (json!("name"), "attributes: must be a JSON object"),
     ];
-    for (attributes, detail) in rows {
+    for (attributes, detail) in cases {
         let mut body = new_password();
         body["attributes"] = attributes;
-        let cognito = ReplayedCognito::answering([]);
-        let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
-        assert_eq!(answer.error(), (422, detail.to_owned(), "ValidationException"));
+        let cognito = ReplayedCognito::new([]);
+        let response = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
+        assert_eq!(response.error(), (422, detail.to_owned(), "ValidationException"));
         assert_eq!(cognito.requests(), []);
     }
-    for nothing in [Value::Null, json!({}), json!({ "nickname": null })] {
+    for empty in [Value::Null, json!({}), json!({ "nickname": null })] {
         let mut body = new_password();
-        body["attributes"] = nothing;
-        let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
+        body["attributes"] = empty;
+        let cognito = ReplayedCognito::new([CognitoResponse::synthetic(&json!({}))]);
         cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
         let requests = cognito.requests();
         let names = requests[0].body["ChallengeResponses"].as_object().unwrap().keys();
@@ -181,21 +188,21 @@ fn no_attribute_is_taken_that_a_pool_cannot_have_asked_for() {
 }
 
 #[test]
-fn each_field_is_required() {
+fn missing_field_returns_422() {
     for field in ["username", "session", "new_password"] {
         let mut body = new_password();
         body[field] = Value::Null;
-        let cognito = ReplayedCognito::answering([]);
-        let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
-        assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
+        let cognito = ReplayedCognito::new([]);
+        let response = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &body));
+        assert_eq!(response.error(), (422, format!("{field}: field required"), "ValidationException"));
         assert_eq!(cognito.requests(), []);
     }
 }
 
 #[test]
-fn password_constraint_is_a_password_problem() {
-    let cognito = ReplayedCognito::answering([Reply::constraint_violation("password")]);
-    let answer = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
+fn password_constraint_returns_400() {
+    let cognito = ReplayedCognito::new([CognitoResponse::constraint_violation("password")]);
+    let response = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
     let weak = "Password does not meet requirements".to_owned();
-    assert_eq!(answer.error(), (400, weak, "InvalidParameterException"));
+    assert_eq!(response.error(), (400, weak, "InvalidParameterException"));
 }

@@ -1,4 +1,4 @@
-//! `POST /api/auth/confirm-sign-up`: confirms an account with the code that `sign-up` had sent.
+//! `POST /api/auth/confirm-sign-up`: confirms an account with a confirmation code.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -9,7 +9,7 @@ const CONFIRM_SIGN_UP: Route = Route {
     error_prefix: "Sign-up error",
     failure_prefix: "Sign-up failed",
     error_mappings: &[
-        // One response for all of them: they differ by whether the account exists and is confirmed.
+        // One response for these exceptions, which reveal whether the account exists and is confirmed.
         ErrorMapping::new(
             &[
                 "CodeMismatchException",
@@ -51,10 +51,10 @@ async fn confirm_sign_up(
     request: Request<ConfirmSignUpRequest>,
 ) -> Result<Done, Error> {
     let ConfirmSignUpRequest { username, code } = request.body;
-    if !service.user_policy.self_sign_up {
+    if !service.settings.self_sign_up {
         return Err(Error::SignUpNotEnabled);
     }
-    service.cognito.confirm_sign_up(&username, &code, &request.origin).await?;
+    service.cognito.confirm_sign_up(&username, &code, &request.client_context).await?;
     Ok(Done::with_success("Account confirmed successfully"))
 }
 

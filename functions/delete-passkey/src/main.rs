@@ -1,4 +1,4 @@
-//! `POST /api/auth/delete-passkey`: removes a passkey of a person who has just signed in.
+//! `POST /api/auth/delete-passkey`: removes a passkey after a recent sign-in.
 
 use std::{process::ExitCode, sync::Arc};
 

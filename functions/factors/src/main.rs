@@ -1,4 +1,4 @@
-//! `GET /api/auth/factors`: tells a person who is signed in how they can prove who they are.
+//! `GET /api/auth/factors`: returns the authentication factors of a signed-in user.
 
 use std::{process::ExitCode, sync::Arc};
 

@@ -1,17 +1,17 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
+    CognitoResponse, RecordedRequest, ReplayedCognito, TestResponse, access_token, contract_errors, signed_in,
 };
 
 use super::{FACTORS as ROUTE, factors};
 
 test_support::route_contract!(bearer(&ROUTE, factors, [json!({})]));
 
-fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
+fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> TestResponse {
     cognito.call(&ROUTE, factors, signed_in(&ROUTE, token, body))
 }
 
-fn reply() -> Value {
+fn cognito_response() -> Value {
     json!({
         "Username": "b7d8f6e4-0001",
         "PreferredMfaSetting": "SOFTWARE_TOKEN_MFA",
@@ -21,16 +21,18 @@ fn reply() -> Value {
 }
 
 #[test]
-fn a_person_is_told_what_they_can_sign_in_with() {
-    let cognito =
-        ReplayedCognito::answering([Reply::key_set(), Reply::documented("GetUserAuthFactors", &reply())]);
+fn configured_factors_are_returned() {
+    let cognito = ReplayedCognito::new([
+        CognitoResponse::key_set(),
+        CognitoResponse::documented("GetUserAuthFactors", &cognito_response()),
+    ]);
     let token = access_token();
 
-    let answer = call(&cognito, &token, &json!({}));
+    let response = call(&cognito, &token, &json!({}));
 
-    assert_eq!(answer.status(), 200);
+    assert_eq!(response.status(), 200);
     assert_eq!(
-        answer.body(),
+        response.body(),
         json!({
             "factors": ["PASSWORD", "WEB_AUTHN"],
             "mfa": ["SOFTWARE_TOKEN_MFA", "EMAIL_OTP"],
@@ -48,23 +50,26 @@ fn a_person_is_told_what_they_can_sign_in_with() {
 }
 
 #[test]
-fn somebody_without_a_second_factor_has_none() {
-    let cognito = ReplayedCognito::answering([
-        Reply::key_set(),
-        Reply::documented("GetUserAuthFactors", &json!({ "Username": "1" })),
+fn user_without_mfa_gets_empty_lists() {
+    let cognito = ReplayedCognito::new([
+        CognitoResponse::key_set(),
+        CognitoResponse::documented("GetUserAuthFactors", &json!({ "Username": "1" })),
     ]);
     assert_eq!(call(&cognito, &access_token(), &json!({})).body(), json!({ "factors": [], "mfa": [] }));
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
-    let rows =
+fn exceptions_match_the_contract() {
+    let mappings =
         [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
-    for expected in contract_errors("GetUserAuthFactors", ["Factor error", "Factors failed"], &rows) {
-        // Twice, since some are asked for once more.
-        let cognito =
-            ReplayedCognito::answering([Reply::key_set(), expected.reply.clone(), expected.reply.clone()]);
-        let answer = call(&cognito, &access_token(), &json!({}));
-        expected.assert_answered(&answer);
+    for expected in contract_errors("GetUserAuthFactors", ["Factor error", "Factors failed"], &mappings) {
+        // Twice, because some calls are retried.
+        let cognito = ReplayedCognito::new([
+            CognitoResponse::key_set(),
+            expected.cognito_response.clone(),
+            expected.cognito_response.clone(),
+        ]);
+        let response = call(&cognito, &access_token(), &json!({}));
+        expected.assert_response(&response);
     }
 }

@@ -1,4 +1,4 @@
-//! `POST /api/auth/forgot-password`: sends a person a code with which they can set a new password.
+//! `POST /api/auth/forgot-password`: sends a code for a password reset.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -34,10 +34,10 @@ async fn forgot_password(
     request: Request<ForgotPasswordRequest>,
 ) -> Result<CodeSent, Error> {
     let ForgotPasswordRequest { username } = request.body;
-    match service.cognito.send_reset_code(&username, &request.origin).await {
-        Ok(delivery) => Ok(CodeSent::new(SENT, service.user_policy.delivery(delivery, &username))),
+    match service.cognito.send_reset_code(&username, &request.client_context).await {
+        Ok(delivery) => Ok(CodeSent::new(SENT, service.settings.delivery(delivery, &username))),
         // For example, the user was invited and has not signed in yet, or has no verified address.
-        Err(error) if error.reveals_account(service.user_policy.reveals_users) => {
+        Err(error) if error.reveals_account(service.settings.reveals_users) => {
             Ok(CodeSent::hiding(error, SENT, &username))
         }
         Err(error) => Err(error),

@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use test_support::{RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{
+    CognitoResponse, RecordedRequest, ReplayedCognito, configuration, contract_errors, event,
+};
 
 use super::{FORGOT_PASSWORD, forgot_password};
 
@@ -9,17 +11,17 @@ fn request() -> Value {
     json!({ "username": " user%40igad.int" })
 }
 
-/// What Cognito says of somebody who cannot be sent a code.
-fn no_address() -> Reply {
-    Reply::observed(
+/// Error for a user without a verified address.
+fn no_address() -> CognitoResponse {
+    CognitoResponse::observed(
         "https://github.com/aws/aws-sdk-js-v3/issues/7101",
         "InvalidParameterException",
         "Cannot reset password for the user as there is no registered/verified email or phone_number",
     )
 }
 
-fn code_sent() -> Reply {
-    Reply::documented(
+fn code_sent() -> CognitoResponse {
+    CognitoResponse::documented(
         "ForgotPassword",
         &json!({
             "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@i***" }
@@ -28,14 +30,14 @@ fn code_sent() -> Reply {
 }
 
 #[test]
-fn a_code_is_asked_for_once_and_its_masked_destination_told() {
-    let cognito = ReplayedCognito::answering([code_sent()]);
+fn code_is_sent_to_masked_destination() {
+    let cognito = ReplayedCognito::new([code_sent()]);
 
-    let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
+    let response = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
 
-    assert_eq!(answer.status(), 200);
+    assert_eq!(response.status(), 200);
     assert_eq!(
-        answer.body(),
+        response.body(),
         json!({
             "success": true,
             "message": "Reset instructions sent to email. Please check your inbox for the verification code.",
@@ -57,8 +59,8 @@ fn a_code_is_asked_for_once_and_its_masked_destination_told() {
 }
 
 #[test]
-fn with_a_client_secret_the_secret_hash_is_sent() {
-    let cognito = ReplayedCognito::answering([code_sent()]);
+fn client_secret_adds_secret_hash() {
+    let cognito = ReplayedCognito::new([code_sent()]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
     cognito.call_with(configuration, &FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
@@ -71,32 +73,32 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
 fn delivery_is_computed_from_the_username() {
     let deliveries = [
         json!({ "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "s***@m***" } }),
-        // What Cognito invented for an unknown user: aws-sdk-ios#4837, amplify-js#5783.
+        // Deliveries that Cognito invents for unknown users: aws-sdk-ios#4837, amplify-js#5783.
         json!({ "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@y***" } }),
         json!({ "CodeDeliveryDetails": { "DeliveryMedium": "SMS", "Destination": "+*******8187" } }),
         json!({}),
     ];
     let computed = json!({ "Destination": "s***@m***", "DeliveryMedium": "EMAIL", "AttributeName": "email" });
-    let call = |reply: &Value, legacy| {
-        let cognito = ReplayedCognito::answering([Reply::documented("ForgotPassword", reply)]);
+    let call = |cognito_response: &Value, legacy| {
+        let cognito = ReplayedCognito::new([CognitoResponse::documented("ForgotPassword", cognito_response)]);
         let configuration = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", legacy)]);
         let event = event(&FORGOT_PASSWORD, &json!({ "username": "sam@mail.example" }));
         cognito.call_with(configuration, &FORGOT_PASSWORD, forgot_password, event)
     };
     let expected = call(&deliveries[0], "ENABLED");
     assert_eq!(expected.body()["delivery"], computed);
-    for reply in &deliveries {
-        assert_eq!(call(reply, "ENABLED").as_sent(), expected.as_sent(), "byte for byte");
-        let details = reply.get("CodeDeliveryDetails").cloned().unwrap_or_default();
-        assert_eq!(call(reply, "LEGACY").body()["delivery"], details, "Cognito's own");
+    for cognito_response in &deliveries {
+        assert_eq!(call(cognito_response, "ENABLED").as_sent(), expected.as_sent(), "identical responses");
+        let details = cognito_response.get("CodeDeliveryDetails").cloned().unwrap_or_default();
+        assert_eq!(call(cognito_response, "LEGACY").body()["delivery"], details, "Cognito's delivery");
     }
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let too_many = "Too many requests. Please try again later";
-    let rows = [
-        // As for any username: see below.
+    let mappings = [
+        // The same response as for any username: see below.
         ("CodeDeliveryFailureException", 200, ""),
         ("InvalidParameterException", 200, ""),
         ("NotAuthorizedException", 200, ""),
@@ -107,27 +109,27 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("TooManyRequestsException", 429, too_many),
     ];
     for expected in
-        contract_errors("ForgotPassword", ["Reset password error", "Failed to send reset code"], &rows)
+        contract_errors("ForgotPassword", ["Reset password error", "Failed to send reset code"], &mappings)
     {
-        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
-        let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
-        expected.assert_answered(&answer);
-        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
+        let cognito = ReplayedCognito::new([expected.cognito_response.clone()]);
+        let response = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
+        expected.assert_response(&response);
+        assert_eq!(cognito.requests().len(), 1, "{} is not retried", expected.exception);
     }
 }
 
 #[test]
-fn state_of_the_account_is_not_revealed() {
-    let call = |reply| {
-        let cognito = ReplayedCognito::answering([reply]);
+fn account_status_is_not_revealed() {
+    let call = |cognito_response| {
+        let cognito = ReplayedCognito::new([cognito_response]);
         cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()))
     };
     let expected = call(code_sent());
-    let refusals = [
+    let errors = [
         (no_address(), "InvalidParameterException", "Refused"),
         (
-            // Not yet signed in.
-            Reply::observed(
+            // A user with a temporary password.
+            CognitoResponse::observed(
                 "https://github.com/aws-amplify/amplify-js/issues/1340",
                 "NotAuthorizedException",
                 "User password cannot be reset in the current state.",
@@ -136,7 +138,7 @@ fn state_of_the_account_is_not_revealed() {
             "Refused",
         ),
         (
-            Reply::observed(
+            CognitoResponse::observed(
                 "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/373",
                 "NotAuthorizedException",
                 "User is disabled.",
@@ -145,48 +147,55 @@ fn state_of_the_account_is_not_revealed() {
             "Refused",
         ),
         (
-            Reply::synthetic_error("InvalidParameterException", "A message that is not known yet"),
+            CognitoResponse::synthetic_error("InvalidParameterException", "A message that is not known yet"),
             "InvalidParameterException",
             "Refused",
         ),
         (
-            Reply::synthetic_error("UserNotConfirmedException", "User is not confirmed."),
+            CognitoResponse::synthetic_error("UserNotConfirmedException", "User is not confirmed."),
             "UserNotConfirmedException",
             "Refused",
         ),
         (
-            // An unknown user of a pool with a migration trigger: amplify-flutter#3779.
-            Reply::synthetic_error("UserNotFoundException", "Username/client id combination not found."),
+            // Unknown user of a pool with a migration trigger: amplify-flutter#3779.
+            CognitoResponse::synthetic_error(
+                "UserNotFoundException",
+                "Username/client id combination not found.",
+            ),
             "UserNotFoundException",
             "Refused",
         ),
         (
-            Reply::refusal("ForgotPassword", "UserLambdaValidationException"),
+            CognitoResponse::documented_error("ForgotPassword", "UserLambdaValidationException"),
             "UserLambdaValidationException",
             "UpstreamRefusals",
         ),
         (
-            Reply::refusal("ForgotPassword", "CodeDeliveryFailureException"),
+            CognitoResponse::documented_error("ForgotPassword", "CodeDeliveryFailureException"),
             "CodeDeliveryFailureException",
             "UpstreamFailures",
         ),
     ];
-    for (reply, reason, outcome) in refusals {
-        let answer = call(reply);
-        assert_eq!(answer.as_sent(), expected.as_sent(), "{reason}: byte for byte");
-        let line = answer.audit_line();
+    for (cognito_response, reason, outcome) in errors {
+        let response = call(cognito_response);
+        assert_eq!(response.as_sent(), expected.as_sent(), "{reason}: identical responses");
+        let line = response.audit_line();
         assert_eq!((&line["outcome"], &line["reason"]), (&json!(outcome), &json!(reason)));
         assert_eq!(line[outcome], 1);
-        assert!(line.get("RefusedCredentials").is_none(), "nothing was guessed");
+        assert!(line.get("RefusedCredentials").is_none(), "no credentials are guessed");
     }
 }
 
 #[test]
 fn unknown_reason_is_logged_as_a_warning() {
     let level = |name, message| {
-        let cognito = ReplayedCognito::answering([Reply::synthetic_error(name, message)]);
-        let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
-        let line = answer.log().lines().find(|line| line.contains("suppressed")).expect("a line on why");
+        let cognito = ReplayedCognito::new([CognitoResponse::synthetic_error(name, message)]);
+        let response = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
+        let line = response
+            .log()
+            .lines()
+            .find(|line| line.contains("suppressed"))
+            .expect("a line about the suppressed error");
         serde_json::from_str::<Value>(line).unwrap()["level"].clone()
     };
     assert_eq!(level("InvalidParameterException", "SMS configuration is missing"), "WARN");
@@ -199,42 +208,40 @@ fn unknown_reason_is_logged_as_a_warning() {
 
 #[test]
 fn malformed_username_returns_400() {
-    let cognito = ReplayedCognito::answering([Reply::constraint_violation("username")]);
-    let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
-    assert_eq!(answer.error(), (400, "Invalid username format".to_owned(), "InvalidParameterException"));
+    let cognito = ReplayedCognito::new([CognitoResponse::constraint_violation("username")]);
+    let response = cognito.call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &request()));
+    assert_eq!(response.error(), (400, "Invalid username format".to_owned(), "InvalidParameterException"));
 }
 
 #[test]
-fn unknown_user_is_told_where_users_are_revealed() {
-    let cognito = ReplayedCognito::answering([Reply::refusal("ForgotPassword", "UserNotFoundException")]);
+fn legacy_deployment_reveals_users() {
+    let cognito =
+        ReplayedCognito::new([CognitoResponse::documented_error("ForgotPassword", "UserNotFoundException")]);
     let configuration = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")]);
-    let answer = cognito.call_with(
+    let response = cognito.call_with(
         configuration,
         &FORGOT_PASSWORD,
         forgot_password,
         event(&FORGOT_PASSWORD, &request()),
     );
-    assert_eq!(answer.error(), (404, "User not found".to_owned(), "UserNotFoundException"));
+    assert_eq!(response.error(), (404, "User not found".to_owned(), "UserNotFoundException"));
 }
 
 #[test]
 fn masked_destination_needs_an_address() {
-    let rows =
+    let cases =
         [("somebody", Value::Null), ("@", json!("***@***")), ("\u{e9}@\u{e8}", json!("\u{e9}***@\u{e8}***"))];
-    for (username, destination) in rows {
-        let cognito = ReplayedCognito::answering([no_address()]);
+    for (username, destination) in cases {
+        let cognito = ReplayedCognito::new([no_address()]);
         let event = event(&FORGOT_PASSWORD, &json!({ "username": username }));
-        let answer = cognito.call(&FORGOT_PASSWORD, forgot_password, event);
-        assert_eq!(answer.body()["delivery"]["Destination"], destination);
+        let response = cognito.call(&FORGOT_PASSWORD, forgot_password, event);
+        assert_eq!(response.body()["delivery"]["Destination"], destination);
     }
 }
 
 #[test]
-fn the_username_is_required() {
-    let answer = ReplayedCognito::answering([]).call(
-        &FORGOT_PASSWORD,
-        forgot_password,
-        event(&FORGOT_PASSWORD, &json!({})),
-    );
-    assert_eq!(answer.error(), (422, "username: field required".to_owned(), "ValidationException"));
+fn missing_username_returns_422() {
+    let response =
+        ReplayedCognito::new([]).call(&FORGOT_PASSWORD, forgot_password, event(&FORGOT_PASSWORD, &json!({})));
+    assert_eq!(response.error(), (422, "username: field required".to_owned(), "ValidationException"));
 }

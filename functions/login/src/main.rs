@@ -1,4 +1,4 @@
-//! `POST /api/auth/login`: signs a person in with their e-mail address and password.
+//! `POST /api/auth/login`: signs a user in with an email address and a password.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -27,8 +27,8 @@ fn main() -> ExitCode {
 
 async fn login(service: Arc<Service>, request: Request<LoginRequest>) -> Result<SignIn, Error> {
     let LoginRequest { username, password } = request.body;
-    let authentication = service.cognito.sign_in(&username, &password, &request.origin).await?;
-    Ok(SignIn::new(authentication, &username, &service.user_policy))
+    let authentication = service.cognito.sign_in(&username, &password, &request.client_context).await?;
+    Ok(SignIn::new(authentication, &username, &service.settings))
 }
 
 #[cfg(test)]

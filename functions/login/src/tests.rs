@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use test_support::{
-    RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event, event_with,
+    CognitoResponse, RecordedRequest, ReplayedCognito, configuration, contract_errors, event, event_with,
     unsigned_token,
 };
 
@@ -12,24 +12,24 @@ fn credentials() -> Value {
     json!({ "username": "user@igad.int", "password": "SecureP@ssw0rd1" })
 }
 
-fn tokens_for(claims: &Value) -> Reply {
-    Reply::tokens("AdminInitiateAuth", claims)
+fn tokens_for(claims: &Value) -> CognitoResponse {
+    CognitoResponse::tokens("AdminInitiateAuth", claims)
 }
 
 fn john() -> Value {
     json!({ "sub": "b7d8f6e4-0001", "email": "user@igad.int", "name": "John Doe", "token_use": "id" })
 }
 
-/// What Cognito says of too many wrong passwords.
-fn locked_out() -> Reply {
-    Reply::observed(
+/// Error of a user who is locked out after too many wrong passwords.
+fn locked_out() -> CognitoResponse {
+    CognitoResponse::observed(
         "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
         "NotAuthorizedException",
         "Password attempts exceeded",
     )
 }
 
-/// What Cognito is asked, as far as it does not depend on the test.
+/// `ContextData` that all sign-ins send.
 fn context() -> Value {
     json!({
         "IpAddress": "203.0.113.7",
@@ -40,14 +40,14 @@ fn context() -> Value {
 }
 
 #[test]
-fn a_sign_in_asks_cognito_once_and_hands_over_the_tokens() {
-    let cognito = ReplayedCognito::answering([tokens_for(&john())]);
+fn sign_in_returns_tokens_in_one_call() {
+    let cognito = ReplayedCognito::new([tokens_for(&john())]);
 
-    let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
+    let response = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
 
-    assert_eq!(answer.status(), 200);
+    assert_eq!(response.status(), 200);
     assert_eq!(
-        answer.body(),
+        response.body(),
         json!({
             "access_token": "eyJ.access.token",
             "refresh_token": "eyJ.refresh.token",
@@ -79,8 +79,8 @@ fn a_sign_in_asks_cognito_once_and_hands_over_the_tokens() {
 }
 
 #[test]
-fn the_lifetime_is_the_one_that_cognito_gave() {
-    let answer = Reply::documented(
+fn token_lifetime_comes_from_cognito() {
+    let tokens = CognitoResponse::documented(
         "AdminInitiateAuth",
         &json!({
             "AuthenticationResult": {
@@ -89,28 +89,28 @@ fn the_lifetime_is_the_one_that_cognito_gave() {
         }),
     );
 
-    let answer = ReplayedCognito::answering([answer]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    let response = ReplayedCognito::new([tokens]).call(&LOGIN, login, event(&LOGIN, &credentials()));
 
-    assert_eq!(answer.body()["expires_in"], 300);
-    assert_eq!(answer.body().get("refresh_token"), None, "a field without a value is left out");
+    assert_eq!(response.body()["expires_in"], 300);
+    assert_eq!(response.body().get("refresh_token"), None, "a field without a value is omitted");
 }
 
 #[test]
-fn a_member_of_the_admin_group_or_an_address_on_the_list_is_an_administrator() {
+fn group_or_listed_email_makes_admin() {
     let administrators = [
         json!({ "sub": "1", "email": "user@igad.int", "cognito:groups": ["readers", "admin"] }),
         json!({ "sub": "2", "email": "head@igad.int", "email_verified": true }),
         json!({ "sub": "3", "email": "CHIEF@igad.int", "email_verified": "true", "cognito:groups": ["readers"] }),
     ];
     for claims in administrators {
-        let cognito = ReplayedCognito::answering([tokens_for(&claims)]);
+        let cognito = ReplayedCognito::new([tokens_for(&claims)]);
         let user = cognito.call(&LOGIN, login, event(&LOGIN, &credentials())).body()["user"].clone();
         assert_eq!((&user["role"], &user["is_admin"]), (&json!("admin"), &json!(true)), "{claims}");
     }
 }
 
 #[test]
-fn nobody_is_an_administrator_by_an_address_that_is_not_known_to_be_theirs() {
+fn unverified_email_does_not_make_admin() {
     let claimed = [
         json!({ "sub": "1", "email": "head@igad.int" }),
         json!({ "sub": "2", "email": "head@igad.int", "email_verified": false }),
@@ -119,34 +119,34 @@ fn nobody_is_an_administrator_by_an_address_that_is_not_known_to_be_theirs() {
     ];
     let sent = json!({ "username": "head@igad.int", "password": "SecureP@ssw0rd1" });
     for claims in claimed {
-        let cognito = ReplayedCognito::answering([tokens_for(&claims)]);
+        let cognito = ReplayedCognito::new([tokens_for(&claims)]);
         let user = cognito.call(&LOGIN, login, event(&LOGIN, &sent)).body()["user"].clone();
         assert_eq!((&user["role"], &user["is_admin"]), (&json!("user"), &json!(false)), "{claims}");
-        assert_eq!(user["email"], "head@igad.int", "it is shown all the same");
+        assert_eq!(user["email"], "head@igad.int", "the address is still returned");
     }
 }
 
 #[test]
-fn the_audit_line_names_whoever_has_signed_in_by_their_id() {
-    let answer =
-        ReplayedCognito::answering([tokens_for(&john())]).call(&LOGIN, login, event(&LOGIN, &credentials()));
-    assert_eq!(answer.audit_line()["sub"], "b7d8f6e4-0001");
+fn audit_line_has_the_user_id() {
+    let response =
+        ReplayedCognito::new([tokens_for(&john())]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    assert_eq!(response.audit_line()["sub"], "b7d8f6e4-0001");
 }
 
 #[test]
-fn what_the_id_token_does_not_say_is_filled_in() {
-    let cognito = ReplayedCognito::answering([tokens_for(&json!({ "sub": "1" }))]);
+fn missing_claims_get_defaults() {
+    let cognito = ReplayedCognito::new([tokens_for(&json!({ "sub": "1" }))]);
     let configuration = configuration(&[("DEFAULT_USER_NAME", "Somebody")]);
 
-    let answer = cognito.call_with(configuration, &LOGIN, login, event(&LOGIN, &credentials()));
+    let response = cognito.call_with(configuration, &LOGIN, login, event(&LOGIN, &credentials()));
 
-    assert_eq!(answer.body()["user"]["email"], "user@igad.int");
-    assert_eq!(answer.body()["user"]["name"], "Somebody");
+    assert_eq!(response.body()["user"]["email"], "user@igad.int");
+    assert_eq!(response.body()["user"]["name"], "Somebody");
 }
 
 #[test]
-fn the_username_is_decoded_and_trimmed_and_the_password_is_not_touched() {
-    let cognito = ReplayedCognito::answering([tokens_for(&john())]);
+fn username_is_normalized_password_is_not() {
+    let cognito = ReplayedCognito::new([tokens_for(&john())]);
     let body = json!({ "username": " user%40igad.int ", "password": " p%41ss wörd\t" });
 
     cognito.call(&LOGIN, login, event(&LOGIN, &body));
@@ -156,8 +156,8 @@ fn the_username_is_decoded_and_trimmed_and_the_password_is_not_touched() {
 }
 
 #[test]
-fn with_a_client_secret_the_secret_hash_is_sent() {
-    let cognito = ReplayedCognito::answering([tokens_for(&john())]);
+fn client_secret_adds_secret_hash() {
+    let cognito = ReplayedCognito::new([tokens_for(&john())]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
     cognito.call_with(configuration, &LOGIN, login, event(&LOGIN, &credentials()));
@@ -168,8 +168,8 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
 }
 
 #[test]
-fn the_callers_address_is_the_gateways_and_their_credentials_are_not_passed_on() {
-    let cognito = ReplayedCognito::answering([tokens_for(&john())]);
+fn credential_headers_are_not_forwarded() {
+    let cognito = ReplayedCognito::new([tokens_for(&john())]);
     let headers = [
         ("content-type", "application/json"),
         ("x-forwarded-for", "198.51.100.1"),
@@ -194,8 +194,8 @@ fn the_callers_address_is_the_gateways_and_their_credentials_are_not_passed_on()
 }
 
 #[test]
-fn a_first_sign_in_is_answered_with_a_challenge_and_no_refresh_token() {
-    let challenge = Reply::documented(
+fn first_sign_in_returns_a_challenge() {
+    let challenge = CognitoResponse::documented(
         "AdminInitiateAuth",
         &json!({
             "ChallengeName": "NEW_PASSWORD_REQUIRED",
@@ -205,11 +205,11 @@ fn a_first_sign_in_is_answered_with_a_challenge_and_no_refresh_token() {
     );
     let body = json!({ "username": "new@igad.int", "password": "TempP@ssw0rd1" });
 
-    let answer = ReplayedCognito::answering([challenge]).call(&LOGIN, login, event(&LOGIN, &body));
+    let response = ReplayedCognito::new([challenge]).call(&LOGIN, login, event(&LOGIN, &body));
 
-    assert_eq!(answer.status(), 200);
+    assert_eq!(response.status(), 200);
     assert_eq!(
-        answer.body(),
+        response.body(),
         json!({
             "access_token": "",
             "token_type": "bearer",
@@ -225,8 +225,8 @@ fn a_first_sign_in_is_answered_with_a_challenge_and_no_refresh_token() {
 }
 
 #[test]
-fn a_second_factor_is_asked_for() {
-    let challenge = Reply::documented(
+fn mfa_user_gets_a_challenge() {
+    let challenge = CognitoResponse::documented(
         "AdminInitiateAuth",
         &json!({
             "ChallengeName": "SOFTWARE_TOKEN_MFA",
@@ -234,10 +234,10 @@ fn a_second_factor_is_asked_for() {
             "ChallengeParameters": { "USER_ID_FOR_SRP": "b7d8f6e4-0001", "FRIENDLY_DEVICE_NAME": "My phone" }
         }),
     );
-    let answer = ReplayedCognito::answering([challenge]).call(&LOGIN, login, event(&LOGIN, &credentials()));
-    assert_eq!(answer.status(), 200);
+    let response = ReplayedCognito::new([challenge]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    assert_eq!(response.status(), 200);
     assert_eq!(
-        answer.body(),
+        response.body(),
         json!({
             "access_token": "",
             "token_type": "bearer",
@@ -249,20 +249,20 @@ fn a_second_factor_is_asked_for() {
             "message": "Enter the code from your authenticator app"
         })
     );
-    let line = answer.audit_line();
+    let line = response.audit_line();
     assert_eq!((&line["outcome"], &line["challenge"]), (&json!("Challenged"), &json!("SOFTWARE_TOKEN_MFA")));
 }
 
 #[test]
-fn a_first_sign_in_is_told_which_attributes_are_missing() {
-    let rows = [
+fn challenge_lists_required_attributes() {
+    let cases = [
         (json!(r#"["userAttributes.name","userAttributes.given_name"]"#), json!(["name", "given_name"])),
         (json!("[]"), Value::Null),
         (json!("no list"), Value::Null),
         (json!(r#"["userAttributes.<script>", "other"]"#), Value::Null),
     ];
-    for (required, told) in rows {
-        let challenge = Reply::documented(
+    for (required, expected) in cases {
+        let challenge = CognitoResponse::documented(
             "AdminInitiateAuth",
             &json!({
                 "ChallengeName": "NEW_PASSWORD_REQUIRED",
@@ -270,15 +270,14 @@ fn a_first_sign_in_is_told_which_attributes_are_missing() {
                 "ChallengeParameters": { "requiredAttributes": required, "userAttributes": "{}" }
             }),
         );
-        let answer =
-            ReplayedCognito::answering([challenge]).call(&LOGIN, login, event(&LOGIN, &credentials()));
-        assert_eq!((answer.status(), &answer.body()["required_attributes"]), (200, &told));
+        let response = ReplayedCognito::new([challenge]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+        assert_eq!((response.status(), &response.body()["required_attributes"]), (200, &expected));
     }
 }
 
 #[test]
-fn a_challenge_names_the_user_as_cognito_wants_them_named_in_the_answer() {
-    let challenge = Reply::documented(
+fn challenge_has_the_srp_user_id() {
+    let challenge = CognitoResponse::documented(
         "AdminInitiateAuth",
         &json!({
             "ChallengeName": "NEW_PASSWORD_REQUIRED",
@@ -287,16 +286,15 @@ fn a_challenge_names_the_user_as_cognito_wants_them_named_in_the_answer() {
         }),
     );
 
-    let answer = ReplayedCognito::answering([challenge]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    let response = ReplayedCognito::new([challenge]).call(&LOGIN, login, event(&LOGIN, &credentials()));
 
-    assert_eq!(answer.body()["username"], "b7d8f6e4-0002");
-    assert_eq!(answer.body()["user"]["email"], "user@igad.int");
+    assert_eq!(response.body()["username"], "b7d8f6e4-0002");
+    assert_eq!(response.body()["user"]["email"], "user@igad.int");
 }
 
 #[test]
-fn a_challenge_that_no_route_answers_is_a_clear_error() {
-    // Those in the API reference of AdminInitiateAuth for which a client must compute or an application be
-    // written, and one that is not there yet.
+fn unsupported_challenge_returns_403() {
+    // Challenges in the API reference of AdminInitiateAuth that need SRP or custom code, and an unknown one.
     let challenges = [
         "PASSWORD_VERIFIER",
         "CUSTOM_CHALLENGE",
@@ -307,83 +305,86 @@ fn a_challenge_that_no_route_answers_is_a_clear_error() {
         "TELEPATHY",
     ];
     for challenge in challenges {
-        let reply = Reply::synthetic(&json!({ "ChallengeName": challenge, "Session": "AYABeE" }));
-        let answer = ReplayedCognito::answering([reply]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+        let cognito_response =
+            CognitoResponse::synthetic(&json!({ "ChallengeName": challenge, "Session": "AYABeE" }));
+        let response =
+            ReplayedCognito::new([cognito_response]).call(&LOGIN, login, event(&LOGIN, &credentials()));
         let detail = format!("Authentication error: challenge {challenge} is not supported");
-        assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
-        assert_eq!(answer.audit_line()["outcome"], "Refused", "no fault of the server");
+        assert_eq!(response.error(), (403, detail, "UnsupportedChallengeException"));
+        assert_eq!(response.audit_line()["outcome"], "Refused", "not a failure of the service");
     }
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
-    let rows = [
+fn exceptions_match_contract_without_retry() {
+    let mappings = [
         ("NotAuthorizedException", 401, "Invalid credentials"),
-        // In the contract, if not in the documentation.
+        // In the contract, but not in the API reference.
         ("LimitExceededException", 429, "Authentication error: LimitExceededException"),
     ];
-    for expected in contract_errors("AdminInitiateAuth", ["Authentication error", "Login failed"], &rows) {
-        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
-        let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
-        expected.assert_answered(&answer);
-        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
+    for expected in contract_errors("AdminInitiateAuth", ["Authentication error", "Login failed"], &mappings)
+    {
+        let cognito = ReplayedCognito::new([expected.cognito_response.clone()]);
+        let response = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
+        expected.assert_response(&response);
+        assert_eq!(cognito.requests().len(), 1, "{} is not retried", expected.exception);
     }
 }
 
 #[test]
-fn nobody_can_tell_an_unknown_a_disabled_or_a_locked_user_from_a_wrong_password() {
-    // What Cognito says to an app client with PreventUserExistenceErrors ENABLED.
-    let said = [
-        Reply::observed(
+fn login_does_not_reveal_users() {
+    // Errors for an app client with PreventUserExistenceErrors ENABLED.
+    let errors = [
+        CognitoResponse::observed(
             "https://github.com/amazon-archives/amazon-cognito-identity-js/issues/506",
             "NotAuthorizedException",
             "Incorrect username or password.",
         ),
-        Reply::observed(
+        CognitoResponse::observed(
             "https://github.com/localstack/localstack/issues/8454",
             "NotAuthorizedException",
             "User is disabled.",
         ),
         locked_out(),
     ];
-    let answers = said.map(|reply| {
-        let cognito = ReplayedCognito::answering([reply]);
+    let responses = errors.map(|cognito_response| {
+        let cognito = ReplayedCognito::new([cognito_response]);
         cognito.call(&LOGIN, login, event(&LOGIN, &credentials())).as_sent()
     });
-    assert_eq!(answers[0]["body"], r#"{"detail":"Invalid credentials"}"#);
-    assert_eq!([&answers[0]; 3], [&answers[0], &answers[1], &answers[2]]);
+    assert_eq!(responses[0]["body"], r#"{"detail":"Invalid credentials"}"#);
+    assert_eq!([&responses[0]; 3], [&responses[0], &responses[1], &responses[2]]);
 }
 
 #[test]
-fn a_lock_out_is_told_from_a_wrong_password_in_the_log() {
-    let answer =
-        ReplayedCognito::answering([locked_out()]).call(&LOGIN, login, event(&LOGIN, &credentials()));
-    let line = answer.audit_line();
+fn lockout_is_logged_as_a_warning() {
+    let response = ReplayedCognito::new([locked_out()]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    let line = response.audit_line();
     assert_eq!((&line["level"], &line["reason"]), (&json!("WARN"), &json!("PasswordAttemptsExceeded")));
 }
 
 #[test]
-fn an_answer_that_is_not_cognitos_means_that_the_identity_provider_is_unavailable() {
-    let answers = [
-        Reply::raw(503, "<html>Service Unavailable</html>"),
-        Reply::raw(500, ""),
-        Reply::raw(400, r#"{"message": "no type"}"#),
-        Reply::raw(400, r#"{"__type": "not a <name>", "message": "unreadable type"}"#),
-        Reply::raw(200, "<html>Welcome</html>"),
-        Reply::raw(200, r#"{"AuthenticationResult": {"AccessTok"#),
+fn unreadable_response_returns_503() {
+    let cognito_responses = [
+        CognitoResponse::raw(503, "<html>Service Unavailable</html>"),
+        CognitoResponse::raw(500, ""),
+        CognitoResponse::raw(400, r#"{"message": "no type"}"#),
+        CognitoResponse::raw(400, r#"{"__type": "not a <name>", "message": "unreadable type"}"#),
+        CognitoResponse::raw(200, "<html>Welcome</html>"),
+        CognitoResponse::raw(200, r#"{"AuthenticationResult": {"AccessTok"#),
     ];
-    for reply in answers {
-        let label = format!("{reply:?}");
-        let answer = ReplayedCognito::answering([reply]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    for cognito_response in cognito_responses {
+        let label = format!("{cognito_response:?}");
+        let response =
+            ReplayedCognito::new([cognito_response]).call(&LOGIN, login, event(&LOGIN, &credentials()));
         let unavailable = "Login failed: identity provider unavailable".to_owned();
-        assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"), "{label}");
+        assert_eq!(response.error(), (503, unavailable, "ServiceUnavailableException"), "{label}");
     }
 }
 
 #[test]
-fn a_success_that_holds_no_tokens_is_an_internal_error() {
+fn missing_tokens_return_500() {
     let token = unsigned_token(&john());
-    let answers = [
+    let cognito_responses = [
         json!({}),
         json!({ "AuthenticationResult": {} }),
         json!({ "AuthenticationResult": { "AccessToken": "access", "ExpiresIn": 3600 } }),
@@ -393,18 +394,18 @@ fn a_success_that_holds_no_tokens_is_an_internal_error() {
         json!({ "ChallengeName": "NEW_PASSWORD_REQUIRED", "ChallengeParameters": {} }),
         json!({ "ChallengeName": "<script>", "Session": "AYABeE" }),
     ];
-    for reply in answers {
-        let cognito = ReplayedCognito::answering([Reply::synthetic(&reply)]);
-        let answer = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
+    for cognito_response in cognito_responses {
+        let cognito = ReplayedCognito::new([CognitoResponse::synthetic(&cognito_response)]);
+        let response = cognito.call(&LOGIN, login, event(&LOGIN, &credentials()));
         let internal = "Login failed: internal error".to_owned();
-        assert_eq!(answer.error(), (500, internal, "InternalErrorException"), "{reply}");
+        assert_eq!(response.error(), (500, internal, "InternalErrorException"), "{cognito_response}");
     }
 }
 
 #[test]
-fn a_request_that_cannot_be_understood_is_refused_and_cognito_is_not_asked() {
+fn invalid_request_does_not_call_cognito() {
     let json = "application/json";
-    let rows = [
+    let cases = [
         (json, String::new(), 422, "body: field required"),
         (json, "username=user".to_owned(), 422, "body: must be a JSON object"),
         (json, "[]".to_owned(), 422, "body: must be a JSON object"),
@@ -457,101 +458,110 @@ fn a_request_that_cannot_be_understood_is_refused_and_cognito_is_not_asked() {
         ("", "x".repeat(16 * 1024 + 1), 413, "Request body too large"),
         (json, "x".repeat(16 * 1024), 422, "body: must be a JSON object"),
     ];
-    for (content_type, body, status, detail) in rows {
-        let cognito = ReplayedCognito::answering([]);
-        let answer =
+    for (content_type, body, status, detail) in cases {
+        let cognito = ReplayedCognito::new([]);
+        let response =
             cognito.call(&LOGIN, login, event_with(&LOGIN, &[("content-type", content_type)], &body));
         let error_type = match status {
             413 => "RequestEntityTooLargeException",
             415 => "UnsupportedMediaTypeException",
             _ => "ValidationException",
         };
-        assert_eq!(answer.error(), (status, detail.to_owned(), error_type));
+        assert_eq!(response.error(), (status, detail.to_owned(), error_type));
         assert_eq!(cognito.requests(), []);
     }
 }
 
 #[test]
-fn json_may_be_declared_in_any_case_and_with_parameters() {
+fn json_content_type_variants_are_accepted() {
     for declared in
         ["application/json", "Application/JSON; charset=utf-8", "application/json ;charset=\"UTF-8\""]
     {
-        let cognito = ReplayedCognito::answering([tokens_for(&john())]);
+        let cognito = ReplayedCognito::new([tokens_for(&john())]);
         let event = event_with(&LOGIN, &[("content-type", declared)], &credentials().to_string());
         assert_eq!(cognito.call(&LOGIN, login, event).status(), 200, "{declared}");
     }
 }
 
 #[test]
-fn unknown_user_is_told_where_users_are_revealed() {
-    let unknown =
-        || ReplayedCognito::answering([Reply::refusal("AdminInitiateAuth", "UserNotFoundException")]);
+fn legacy_deployment_reveals_users() {
+    let unknown = || {
+        ReplayedCognito::new([CognitoResponse::documented_error(
+            "AdminInitiateAuth",
+            "UserNotFoundException",
+        )])
+    };
     let revealing = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")]);
-    let answer = unknown().call_with(revealing, &LOGIN, login, event(&LOGIN, &credentials()));
-    assert_eq!(answer.error(), (401, "User not found".to_owned(), "UserNotFoundException"));
+    let response = unknown().call_with(revealing, &LOGIN, login, event(&LOGIN, &credentials()));
+    assert_eq!(response.error(), (401, "User not found".to_owned(), "UserNotFoundException"));
 }
 
 #[test]
 fn migration_trigger_does_not_reveal_users() {
-    let call = |reply| ReplayedCognito::answering([reply]).call(&LOGIN, login, event(&LOGIN, &credentials()));
-    let wrong = call(Reply::synthetic_error("NotAuthorizedException", "Incorrect username or password."));
-    let refusals = [
-        // A pool with a migration trigger raises it although users are hidden.
-        Reply::synthetic_error(
+    let call = |cognito_response| {
+        ReplayedCognito::new([cognito_response]).call(&LOGIN, login, event(&LOGIN, &credentials()))
+    };
+    let wrong =
+        call(CognitoResponse::synthetic_error("NotAuthorizedException", "Incorrect username or password."));
+    let errors = [
+        // A pool with a migration trigger raises this even with PreventUserExistenceErrors ENABLED.
+        CognitoResponse::synthetic_error(
             "UserNotFoundException",
             "Exception migrating user in app client 1example23456789",
         ),
-        Reply::observed(
+        CognitoResponse::observed(
             "https://github.com/aws-amplify/amplify-flutter/issues/3779",
             "UserLambdaValidationException",
             "UserMigration failed with error Bad password.",
         ),
     ];
-    for reply in refusals {
-        let answer = call(reply);
-        assert_eq!(answer.as_sent(), wrong.as_sent(), "byte for byte");
-        assert_eq!(answer.audit_line()["RefusedCredentials"], 1);
+    for cognito_response in errors {
+        let response = call(cognito_response);
+        assert_eq!(response.as_sent(), wrong.as_sent(), "identical responses");
+        assert_eq!(response.audit_line()["RefusedCredentials"], 1);
     }
-    let rejected =
-        call(Reply::synthetic_error("UserLambdaValidationException", "UserMigration failed with error No."));
-    assert!(rejected.log().contains("\"WARN\""), "the operator sees it: {}", rejected.log());
+    let rejected = call(CognitoResponse::synthetic_error(
+        "UserLambdaValidationException",
+        "UserMigration failed with error No.",
+    ));
+    assert!(rejected.log().contains("\"WARN\""), "the operator is warned: {}", rejected.log());
 }
 
 #[test]
-fn expired_temporary_password_has_its_own_reason() {
-    let expired = Reply::observed(
+fn expired_temporary_password_is_audited() {
+    let expired = CognitoResponse::observed(
         "https://github.com/aws-amplify/amplify-js/issues/1182",
         "NotAuthorizedException",
         "Temporary password has expired and must be reset by an administrator.",
     );
-    let answer = ReplayedCognito::answering([expired]).call(&LOGIN, login, event(&LOGIN, &credentials()));
-    assert_eq!(answer.error(), (401, "Invalid credentials".to_owned(), "NotAuthorizedException"));
-    assert_eq!(answer.audit_line()["reason"], "TemporaryPasswordExpired");
+    let response = ReplayedCognito::new([expired]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    assert_eq!(response.error(), (401, "Invalid credentials".to_owned(), "NotAuthorizedException"));
+    assert_eq!(response.audit_line()["reason"], "TemporaryPasswordExpired");
 }
 
 #[test]
-fn disabled_flow_of_the_app_client_is_our_failure() {
-    let disabled = Reply::observed(
+fn disabled_auth_flow_counts_as_failure() {
+    let disabled = CognitoResponse::observed(
         "https://github.com/aws-amplify/amplify-js/issues/1145",
         "InvalidParameterException",
         "ADMIN_USER_PASSWORD_AUTH flow not enabled for this client",
     );
-    let answer = ReplayedCognito::answering([disabled]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    let response = ReplayedCognito::new([disabled]).call(&LOGIN, login, event(&LOGIN, &credentials()));
     let detail = "Authentication error: InvalidParameterException".to_owned();
-    assert_eq!(answer.error(), (400, detail, "InvalidParameterException"));
-    assert_eq!(answer.audit_line()["outcome"], "Failures", "only the operator can correct that");
+    assert_eq!(response.error(), (400, detail, "InvalidParameterException"));
+    assert_eq!(response.audit_line()["outcome"], "Failures", "an operator must fix the configuration");
 }
 
 #[test]
-fn text_of_a_trigger_is_not_logged() {
-    let refusal = Reply::synthetic_error(
+fn trigger_message_is_not_logged() {
+    let error = CognitoResponse::synthetic_error(
         "UserLambdaValidationException",
         "PreAuthentication failed with error Jane Doe (+254 700 000000) is not on the list.",
     );
-    let answer = ReplayedCognito::answering([refusal]).call(&LOGIN, login, event(&LOGIN, &credentials()));
-    assert_eq!(answer.audit_line()["level"], "WARN");
-    assert!(answer.log().contains("PreAuthentication failed"), "{}", answer.log());
+    let response = ReplayedCognito::new([error]).call(&LOGIN, login, event(&LOGIN, &credentials()));
+    assert_eq!(response.audit_line()["level"], "WARN");
+    assert!(response.log().contains("PreAuthentication failed"), "{}", response.log());
     for text in ["Jane", "Doe", "254", "700"] {
-        assert!(!answer.log().contains(text), "{text}: {}", answer.log());
+        assert!(!response.log().contains(text), "{text}: {}", response.log());
     }
 }

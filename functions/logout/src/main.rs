@@ -1,4 +1,4 @@
-//! `POST /api/auth/logout`: ends this session, or all sessions of a person.
+//! `POST /api/auth/logout`: ends this session, or all sessions of a user.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -11,7 +11,8 @@ const LOGOUT: Route = Route {
     error_prefix: "Logout error",
     failure_prefix: "Logout failed",
     error_mappings: &[
-        // Not a refresh token, or one of another app client. No client sees this; it is no failure of Cognito's.
+        // Not a refresh token, or one of another app client. Clients do not see this response, but it must not count as
+        // a failure of Cognito.
         ErrorMapping::prefixed(
             &["UnauthorizedException", "UnsupportedTokenTypeException"],
             StatusCode::BAD_REQUEST,

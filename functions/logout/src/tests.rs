@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, RecordedRequest, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims,
-    configuration, documented_exceptions, event, event_with, signed_in, unsigned_token,
+    CognitoResponse, RecordedRequest, ReplayedCognito, SigningKey, TestResponse, access_token,
+    access_token_claims, configuration, documented_exceptions, event, event_with, signed_in, unsigned_token,
 };
 
 use super::{LOGOUT, logout};
@@ -11,17 +11,17 @@ test_support::route_contract!(
         .never_failing()
 );
 
-/// What Cognito says of a token that was revoked.
-fn revoked() -> Reply {
-    Reply::observed(
+/// Error for a revoked access token.
+fn revoked() -> CognitoResponse {
+    CognitoResponse::observed(
         "https://github.com/aws-amplify/amplify-js/issues/3540",
         "NotAuthorizedException",
         "Access Token has been revoked",
     )
 }
 
-fn assert_logged_out(answer: &Answer) {
-    assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Logged out successfully" })));
+fn assert_logged_out(response: &TestResponse) {
+    assert_eq!((response.status(), response.body()), (200, json!({ "message": "Logged out successfully" })));
 }
 
 fn operations(cognito: &ReplayedCognito) -> Vec<String> {
@@ -34,13 +34,13 @@ fn operations(cognito: &ReplayedCognito) -> Vec<String> {
 }
 
 #[test]
-fn a_refresh_token_is_revoked_and_no_permission_is_needed() {
-    let cognito = ReplayedCognito::answering([Reply::documented("RevokeToken", &json!({}))]);
+fn refresh_token_is_revoked() {
+    let cognito = ReplayedCognito::new([CognitoResponse::documented("RevokeToken", &json!({}))]);
 
-    let answer =
+    let response =
         cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "eyJ.refresh.token" })));
 
-    assert_logged_out(&answer);
+    assert_logged_out(&response);
     assert_eq!(
         cognito.requests(),
         [RecordedRequest {
@@ -52,8 +52,8 @@ fn a_refresh_token_is_revoked_and_no_permission_is_needed() {
 }
 
 #[test]
-fn with_a_client_secret_the_secret_itself_is_sent() {
-    let cognito = ReplayedCognito::answering([Reply::documented("RevokeToken", &json!({}))]);
+fn client_secret_is_sent() {
+    let cognito = ReplayedCognito::new([CognitoResponse::documented("RevokeToken", &json!({}))]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
     cognito.call_with(configuration, &LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
@@ -62,14 +62,16 @@ fn with_a_client_secret_the_secret_itself_is_sent() {
 }
 
 #[test]
-fn a_person_can_sign_out_everywhere() {
-    let cognito =
-        ReplayedCognito::answering([Reply::key_set(), Reply::documented("RevokeToken", &json!({}))]);
+fn everywhere_calls_global_sign_out() {
+    let cognito = ReplayedCognito::new([
+        CognitoResponse::key_set(),
+        CognitoResponse::documented("RevokeToken", &json!({})),
+    ]);
     let token = access_token();
 
-    let answer = cognito.call(&LOGOUT, logout, signed_in(&LOGOUT, &token, &json!({ "everywhere": true })));
+    let response = cognito.call(&LOGOUT, logout, signed_in(&LOGOUT, &token, &json!({ "everywhere": true })));
 
-    assert_logged_out(&answer);
+    assert_logged_out(&response);
     assert_eq!(operations(&cognito), ["GlobalSignOut"]);
     assert_eq!(
         (&cognito.requests()[1].body, cognito.requests()[1].signed),
@@ -78,31 +80,36 @@ fn a_person_can_sign_out_everywhere() {
 }
 
 #[test]
-fn everywhere_goes_first_since_the_access_token_is_worth_nothing_once_its_refresh_token_is_revoked() {
-    let done = || Reply::documented("RevokeToken", &json!({}));
-    let cognito = ReplayedCognito::answering([Reply::key_set(), done(), done()]);
+fn global_sign_out_runs_before_revoke() {
+    let done = || CognitoResponse::documented("RevokeToken", &json!({}));
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set(), done(), done()]);
     let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
 
-    let answer = cognito.call(&LOGOUT, logout, signed_in(&LOGOUT, &access_token(), &body));
+    let response = cognito.call(&LOGOUT, logout, signed_in(&LOGOUT, &access_token(), &body));
 
-    assert_logged_out(&answer);
+    assert_logged_out(&response);
     assert_eq!(operations(&cognito), ["GlobalSignOut", "RevokeToken"]);
-    let line = answer.audit_line();
+    let line = response.audit_line();
     assert_eq!((&line["outcome"], &line["sub"]), (&json!("Succeeded"), &json!("b7d8f6e4-0001")));
 }
 
 #[test]
-fn a_logout_that_did_not_revoke_what_it_was_asked_to_is_no_success_in_the_log() {
-    let silent = || Reply::raw(503, "<html></html>");
+fn failed_revocation_is_audited() {
+    let silent = || CognitoResponse::raw(503, "<html></html>");
     let everywhere = json!({ "everywhere": true });
-    let rows = [
+    let cases = [
         (
-            vec![Reply::key_set(), revoked()],
+            vec![CognitoResponse::key_set(), revoked()],
             signed_in(&LOGOUT, &access_token(), &everywhere),
             "Refused",
             "RevokedToken",
         ),
-        (vec![Reply::key_set()], signed_in(&LOGOUT, "no-token", &everywhere), "Refused", "ForgedToken"),
+        (
+            vec![CognitoResponse::key_set()],
+            signed_in(&LOGOUT, "no-token", &everywhere),
+            "Refused",
+            "ForgedToken",
+        ),
         (vec![], event(&LOGOUT, &everywhere), "Refused", "NoToken"),
         (
             vec![silent(), silent(), silent()],
@@ -115,19 +122,23 @@ fn a_logout_that_did_not_revoke_what_it_was_asked_to_is_no_success_in_the_log() 
             "Unavailable",
         ),
     ];
-    for (replies, event, outcome, reason) in rows {
-        let answer = ReplayedCognito::answering(replies).call(&LOGOUT, logout, event);
-        assert_logged_out(&answer);
-        let line = answer.audit_line();
+    for (cognito_responses, event, outcome, reason) in cases {
+        let response = ReplayedCognito::new(cognito_responses).call(&LOGOUT, logout, event);
+        assert_logged_out(&response);
+        let line = response.audit_line();
         assert_eq!((&line["outcome"], &line["reason"]), (&json!(outcome), &json!(reason)));
-        let noted = answer.log().lines().find(|line| line.contains("suppressed")).expect("a line on why");
-        let noted: Value = serde_json::from_str(noted).unwrap();
-        assert_eq!(noted["request_id"], line["request_id"], "which request it was");
+        let suppressed = response
+            .log()
+            .lines()
+            .find(|line| line.contains("suppressed"))
+            .expect("a line about the suppressed error");
+        let suppressed: Value = serde_json::from_str(suppressed).unwrap();
+        assert_eq!(suppressed["request_id"], line["request_id"], "the same request");
     }
 }
 
-/// New tokens of a refresh, with the refresh token if it was rotated.
-fn refreshed(refresh_token: Option<&str>) -> Reply {
+/// Response to a refresh, with the new refresh token if tokens are rotated.
+fn refreshed(refresh_token: Option<&str>) -> CognitoResponse {
     let mut result = json!({
         "AccessToken": "the-fresh-access-token",
         "ExpiresIn": 3600,
@@ -137,27 +148,27 @@ fn refreshed(refresh_token: Option<&str>) -> Reply {
     if let Some(refresh_token) = refresh_token {
         result["RefreshToken"] = refresh_token.into();
     }
-    Reply::documented("GetTokensFromRefreshToken", &json!({ "AuthenticationResult": result }))
+    CognitoResponse::documented("GetTokensFromRefreshToken", &json!({ "AuthenticationResult": result }))
 }
 
 #[test]
 fn expired_access_token_is_refreshed_first() {
-    let done = || Reply::documented("RevokeToken", &json!({}));
+    let done = || CognitoResponse::documented("RevokeToken", &json!({}));
     let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
     let mut expired = access_token_claims();
     expired["exp"] = 1.into();
     let expired = SigningKey::of_the_pool().sign(&expired);
     let events = [
-        (vec![Reply::key_set()], signed_in(&LOGOUT, &expired, &body)),
-        (vec![Reply::key_set(), revoked()], signed_in(&LOGOUT, &access_token(), &body)),
+        (vec![CognitoResponse::key_set()], signed_in(&LOGOUT, &expired, &body)),
+        (vec![CognitoResponse::key_set(), revoked()], signed_in(&LOGOUT, &access_token(), &body)),
         (vec![], event(&LOGOUT, &body)),
     ];
     for (before, event) in events {
         for rotated in [None, Some("eyJ.rotated.token")] {
             let after = [refreshed(rotated), done(), done(), done()];
-            let cognito = ReplayedCognito::answering(before.iter().cloned().chain(after));
-            let answer = cognito.call(&LOGOUT, logout, event.clone());
-            assert_logged_out(&answer);
+            let cognito = ReplayedCognito::new(before.iter().cloned().chain(after));
+            let response = cognito.call(&LOGOUT, logout, event.clone());
+            assert_logged_out(&response);
             let requests = cognito.requests();
             let of = |operation: &str| {
                 requests
@@ -172,68 +183,69 @@ fn expired_access_token_is_refreshed_first() {
             let expected: Vec<_> =
                 ["eyJ.refresh.token"].into_iter().chain(rotated).map(Value::from).collect();
             assert_eq!(tokens, expected);
-            let line = answer.audit_line();
+            let line = response.audit_line();
             assert_eq!((&line["outcome"], &line["sub"]), (&json!("Succeeded"), &json!("b7d8f6e4-0001")));
         }
     }
 }
 
 #[test]
-fn failed_refresh_does_not_stop_the_revocation() {
-    let refused = Reply::synthetic_error("NotAuthorizedException", "Refresh Token has been revoked");
-    let cognito = ReplayedCognito::answering([refused, Reply::documented("RevokeToken", &json!({}))]);
+fn failed_refresh_still_revokes() {
+    let revoked =
+        CognitoResponse::synthetic_error("NotAuthorizedException", "Refresh Token has been revoked");
+    let cognito = ReplayedCognito::new([revoked, CognitoResponse::documented("RevokeToken", &json!({}))]);
     let body = json!({ "refresh_token": "eyJ.refresh.token", "everywhere": true });
 
-    let answer = cognito.call(&LOGOUT, logout, event(&LOGOUT, &body));
+    let response = cognito.call(&LOGOUT, logout, event(&LOGOUT, &body));
 
-    assert_logged_out(&answer);
+    assert_logged_out(&response);
     assert_eq!(operations(&cognito), ["GetTokensFromRefreshToken", "RevokeToken"]);
-    assert_eq!(answer.audit_line()["outcome"], "Refused");
+    assert_eq!(response.audit_line()["outcome"], "Refused");
 }
 
 #[test]
-fn token_that_cannot_be_revoked_is_no_failure() {
+fn irrevocable_token_is_not_a_failure() {
     for exception in ["UnauthorizedException", "UnsupportedTokenTypeException"] {
-        let cognito = ReplayedCognito::answering([Reply::refusal("RevokeToken", exception)]);
-        let answer = cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
-        assert_logged_out(&answer);
-        assert_eq!(answer.audit_line()["outcome"], "Refused");
+        let cognito = ReplayedCognito::new([CognitoResponse::documented_error("RevokeToken", exception)]);
+        let response = cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
+        assert_logged_out(&response);
+        assert_eq!(response.audit_line()["outcome"], "Refused");
     }
 }
 
 #[test]
-fn wrong_client_secret_is_our_failure() {
+fn wrong_client_secret_counts_as_failure() {
     let message = "Unable to verify secret hash for client 1example23456789";
     for exception in ["NotAuthorizedException", "UnauthorizedException"] {
-        let cognito = ReplayedCognito::answering([Reply::synthetic_error(exception, message)]);
-        let answer = cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
-        assert_logged_out(&answer);
-        let line = answer.audit_line();
+        let cognito = ReplayedCognito::new([CognitoResponse::synthetic_error(exception, message)]);
+        let response = cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
+        assert_logged_out(&response);
+        let line = response.audit_line();
         assert_eq!((&line["outcome"], &line["level"]), (&json!("Failures"), &json!("ERROR")));
     }
 }
 
 #[test]
-fn misconfiguration_is_counted_though_the_client_gets_200() {
+fn misconfiguration_counts_as_failure() {
     for exception in ["AccessDeniedException", "ResourceNotFoundException"] {
-        let refusal = Reply::synthetic_error(exception, "a message");
-        let cognito = ReplayedCognito::answering([refusal.clone(), refusal]);
-        let answer = cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
-        assert_logged_out(&answer);
-        assert_eq!(answer.audit_line()["outcome"], "Failures");
+        let error = CognitoResponse::synthetic_error(exception, "a message");
+        let cognito = ReplayedCognito::new([error.clone(), error]);
+        let response = cognito.call(&LOGOUT, logout, event(&LOGOUT, &json!({ "refresh_token": "token" })));
+        assert_logged_out(&response);
+        assert_eq!(response.audit_line()["outcome"], "Failures");
     }
 }
 
 #[test]
-fn null_body_is_an_absent_body() {
+fn null_body_is_accepted() {
     for content_type in ["application/json", "text/plain"] {
         let event = event_with(&LOGOUT, &[("content-type", content_type)], "null");
-        assert_logged_out(&ReplayedCognito::answering([]).call(&LOGOUT, logout, event));
+        assert_logged_out(&ReplayedCognito::new([]).call(&LOGOUT, logout, event));
     }
 }
 
 #[test]
-fn with_nothing_to_do_nobody_is_asked() {
+fn empty_logout_does_not_call_cognito() {
     let events = [
         event_with(&LOGOUT, &[], ""),
         event_with(&LOGOUT, &[("content-type", "text/plain")], ""),
@@ -244,35 +256,37 @@ fn with_nothing_to_do_nobody_is_asked() {
         signed_in(&LOGOUT, &access_token(), &json!({ "everywhere": false })),
     ];
     for event in events {
-        let cognito = ReplayedCognito::answering([]);
+        let cognito = ReplayedCognito::new([]);
         assert_logged_out(&cognito.call(&LOGOUT, logout, event));
         assert_eq!(cognito.requests(), []);
     }
 }
 
 #[test]
-fn no_exception_of_cognito_reaches_the_person_who_asks() {
-    // Each twice, since some are asked for once more.
+fn exceptions_still_return_200() {
+    // Each twice, because some calls are retried.
     for exception in documented_exceptions("RevokeToken") {
-        let refusal = Reply::refusal("RevokeToken", &exception);
-        let cognito = ReplayedCognito::answering([refusal.clone(), refusal]);
+        let error = CognitoResponse::documented_error("RevokeToken", &exception);
+        let cognito = ReplayedCognito::new([error.clone(), error]);
         let event = event(&LOGOUT, &json!({ "refresh_token": "token" }));
         assert_logged_out(&cognito.call(&LOGOUT, logout, event));
     }
     for exception in documented_exceptions("GlobalSignOut") {
-        let refusal = Reply::refusal("GlobalSignOut", &exception);
-        let cognito = ReplayedCognito::answering([Reply::key_set(), refusal.clone(), refusal]);
+        let error = CognitoResponse::documented_error("GlobalSignOut", &exception);
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set(), error.clone(), error]);
         let event = signed_in(&LOGOUT, &access_token(), &json!({ "everywhere": true }));
         assert_logged_out(&cognito.call(&LOGOUT, logout, event));
     }
 }
 
 #[test]
-fn what_changes_nothing_when_repeated_is_tried_once_more_where_cognito_was_busy() {
+fn busy_cognito_is_retried_once() {
     for exception in ["TooManyRequestsException", "InternalErrorException"] {
-        let answers =
-            [Reply::refusal("RevokeToken", exception), Reply::documented("RevokeToken", &json!({}))];
-        let cognito = ReplayedCognito::answering(answers);
+        let cognito_responses = [
+            CognitoResponse::documented_error("RevokeToken", exception),
+            CognitoResponse::documented("RevokeToken", &json!({})),
+        ];
+        let cognito = ReplayedCognito::new(cognito_responses);
         assert_logged_out(&cognito.call(
             &LOGOUT,
             logout,
@@ -283,10 +297,10 @@ fn what_changes_nothing_when_repeated_is_tried_once_more_where_cognito_was_busy(
 }
 
 #[test]
-fn a_token_that_does_not_verify_signs_out_here_and_cognito_is_not_asked_with_it() {
+fn invalid_token_does_not_call_cognito() {
     let forged = SigningKey::of_another_pool().sign(&access_token_claims());
     for token in [forged.as_str(), "garbage"] {
-        let cognito = ReplayedCognito::answering([Reply::key_set()]);
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
         assert_logged_out(&cognito.call(
             &LOGOUT,
             logout,
@@ -297,17 +311,17 @@ fn a_token_that_does_not_verify_signs_out_here_and_cognito_is_not_asked_with_it(
 }
 
 #[test]
-fn a_body_that_is_there_must_be_one() {
-    let rows = [
+fn invalid_body_is_rejected() {
+    let cases = [
         ("text/plain", "{}", 415, "Content-Type must be application/json"),
         ("application/json", "[]", 422, "body: must be a JSON object"),
         ("application/json", r#"{"everywhere": "yes"}"#, 422, "everywhere: must be true or false"),
         ("application/json", r#"{"refresh_token": 1}"#, 422, "refresh_token: must be a string"),
     ];
-    for (content_type, body, status, detail) in rows {
+    for (content_type, body, status, detail) in cases {
         let event = event_with(&LOGOUT, &[("content-type", content_type)], body);
-        let answer = ReplayedCognito::answering([]).call(&LOGOUT, logout, event);
-        let (answered, sentence, _) = answer.error();
-        assert_eq!((answered, sentence.as_str()), (status, detail));
+        let response = ReplayedCognito::new([]).call(&LOGOUT, logout, event);
+        let (actual_status, actual_detail, _) = response.error();
+        assert_eq!((actual_status, actual_detail.as_str()), (status, detail));
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /api/auth/me`: tells a person who is signed in who they are.
+//! `GET /api/auth/me`: returns the profile of a signed-in user.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
 
 async fn me(service: Arc<Service>, request: Identified) -> Result<Profile, Error> {
     let attributes = service.cognito.user(&request.caller).await?;
-    Ok(service.user_policy.profile(attributes, &request.caller.groups))
+    Ok(service.settings.profile(attributes, &request.caller.groups))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    RecordedRequest, ReplayedCognito, Reply, SigningKey, access_token, access_token_claims, configuration,
-    contract_errors, event_with,
+    CognitoResponse, RecordedRequest, ReplayedCognito, SigningKey, access_token, access_token_claims,
+    configuration, contract_errors, event_with,
 };
 
 use super::{ME, me};
@@ -12,23 +12,26 @@ fn signed_in(token: &str) -> String {
     event_with(&ME, &[("authorization", &format!("Bearer {token}"))], "")
 }
 
-fn user(attributes: &[(&str, &str)]) -> Reply {
+fn user(attributes: &[(&str, &str)]) -> CognitoResponse {
     let attributes: Vec<Value> =
         attributes.iter().map(|(name, value)| json!({ "Name": name, "Value": value })).collect();
-    Reply::documented("GetUser", &json!({ "Username": "b7d8f6e4-0001", "UserAttributes": attributes }))
+    CognitoResponse::documented(
+        "GetUser",
+        &json!({ "Username": "b7d8f6e4-0001", "UserAttributes": attributes }),
+    )
 }
 
 #[test]
-fn a_person_is_told_who_they_are_with_one_call_that_needs_no_permission() {
+fn profile_is_returned_in_one_call() {
     let john = user(&[("sub", "b7d8f6e4-0001"), ("email", "user@igad.int"), ("name", "John Doe")]);
-    let cognito = ReplayedCognito::answering([Reply::key_set(), john]);
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set(), john]);
     let token = access_token();
 
-    let answer = cognito.call(&ME, me, signed_in(&token));
+    let response = cognito.call(&ME, me, signed_in(&token));
 
-    assert_eq!(answer.status(), 200);
+    assert_eq!(response.status(), 200);
     assert_eq!(
-        answer.body(),
+        response.body(),
         json!({
             "user_id": "b7d8f6e4-0001",
             "email": "user@igad.int",
@@ -55,7 +58,7 @@ fn a_person_is_told_who_they_are_with_one_call_that_needs_no_permission() {
 }
 
 #[test]
-fn editable_attributes_with_a_value_are_returned() {
+fn editable_attributes_are_returned() {
     let attributes = [
         ("sub", "b7d8f6e4-0001"),
         ("email", "user@igad.int"),
@@ -68,7 +71,7 @@ fn editable_attributes_with_a_value_are_returned() {
         ("custom:department", "Water"),
         ("custom:role", "admin"),
     ];
-    let cognito = ReplayedCognito::answering([Reply::key_set(), user(&attributes)]);
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set(), user(&attributes)]);
     let configuration = configuration(&[("EDITABLE_ATTRIBUTES", "custom:title, custom:department")]);
     let body = cognito.call_with(configuration, &ME, me, signed_in(&access_token())).body();
     assert_eq!(body["email_verified"], true);
@@ -76,32 +79,32 @@ fn editable_attributes_with_a_value_are_returned() {
 }
 
 #[test]
-fn federated_user_is_no_administrator_by_address() {
+fn federated_email_does_not_make_admin() {
     let mut claims = access_token_claims();
     claims["cognito:groups"] = json!([]);
     let token = SigningKey::of_the_pool().sign(&claims);
     let listed = [("sub", "1"), ("email", "head@igad.int"), ("email_verified", "true")];
     for (identities, is_admin) in [(None, true), (Some(("identities", r#"[{"userId":"1"}]"#)), false)] {
         let attributes: Vec<_> = listed.into_iter().chain(identities).collect();
-        let cognito = ReplayedCognito::answering([Reply::key_set(), user(&attributes)]);
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set(), user(&attributes)]);
         assert_eq!(cognito.call(&ME, me, signed_in(&token)).body()["is_admin"], is_admin);
     }
 }
 
 #[test]
-fn groups_come_from_the_token_and_missing_attributes_are_filled_in() {
+fn groups_come_from_the_token() {
     let mut claims = access_token_claims();
     claims["cognito:groups"] = json!(["readers"]);
     let token = SigningKey::of_the_pool().sign(&claims);
 
-    let answer = ReplayedCognito::answering([Reply::key_set(), user(&[("sub", "1")])]).call(
+    let response = ReplayedCognito::new([CognitoResponse::key_set(), user(&[("sub", "1")])]).call(
         &ME,
         me,
         signed_in(&token),
     );
 
     assert_eq!(
-        answer.body(),
+        response.body(),
         json!({
             "user_id": "1", "email": "b7d8f6e4-0001", "username": "b7d8f6e4-0001",
             "role": "user", "name": "IGAD User", "is_admin": false,
@@ -111,7 +114,7 @@ fn groups_come_from_the_token_and_missing_attributes_are_filled_in() {
 }
 
 #[test]
-fn without_a_token_nobody_is_asked() {
+fn missing_token_returns_401() {
     let headers: [&[(&str, &str)]; 5] = [
         &[],
         &[("authorization", "")],
@@ -120,76 +123,82 @@ fn without_a_token_nobody_is_asked() {
         &[("authorization", "Basic dXNlcjpwYXNz")],
     ];
     for headers in headers {
-        let cognito = ReplayedCognito::answering([]);
-        let answer = cognito.call(&ME, me, event_with(&ME, headers, ""));
-        assert_eq!(answer.error(), (401, "Not authenticated".to_owned(), "NotAuthorizedException"));
-        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        let cognito = ReplayedCognito::new([]);
+        let response = cognito.call(&ME, me, event_with(&ME, headers, ""));
+        assert_eq!(response.error(), (401, "Not authenticated".to_owned(), "NotAuthorizedException"));
+        assert_eq!(response.header("www-authenticate"), Some("Bearer"));
         assert_eq!(cognito.requests(), []);
     }
 }
 
 #[test]
-fn a_token_that_cognito_does_not_accept_any_more_is_invalid() {
+fn revoked_token_returns_401() {
     for exception in ["NotAuthorizedException", "UserNotFoundException"] {
-        let refusal = Reply::refusal("GetUser", exception);
-        let cognito = ReplayedCognito::answering([Reply::key_set(), refusal]);
-        let answer = cognito.call(&ME, me, signed_in(&access_token()));
-        assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
-        assert_eq!(answer.header("www-authenticate"), Some(r#"Bearer error="invalid_token""#));
+        let error = CognitoResponse::documented_error("GetUser", exception);
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set(), error]);
+        let response = cognito.call(&ME, me, signed_in(&access_token()));
+        assert_eq!(response.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+        assert_eq!(response.header("www-authenticate"), Some(r#"Bearer error="invalid_token""#));
     }
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
-    let rows =
+fn exceptions_match_the_contract() {
+    let mappings =
         [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
-    for expected in contract_errors("GetUser", ["Authentication error", "Authentication failed"], &rows) {
-        // Twice, since some are asked for once more.
-        let cognito =
-            ReplayedCognito::answering([Reply::key_set(), expected.reply.clone(), expected.reply.clone()]);
-        let answer = cognito.call(&ME, me, signed_in(&access_token()));
-        expected.assert_answered(&answer);
+    for expected in contract_errors("GetUser", ["Authentication error", "Authentication failed"], &mappings) {
+        // Twice, because some calls are retried.
+        let cognito = ReplayedCognito::new([
+            CognitoResponse::key_set(),
+            expected.cognito_response.clone(),
+            expected.cognito_response.clone(),
+        ]);
+        let response = cognito.call(&ME, me, signed_in(&access_token()));
+        expected.assert_response(&response);
     }
 }
 
 #[test]
-fn a_call_that_changes_nothing_is_made_once_more_where_cognito_was_busy() {
+fn busy_cognito_is_retried_once() {
     for (exception, status) in [("TooManyRequestsException", 429), ("InternalErrorException", 500)] {
-        let busy = || Reply::refusal("GetUser", exception);
-        let cognito = ReplayedCognito::answering([Reply::key_set(), busy(), user(&[("sub", "1")])]);
+        let busy = || CognitoResponse::documented_error("GetUser", exception);
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set(), busy(), user(&[("sub", "1")])]);
         assert_eq!(cognito.call(&ME, me, signed_in(&access_token())).status(), 200);
 
-        let cognito = ReplayedCognito::answering([Reply::key_set(), busy(), busy()]);
-        let answer = cognito.call(&ME, me, signed_in(&access_token()));
-        assert_eq!(answer.error(), (status, format!("Authentication error: {exception}"), exception));
-        assert_eq!(cognito.requests().len(), 3, "and not more often");
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set(), busy(), busy()]);
+        let response = cognito.call(&ME, me, signed_in(&access_token()));
+        assert_eq!(response.error(), (status, format!("Authentication error: {exception}"), exception));
+        assert_eq!(cognito.requests().len(), 3, "one retry");
     }
 }
 
 #[test]
-fn without_keys_or_without_cognito_nobody_passes() {
+fn missing_key_set_returns_503() {
     let unavailable = || {
         let detail = "Authentication failed: identity provider unavailable".to_owned();
         (503, detail, "ServiceUnavailableException")
     };
-    let answers = [
-        Reply::raw(500, "<html></html>"),
-        Reply::raw(200, "<html></html>"),
-        Reply::raw(200, &"x".repeat(100_000)),
+    let cognito_responses = [
+        CognitoResponse::raw(500, "<html></html>"),
+        CognitoResponse::raw(200, "<html></html>"),
+        CognitoResponse::raw(200, &"x".repeat(100_000)),
     ];
-    for reply in answers {
-        let cognito = ReplayedCognito::answering([reply]);
+    for cognito_response in cognito_responses {
+        let cognito = ReplayedCognito::new([cognito_response]);
         assert_eq!(cognito.call(&ME, me, signed_in(&access_token())).error(), unavailable());
-        assert_eq!(cognito.requests().len(), 1, "Cognito is not asked with a token that nobody has verified");
+        assert_eq!(cognito.requests().len(), 1, "Cognito does not get an unverified token");
     }
 }
 
 #[test]
-fn an_answer_without_the_users_id_is_an_internal_error() {
-    let answer =
-        ReplayedCognito::answering([Reply::key_set(), user(&[])]).call(&ME, me, signed_in(&access_token()));
+fn missing_user_id_returns_500() {
+    let response = ReplayedCognito::new([CognitoResponse::key_set(), user(&[])]).call(
+        &ME,
+        me,
+        signed_in(&access_token()),
+    );
     assert_eq!(
-        answer.error(),
+        response.error(),
         (500, "Authentication failed: internal error".to_owned(), "InternalErrorException")
     );
 }

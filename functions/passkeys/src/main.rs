@@ -1,4 +1,4 @@
-//! `GET /api/auth/passkeys`: lists the passkeys of a person who is signed in.
+//! `GET /api/auth/passkeys`: lists the passkeys of a signed-in user.
 
 use std::{process::ExitCode, sync::Arc};
 

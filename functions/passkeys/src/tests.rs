@@ -1,13 +1,13 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
+    CognitoResponse, RecordedRequest, ReplayedCognito, TestResponse, access_token, contract_errors, signed_in,
 };
 
 use super::{PASSKEYS as ROUTE, passkeys};
 
 test_support::route_contract!(bearer(&ROUTE, passkeys, [request()]));
 
-fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
+fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> TestResponse {
     cognito.call(&ROUTE, passkeys, signed_in(&ROUTE, token, body))
 }
 
@@ -15,8 +15,8 @@ fn request() -> Value {
     json!({})
 }
 
-/// As in the documentation of ListWebAuthnCredentials.
-fn page(ids: &[&str], next: Option<&str>) -> Reply {
+/// Example from the API reference of ListWebAuthnCredentials.
+fn page(ids: &[&str], next: Option<&str>) -> CognitoResponse {
     let credentials: Vec<Value> = ids
         .iter()
         .map(|id| {
@@ -34,7 +34,7 @@ fn page(ids: &[&str], next: Option<&str>) -> Reply {
     if let Some(next) = next {
         page["NextToken"] = next.into();
     }
-    Reply::documented("ListWebAuthnCredentials", &page)
+    CognitoResponse::documented("ListWebAuthnCredentials", &page)
 }
 
 fn listed(id: &str) -> Value {
@@ -56,15 +56,15 @@ fn list(token: &str, next: Option<&str>) -> RecordedRequest {
 }
 
 #[test]
-fn all_pages_are_one_list() {
+fn all_pages_are_returned() {
     let pages = [page(&["a", "b"], Some("second")), page(&[], Some("third")), page(&["c"], None)];
-    let cognito = ReplayedCognito::answering([Reply::key_set()].into_iter().chain(pages));
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set()].into_iter().chain(pages));
     let token = access_token();
 
-    let answer = call(&cognito, &token, &request());
+    let response = call(&cognito, &token, &request());
 
     let all = json!({ "passkeys": [listed("a"), listed("b"), listed("c")] });
-    assert_eq!((answer.status(), answer.body()), (200, all));
+    assert_eq!((response.status(), response.body()), (200, all));
     assert_eq!(
         cognito.requests()[1..],
         [list(&token, None), list(&token, Some("second")), list(&token, Some("third"))]
@@ -72,39 +72,47 @@ fn all_pages_are_one_list() {
 }
 
 #[test]
-fn somebody_without_passkeys_has_an_empty_list() {
-    let cognito = ReplayedCognito::answering([Reply::key_set(), page(&[], None)]);
-    let answer = call(&cognito, &access_token(), &request());
-    assert_eq!((answer.status(), answer.body()), (200, json!({ "passkeys": [] })));
+fn user_without_passkeys_gets_empty_list() {
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set(), page(&[], None)]);
+    let response = call(&cognito, &access_token(), &request());
+    assert_eq!((response.status(), response.body()), (200, json!({ "passkeys": [] })));
 }
 
 #[test]
-fn a_list_without_an_end_is_no_list() {
+fn endless_pagination_returns_500() {
     let pages = (0..30).map(|_| page(&["a"], Some("again")));
-    let cognito = ReplayedCognito::answering([Reply::key_set()].into_iter().chain(pages));
-    let answer = call(&cognito, &access_token(), &request());
-    assert_eq!(answer.error(), (500, "Passkey failed: internal error".to_owned(), "InternalErrorException"));
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set()].into_iter().chain(pages));
+    let response = call(&cognito, &access_token(), &request());
+    assert_eq!(
+        response.error(),
+        (500, "Passkey failed: internal error".to_owned(), "InternalErrorException")
+    );
     assert_eq!(cognito.requests().len(), 1 + 20);
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
-    let rows = [
+fn exceptions_match_the_contract() {
+    let mappings = [
         ("WebAuthnNotEnabledException", 409, "Passkeys are not enabled"),
         ("WebAuthnConfigurationMissingException", 409, "Passkeys are not enabled"),
         ("NotAuthorizedException", 401, "Invalid token"),
     ];
-    for expected in contract_errors("ListWebAuthnCredentials", ["Passkey error", "Passkey failed"], &rows) {
-        // Twice, since some are asked for once more.
-        let replies = [Reply::key_set(), expected.reply.clone(), expected.reply.clone()];
-        let answer = call(&ReplayedCognito::answering(replies), &access_token(), &request());
-        expected.assert_answered(&answer);
+    for expected in contract_errors("ListWebAuthnCredentials", ["Passkey error", "Passkey failed"], &mappings)
+    {
+        // Twice, because some calls are retried.
+        let cognito_responses = [
+            CognitoResponse::key_set(),
+            expected.cognito_response.clone(),
+            expected.cognito_response.clone(),
+        ];
+        let response = call(&ReplayedCognito::new(cognito_responses), &access_token(), &request());
+        expected.assert_response(&response);
     }
 }
 
 #[test]
-fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([Reply::key_set()]);
-    let answer = call(&cognito, "no-token", &request());
-    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+fn invalid_token_returns_401() {
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
+    let response = call(&cognito, "no-token", &request());
+    assert_eq!(response.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }

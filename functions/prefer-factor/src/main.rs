@@ -1,8 +1,10 @@
-//! `POST /api/auth/prefer-factor`: sets which second factor a person who has just signed in is asked for.
+//! `POST /api/auth/prefer-factor`: sets the preferred second factor, or disables one, after a recent sign-in.
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Done, Error, ErrorMapping, PreferFactorRequest, Route, Service, SignedInRecently};
+use shared::{
+    Done, Error, ErrorMapping, MfaPreference, PreferFactorRequest, Route, Service, SignedInRecently,
+};
 
 const PREFER_FACTOR: Route = Route {
     name: "prefer-factor",
@@ -19,15 +21,15 @@ async fn prefer_factor(
     service: Arc<Service>,
     request: SignedInRecently<PreferFactorRequest>,
 ) -> Result<Done, Error> {
-    let (factor, is_on) = match request.body {
-        PreferFactorRequest::Prefer(factor) => (factor, true),
-        PreferFactorRequest::Disable(factor) => (factor, false),
+    let (factor, preference) = match request.body {
+        PreferFactorRequest::Prefer(factor) => (factor, MfaPreference::Preferred),
+        PreferFactorRequest::Disable(factor) => (factor, MfaPreference::Off),
     };
-    match service.cognito.switch_second_factor(&request.caller, factor, is_on, is_on).await {
+    match service.cognito.set_mfa_preference(&request.caller, factor, preference).await {
         Ok(()) => Ok(Done::new("Sign-in preference saved")),
-        // One exception for what is not set up and for what a pool that requires a second factor may keep on: AWS
-        // documents no more than its name. Whoever switches something off is told that.
-        Err(error) if is_on && error.is("InvalidParameterException") => {
+        // Cognito raises this exception if the factor is not set up, and may raise it if the pool requires the factor
+        // that is disabled. AWS documents the name alone.
+        Err(error) if preference == MfaPreference::Preferred && error.is("InvalidParameterException") => {
             Err(Error::FactorNotSetUp(error.into()))
         }
         Err(error) => Err(error),

@@ -1,22 +1,22 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
-    stale_access_tokens,
+    CognitoResponse, RecordedRequest, ReplayedCognito, TestResponse, access_token, contract_errors,
+    signed_in, stale_access_tokens,
 };
 
 use super::{PREFER_FACTOR as ROUTE, prefer_factor};
 
 test_support::route_contract!(bearer(&ROUTE, prefer_factor, [json!({ "preferred": "SOFTWARE_TOKEN_MFA" })]));
 
-fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
+fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> TestResponse {
     cognito.call(&ROUTE, prefer_factor, signed_in(&ROUTE, token, body))
 }
 
 #[test]
-fn a_second_factor_is_preferred_or_switched_off() {
+fn factor_is_preferred_or_disabled() {
     let on = json!({ "Enabled": true, "PreferredMfa": true });
     let off = json!({ "Enabled": false, "PreferredMfa": false });
-    let rows = [
+    let cases = [
         (json!({ "preferred": "SOFTWARE_TOKEN_MFA" }), "SoftwareTokenMfaSettings", &on),
         (json!({ "preferred": "EMAIL_OTP" }), "EmailMfaSettings", &on),
         (json!({ "preferred": "SMS_MFA" }), "SMSMfaSettings", &on),
@@ -24,14 +24,17 @@ fn a_second_factor_is_preferred_or_switched_off() {
         (json!({ "disable": "EMAIL_OTP" }), "EmailMfaSettings", &off),
         (json!({ "disable": "SMS_MFA" }), "SMSMfaSettings", &off),
     ];
-    for (body, member, settings) in rows {
-        let cognito = ReplayedCognito::answering([
-            Reply::key_set(),
-            Reply::documented("SetUserMFAPreference", &json!({})),
+    for (body, member, settings) in cases {
+        let cognito = ReplayedCognito::new([
+            CognitoResponse::key_set(),
+            CognitoResponse::documented("SetUserMFAPreference", &json!({})),
         ]);
         let token = access_token();
-        let answer = call(&cognito, &token, &body);
-        assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Sign-in preference saved" })));
+        let response = call(&cognito, &token, &body);
+        assert_eq!(
+            (response.status(), response.body()),
+            (200, json!({ "message": "Sign-in preference saved" }))
+        );
         let mut expected = json!({ "AccessToken": token });
         expected[member] = settings.clone();
         assert_eq!(
@@ -42,8 +45,8 @@ fn a_second_factor_is_preferred_or_switched_off() {
 }
 
 #[test]
-fn one_of_the_two_is_wanted_and_it_must_be_a_second_factor() {
-    let rows = [
+fn invalid_preference_returns_422() {
+    let cases = [
         (json!({}), "preferred: field required"),
         (json!({ "preferred": "PASSWORD" }), "preferred: must be one of the choices"),
         (json!({ "disable": "WEB_AUTHN" }), "disable: must be one of the choices"),
@@ -53,51 +56,55 @@ fn one_of_the_two_is_wanted_and_it_must_be_a_second_factor() {
             "disable: does not answer this challenge",
         ),
     ];
-    for (body, detail) in rows {
-        let answer = call(&ReplayedCognito::answering([Reply::key_set()]), &access_token(), &body);
-        assert_eq!(answer.error(), (422, detail.to_owned(), "ValidationException"));
+    for (body, detail) in cases {
+        let response = call(&ReplayedCognito::new([CognitoResponse::key_set()]), &access_token(), &body);
+        assert_eq!(response.error(), (422, detail.to_owned(), "ValidationException"));
     }
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
-    let rows = [
+fn exceptions_match_the_contract() {
+    let mappings = [
         ("InvalidParameterException", 400, "Set this method up first"),
         ("SoftwareTokenMFANotFoundException", 409, "Authenticator apps are not enabled"),
         ("NotAuthorizedException", 401, "Invalid token"),
         ("UserNotFoundException", 401, "Invalid token"),
     ];
-    for expected in contract_errors("SetUserMFAPreference", ["Factor error", "Preference failed"], &rows) {
-        let cognito =
-            ReplayedCognito::answering([Reply::key_set(), expected.reply.clone(), expected.reply.clone()]);
-        let answer = call(&cognito, &access_token(), &json!({ "preferred": "EMAIL_OTP" }));
-        expected.assert_answered(&answer);
+    for expected in contract_errors("SetUserMFAPreference", ["Factor error", "Preference failed"], &mappings)
+    {
+        let cognito = ReplayedCognito::new([
+            CognitoResponse::key_set(),
+            expected.cognito_response.clone(),
+            expected.cognito_response.clone(),
+        ]);
+        let response = call(&cognito, &access_token(), &json!({ "preferred": "EMAIL_OTP" }));
+        expected.assert_response(&response);
     }
 }
 
 #[test]
-fn whoever_may_not_switch_a_factor_off_is_not_told_to_set_it_up() {
-    let refusal = Reply::refusal("SetUserMFAPreference", "InvalidParameterException");
-    let cognito = ReplayedCognito::answering([Reply::key_set(), refusal]);
-    let answer = call(&cognito, &access_token(), &json!({ "disable": "EMAIL_OTP" }));
-    let refused = "Factor error: InvalidParameterException".to_owned();
-    assert_eq!(answer.error(), (400, refused, "InvalidParameterException"));
+fn rejected_disable_has_generic_message() {
+    let error = CognitoResponse::documented_error("SetUserMFAPreference", "InvalidParameterException");
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set(), error]);
+    let response = call(&cognito, &access_token(), &json!({ "disable": "EMAIL_OTP" }));
+    let detail = "Factor error: InvalidParameterException".to_owned();
+    assert_eq!(response.error(), (400, detail, "InvalidParameterException"));
 }
 
 #[test]
-fn a_token_that_lay_around_changes_nothing() {
+fn stale_auth_time_returns_403() {
     for token in stale_access_tokens() {
-        let cognito = ReplayedCognito::answering([Reply::key_set()]);
-        let answer = call(&cognito, &token, &json!({ "preferred": "EMAIL_OTP" }));
-        let again = "Please sign in again to do this".to_owned();
-        assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
-        assert_eq!(cognito.requests().len(), 1, "the keys alone");
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
+        let response = call(&cognito, &token, &json!({ "preferred": "EMAIL_OTP" }));
+        let detail = "Please sign in again to do this".to_owned();
+        assert_eq!(response.error(), (403, detail, "ReauthenticationRequired"));
+        assert_eq!(cognito.requests().len(), 1, "only the key set is fetched");
     }
 }
 
 #[test]
-fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([Reply::key_set()]);
-    let answer = call(&cognito, "no-token", &json!({ "preferred": "EMAIL_OTP" }));
-    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+fn invalid_token_returns_401() {
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
+    let response = call(&cognito, "no-token", &json!({ "preferred": "EMAIL_OTP" }));
+    assert_eq!(response.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }

@@ -1,4 +1,4 @@
-//! `POST /api/auth/refresh-token`: gives new tokens to a person who has signed in before.
+//! `POST /api/auth/refresh-token`: returns new tokens for a refresh token.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -32,7 +32,7 @@ async fn refresh_token(
     request: Request<RefreshTokenRequest>,
 ) -> Result<Tokens, Error> {
     let tokens = service.cognito.refresh(&request.body.refresh_token).await?;
-    Ok(Tokens::new(tokens, None, &service.user_policy))
+    Ok(Tokens::new(tokens, None, &service.settings))
 }
 
 #[cfg(test)]

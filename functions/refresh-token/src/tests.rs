@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use test_support::{
-    RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token,
+    CognitoResponse, RecordedRequest, ReplayedCognito, configuration, contract_errors, event, unsigned_token,
 };
 
 use super::{REFRESH_TOKEN, refresh_token};
@@ -11,7 +11,7 @@ fn request() -> Value {
     json!({ "refresh_token": "eyJ.refresh.token" })
 }
 
-fn new_tokens(rotated: Option<&str>) -> Reply {
+fn new_tokens(rotated: Option<&str>) -> CognitoResponse {
     let id_token = unsigned_token(&json!({
         "sub": "b7d8f6e4-0001", "cognito:username": "john", "name": "John Doe", "cognito:groups": ["admin"]
     }));
@@ -19,7 +19,7 @@ fn new_tokens(rotated: Option<&str>) -> Reply {
     if let Some(rotated) = rotated {
         result["RefreshToken"] = rotated.into();
     }
-    Reply::documented("GetTokensFromRefreshToken", &json!({ "AuthenticationResult": result }))
+    CognitoResponse::documented("GetTokensFromRefreshToken", &json!({ "AuthenticationResult": result }))
 }
 
 fn expected() -> Value {
@@ -34,12 +34,12 @@ fn expected() -> Value {
 }
 
 #[test]
-fn a_refresh_asks_cognito_once_and_without_a_signature() {
-    let cognito = ReplayedCognito::answering([new_tokens(None)]);
+fn refresh_makes_one_unsigned_call() {
+    let cognito = ReplayedCognito::new([new_tokens(None)]);
 
-    let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+    let response = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
 
-    assert_eq!((answer.status(), answer.body()), (200, expected()));
+    assert_eq!((response.status(), response.body()), (200, expected()));
     assert_eq!(
         cognito.requests(),
         [RecordedRequest {
@@ -51,15 +51,15 @@ fn a_refresh_asks_cognito_once_and_without_a_signature() {
 }
 
 #[test]
-fn a_rotated_refresh_token_is_passed_on() {
-    let cognito = ReplayedCognito::answering([new_tokens(Some("eyJ.rotated.token"))]);
-    let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
-    assert_eq!(answer.body()["refresh_token"], "eyJ.rotated.token");
+fn rotated_refresh_token_is_returned() {
+    let cognito = ReplayedCognito::new([new_tokens(Some("eyJ.rotated.token"))]);
+    let response = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+    assert_eq!(response.body()["refresh_token"], "eyJ.rotated.token");
 }
 
 #[test]
-fn with_a_client_secret_the_secret_itself_is_sent() {
-    let cognito = ReplayedCognito::answering([new_tokens(None)]);
+fn client_secret_is_sent() {
+    let cognito = ReplayedCognito::new([new_tokens(None)]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
     cognito.call_with(configuration, &REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
@@ -68,45 +68,47 @@ fn with_a_client_secret_the_secret_itself_is_sent() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
-    let rows = [
+fn exceptions_match_contract_without_retry() {
+    let mappings = [
         ("NotAuthorizedException", 401, "Invalid refresh token"),
         ("RefreshTokenReuseException", 401, "Invalid refresh token"),
     ];
-    for expected in
-        contract_errors("GetTokensFromRefreshToken", ["Token refresh error", "Token refresh failed"], &rows)
-    {
-        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
-        let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
-        expected.assert_answered(&answer);
-        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
+    for expected in contract_errors(
+        "GetTokensFromRefreshToken",
+        ["Token refresh error", "Token refresh failed"],
+        &mappings,
+    ) {
+        let cognito = ReplayedCognito::new([expected.cognito_response.clone()]);
+        let response = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+        expected.assert_response(&response);
+        assert_eq!(cognito.requests().len(), 1, "{} is not retried", expected.exception);
     }
 }
 
 #[test]
-fn a_success_that_holds_no_tokens_is_an_internal_error() {
-    let cognito = ReplayedCognito::answering([Reply::synthetic(&json!({}))]);
-    let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+fn missing_tokens_return_500() {
+    let cognito = ReplayedCognito::new([CognitoResponse::synthetic(&json!({}))]);
+    let response = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
     let internal = "Token refresh failed: internal error".to_owned();
-    assert_eq!(answer.error(), (500, internal, "InternalErrorException"));
+    assert_eq!(response.error(), (500, internal, "InternalErrorException"));
 }
 
 #[test]
-fn the_refresh_token_is_required() {
-    let answer =
-        ReplayedCognito::answering([]).call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &json!({})));
-    assert_eq!(answer.error(), (422, "refresh_token: field required".to_owned(), "ValidationException"));
+fn missing_refresh_token_returns_422() {
+    let response =
+        ReplayedCognito::new([]).call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &json!({})));
+    assert_eq!(response.error(), (422, "refresh_token: field required".to_owned(), "ValidationException"));
 }
 
 #[test]
-fn disabled_flow_of_the_app_client_is_our_failure() {
-    let disabled = Reply::synthetic_error(
+fn disabled_auth_flow_counts_as_failure() {
+    let disabled = CognitoResponse::synthetic_error(
         "InvalidParameterException",
         "REFRESH_TOKEN_AUTH flow not enabled for this client",
     );
-    let cognito = ReplayedCognito::answering([disabled]);
-    let answer = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+    let cognito = ReplayedCognito::new([disabled]);
+    let response = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
     let detail = "Token refresh error: InvalidParameterException".to_owned();
-    assert_eq!(answer.error(), (400, detail, "InvalidParameterException"));
-    assert_eq!(answer.audit_line()["outcome"], "Failures", "only the operator can correct that");
+    assert_eq!(response.error(), (400, detail, "InvalidParameterException"));
+    assert_eq!(response.audit_line()["outcome"], "Failures", "an operator must fix the configuration");
 }

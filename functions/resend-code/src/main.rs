@@ -1,4 +1,4 @@
-//! `POST /api/auth/resend-code`: sends another code to the address of an account that is not confirmed.
+//! `POST /api/auth/resend-code`: sends another confirmation code for an unconfirmed account.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -23,13 +23,13 @@ const SENT: &str = "Confirmation code sent. Please check your inbox.";
 
 async fn resend_code(service: Arc<Service>, request: Request<ResendCodeRequest>) -> Result<CodeSent, Error> {
     let ResendCodeRequest { username } = request.body;
-    if !service.user_policy.self_sign_up {
+    if !service.settings.self_sign_up {
         return Err(Error::SignUpNotEnabled);
     }
-    match service.cognito.resend_code(&username, &request.origin).await {
-        Ok(delivery) => Ok(CodeSent::new(SENT, service.user_policy.delivery(delivery, &username))),
+    match service.cognito.resend_code(&username, &request.client_context).await {
+        Ok(delivery) => Ok(CodeSent::new(SENT, service.settings.delivery(delivery, &username))),
         // For example, the account is confirmed already.
-        Err(error) if error.reveals_account(service.user_policy.reveals_users) => {
+        Err(error) if error.reveals_account(service.settings.reveals_users) => {
             Ok(CodeSent::hiding(error, SENT, &username))
         }
         Err(error) => Err(error),

@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use test_support::{Answer, RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{
+    CognitoResponse, RecordedRequest, ReplayedCognito, TestResponse, configuration, contract_errors, event,
+};
 
 use super::{RESEND_CODE as ROUTE, resend_code};
 
@@ -9,8 +11,8 @@ fn request() -> Value {
     json!({ "username": "user@igad.int" })
 }
 
-fn sent() -> Reply {
-    Reply::documented(
+fn sent() -> CognitoResponse {
+    CognitoResponse::documented(
         "ResendConfirmationCode",
         &json!({
             "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u****@i****" }
@@ -18,20 +20,20 @@ fn sent() -> Reply {
     )
 }
 
-/// What a deployment says in which people may make themselves an account.
-const OPEN: [(&str, &str); 1] = [("SELF_SIGN_UP", "true")];
+/// Configuration of a deployment with self-service sign-up.
+const SELF_SIGN_UP: [(&str, &str); 1] = [("SELF_SIGN_UP", "true")];
 
-fn call(cognito: &ReplayedCognito, body: &Value) -> Answer {
-    cognito.call_with(configuration(&OPEN), &ROUTE, resend_code, event(&ROUTE, body))
+fn call(cognito: &ReplayedCognito, body: &Value) -> TestResponse {
+    cognito.call_with(configuration(&SELF_SIGN_UP), &ROUTE, resend_code, event(&ROUTE, body))
 }
 
 #[test]
-fn another_code_is_sent_by_one_call() {
-    let cognito = ReplayedCognito::answering([sent()]);
-    let answer = call(&cognito, &request());
-    assert_eq!(answer.status(), 200);
+fn code_is_resent_in_one_call() {
+    let cognito = ReplayedCognito::new([sent()]);
+    let response = call(&cognito, &request());
+    assert_eq!(response.status(), 200);
     assert_eq!(
-        answer.body(),
+        response.body(),
         json!({
             "success": true,
             "message": "Confirmation code sent. Please check your inbox.",
@@ -53,53 +55,60 @@ fn another_code_is_sent_by_one_call() {
 }
 
 #[test]
-fn state_of_the_account_is_not_revealed() {
-    let expected = call(&ReplayedCognito::answering([sent()]), &request());
-    let refusals = [
+fn account_status_is_not_revealed() {
+    let expected = call(&ReplayedCognito::new([sent()]), &request());
+    let errors = [
         (
-            Reply::observed(
+            CognitoResponse::observed(
                 "https://github.com/furaiev/amazon-cognito-identity-dart-2/issues/103",
                 "InvalidParameterException",
                 "User is already confirmed.",
             ),
             "Refused",
         ),
-        (Reply::synthetic_error("NotAuthorizedException", "User is disabled."), "Refused"),
-        (Reply::refusal("ResendConfirmationCode", "UserNotFoundException"), "Refused"),
-        (Reply::refusal("ResendConfirmationCode", "UserLambdaValidationException"), "UpstreamRefusals"),
-        (Reply::refusal("ResendConfirmationCode", "CodeDeliveryFailureException"), "UpstreamFailures"),
+        (CognitoResponse::synthetic_error("NotAuthorizedException", "User is disabled."), "Refused"),
+        (CognitoResponse::documented_error("ResendConfirmationCode", "UserNotFoundException"), "Refused"),
+        (
+            CognitoResponse::documented_error("ResendConfirmationCode", "UserLambdaValidationException"),
+            "UpstreamRefusals",
+        ),
+        (
+            CognitoResponse::documented_error("ResendConfirmationCode", "CodeDeliveryFailureException"),
+            "UpstreamFailures",
+        ),
     ];
-    for (reply, outcome) in refusals {
-        let answer = call(&ReplayedCognito::answering([reply]), &request());
-        assert_eq!(answer.as_sent(), expected.as_sent(), "byte for byte");
-        assert_eq!(answer.audit_line()["outcome"], outcome);
+    for (cognito_response, outcome) in errors {
+        let response = call(&ReplayedCognito::new([cognito_response]), &request());
+        assert_eq!(response.as_sent(), expected.as_sent(), "identical responses");
+        assert_eq!(response.audit_line()["outcome"], outcome);
     }
 }
 
 #[test]
 fn malformed_username_returns_400() {
-    let answer = call(&ReplayedCognito::answering([Reply::constraint_violation("username")]), &request());
+    let response =
+        call(&ReplayedCognito::new([CognitoResponse::constraint_violation("username")]), &request());
     let detail = "Sign-up error: InvalidParameterException".to_owned();
-    assert_eq!(answer.error(), (400, detail, "InvalidParameterException"));
+    assert_eq!(response.error(), (400, detail, "InvalidParameterException"));
 }
 
 #[test]
-fn users_are_revealed_where_the_deployment_does() {
-    let variables = [OPEN[0], ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")];
-    let call = |reply| {
-        let cognito = ReplayedCognito::answering([reply]);
+fn legacy_deployment_reveals_users() {
+    let variables = [SELF_SIGN_UP[0], ("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")];
+    let call = |cognito_response| {
+        let cognito = ReplayedCognito::new([cognito_response]);
         cognito.call_with(configuration(&variables), &ROUTE, resend_code, event(&ROUTE, &request()))
     };
-    let unknown = call(Reply::refusal("ResendConfirmationCode", "UserNotFoundException"));
+    let unknown = call(CognitoResponse::documented_error("ResendConfirmationCode", "UserNotFoundException"));
     assert_eq!(unknown.error(), (404, "User not found".to_owned(), "UserNotFoundException"));
-    assert_eq!(call(sent()).body()["delivery"]["Destination"], "u****@i****", "Cognito's own");
+    assert_eq!(call(sent()).body()["delivery"]["Destination"], "u****@i****", "Cognito's delivery");
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let too_many = "Too many requests. Please try again later";
-    let rows = [
-        // As for any username: see above.
+    let mappings = [
+        // The same response as for any username: see above.
         ("CodeDeliveryFailureException", 200, ""),
         ("InvalidParameterException", 200, ""),
         ("NotAuthorizedException", 200, ""),
@@ -110,31 +119,32 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_agai
         ("LimitExceededException", 429, too_many),
         ("TooManyRequestsException", 429, too_many),
     ];
-    for expected in contract_errors("ResendConfirmationCode", ["Sign-up error", "Sign-up failed"], &rows) {
-        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
-        let answer = call(&cognito, &request());
-        expected.assert_answered(&answer);
-        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
+    for expected in contract_errors("ResendConfirmationCode", ["Sign-up error", "Sign-up failed"], &mappings)
+    {
+        let cognito = ReplayedCognito::new([expected.cognito_response.clone()]);
+        let response = call(&cognito, &request());
+        expected.assert_response(&response);
+        assert_eq!(cognito.requests().len(), 1, "{} is not retried", expected.exception);
     }
 }
 
 #[test]
-fn a_name_is_required() {
-    let answer = call(&ReplayedCognito::answering([]), &json!({}));
-    assert_eq!(answer.error(), (422, "username: field required".to_owned(), "ValidationException"));
+fn missing_username_returns_422() {
+    let response = call(&ReplayedCognito::new([]), &json!({}));
+    assert_eq!(response.error(), (422, "username: field required".to_owned(), "ValidationException"));
 }
 
 #[test]
-fn a_reply_that_is_none_of_cognitos_is_unavailable() {
-    let answer = call(&ReplayedCognito::answering([Reply::raw(503, "")]), &request());
+fn unreadable_response_returns_503() {
+    let response = call(&ReplayedCognito::new([CognitoResponse::raw(503, "")]), &request());
     let unavailable = "Sign-up failed: identity provider unavailable".to_owned();
-    assert_eq!(answer.error(), (503, unavailable, "ServiceUnavailableException"));
+    assert_eq!(response.error(), (503, unavailable, "ServiceUnavailableException"));
 }
 
 #[test]
-fn where_people_may_not_make_an_account_cognito_is_not_asked() {
-    let cognito = ReplayedCognito::answering([]);
-    let answer = cognito.call(&ROUTE, resend_code, event(&ROUTE, &request()));
-    assert_eq!(answer.error(), (403, "Sign-up is not enabled".to_owned(), "NotAuthorizedException"));
+fn disabled_sign_up_returns_403() {
+    let cognito = ReplayedCognito::new([]);
+    let response = cognito.call(&ROUTE, resend_code, event(&ROUTE, &request()));
+    assert_eq!(response.error(), (403, "Sign-up is not enabled".to_owned(), "NotAuthorizedException"));
     assert!(cognito.requests().is_empty());
 }

@@ -1,4 +1,4 @@
-//! `POST /api/auth/reset-password`: sets a new password with the code that `forgot-password` had sent.
+//! `POST /api/auth/reset-password`: sets a new password with the code of `forgot-password`.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -34,8 +34,9 @@ async fn reset_password(
     request: Request<ResetPasswordRequest>,
 ) -> Result<Done, Error> {
     let ResetPasswordRequest { username, code, new_password } = request.body;
-    service.cognito.reset_password(&username, &code, &new_password, &request.origin).await?;
-    // Cognito keeps all sessions, an attacker's among them. The new password is set even if this call fails.
+    service.cognito.reset_password(&username, &code, &new_password, &request.client_context).await?;
+    // Cognito keeps all sessions after a reset, including an attacker's. The new password is set even if this call
+    // fails.
     let error = service.cognito.end_all_sessions(&username).await.err();
     let error = error.map(|error| Error::SessionsNotEnded(error.into()));
     Ok(Done::with_success("Password reset successfully").with_suppressed(error))

@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use test_support::{RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{
+    CognitoResponse, RecordedRequest, ReplayedCognito, configuration, contract_errors, event,
+};
 
 use super::{RESET_PASSWORD, reset_password};
 
@@ -9,22 +11,22 @@ fn request() -> Value {
     json!({ "username": "user%40igad.int ", "code": "654321", "new_password": " N3w-P%40ss " })
 }
 
-/// A Cognito that sets the password and ends the sessions.
+/// Cognito that sets the password and ends the sessions.
 fn successful() -> ReplayedCognito {
-    ReplayedCognito::answering([
-        Reply::documented("ConfirmForgotPassword", &json!({})),
-        Reply::documented("AdminUserGlobalSignOut", &json!({})),
+    ReplayedCognito::new([
+        CognitoResponse::documented("ConfirmForgotPassword", &json!({})),
+        CognitoResponse::documented("AdminUserGlobalSignOut", &json!({})),
     ])
 }
 
 #[test]
-fn password_is_set_and_all_sessions_are_ended() {
+fn reset_ends_all_sessions() {
     let cognito = successful();
 
-    let answer = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
+    let response = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
 
     let expected = json!({ "success": true, "message": "Password reset successfully" });
-    assert_eq!((answer.status(), answer.body()), (200, expected));
+    assert_eq!((response.status(), response.body()), (200, expected));
     assert_eq!(
         cognito.requests(),
         [
@@ -46,36 +48,36 @@ fn password_is_set_and_all_sessions_are_ended() {
             }
         ]
     );
-    assert_eq!(answer.audit_line()["outcome"], "Succeeded");
+    assert_eq!(response.audit_line()["outcome"], "Succeeded");
 }
 
 #[test]
-fn failure_to_end_sessions_is_logged_alone() {
-    let refusal = |name| Reply::refusal("AdminUserGlobalSignOut", name);
-    let rows = [
-        // The permission is missing: the bootstrap's boundary was not updated.
-        (refusal("AccessDeniedException"), "AccessDeniedException", "Failures"),
-        (refusal("InternalErrorException"), "InternalErrorException", "UpstreamFailures"),
-        (refusal("TooManyRequestsException"), "TooManyRequestsException", "UpstreamFailures"),
-        (refusal("UserNotFoundException"), "UserNotFoundException", "UpstreamFailures"),
-        (Reply::raw(503, "<html></html>"), "Unavailable", "UpstreamFailures"),
+fn session_end_failure_is_only_logged() {
+    let error = |name| CognitoResponse::documented_error("AdminUserGlobalSignOut", name);
+    let cases = [
+        // The permission is missing, for example in an outdated permissions boundary.
+        (error("AccessDeniedException"), "AccessDeniedException", "Failures"),
+        (error("InternalErrorException"), "InternalErrorException", "UpstreamFailures"),
+        (error("TooManyRequestsException"), "TooManyRequestsException", "UpstreamFailures"),
+        (error("UserNotFoundException"), "UserNotFoundException", "UpstreamFailures"),
+        (CognitoResponse::raw(503, "<html></html>"), "Unavailable", "UpstreamFailures"),
     ];
-    for (reply, reason, outcome) in rows {
-        // Twice, since the call is repeated where Cognito was busy.
-        let password_set = Reply::documented("ConfirmForgotPassword", &json!({}));
-        let cognito = ReplayedCognito::answering([password_set, reply.clone(), reply]);
-        let answer = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
+    for (cognito_response, reason, outcome) in cases {
+        // Twice, because the call is retried.
+        let password_set = CognitoResponse::documented("ConfirmForgotPassword", &json!({}));
+        let cognito = ReplayedCognito::new([password_set, cognito_response.clone(), cognito_response]);
+        let response = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
         let expected = json!({ "success": true, "message": "Password reset successfully" });
-        assert_eq!((answer.status(), answer.body()), (200, expected));
-        let line = answer.audit_line();
+        assert_eq!((response.status(), response.body()), (200, expected));
+        let line = response.audit_line();
         assert_eq!((&line["outcome"], &line["reason"]), (&json!(outcome), &json!(reason)));
         let is_error = |line: &str| line.contains("suppressed") && line.contains("\"ERROR\"");
-        assert!(answer.log().lines().any(is_error), "{}", answer.log());
+        assert!(response.log().lines().any(is_error), "{}", response.log());
     }
 }
 
 #[test]
-fn a_code_may_be_pasted_with_white_space_around_it() {
+fn code_is_normalized() {
     let cognito = successful();
     let mut body = request();
     body["code"] = json!(" 654-\u{200b}321\t\n");
@@ -83,12 +85,12 @@ fn a_code_may_be_pasted_with_white_space_around_it() {
     assert_eq!(cognito.requests()[0].body["ConfirmationCode"], "654321");
 
     body["code"] = json!(" \t");
-    let answer = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &body));
-    assert_eq!(answer.error(), (422, "code: field required".to_owned(), "ValidationException"));
+    let response = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &body));
+    assert_eq!(response.error(), (422, "code: field required".to_owned(), "ValidationException"));
 }
 
 #[test]
-fn with_a_client_secret_the_secret_hash_is_sent() {
+fn client_secret_adds_secret_hash() {
     let cognito = successful();
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
 
@@ -99,64 +101,68 @@ fn with_a_client_secret_the_secret_hash_is_sent() {
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
+fn exceptions_match_contract_without_retry() {
     let too_many = "Too many requests. Please try again later";
     let invalid_password = "Password does not meet requirements";
-    let rows = [
+    let mappings = [
         ("CodeMismatchException", 400, "Invalid verification code"),
         ("ExpiredCodeException", 400, "Verification code has expired"),
         ("InvalidPasswordException", 400, invalid_password),
         ("PasswordHistoryPolicyViolationException", 400, invalid_password),
-        // Hidden as a wrong code: see below.
+        // Hidden as `CodeMismatchException`: see below.
         ("UserNotFoundException", 0, ""),
         ("LimitExceededException", 429, too_many),
         ("TooManyRequestsException", 429, too_many),
         ("TooManyFailedAttemptsException", 429, too_many),
     ];
-    for expected in
-        contract_errors("ConfirmForgotPassword", ["Reset password error", "Failed to reset password"], &rows)
-    {
+    for expected in contract_errors(
+        "ConfirmForgotPassword",
+        ["Reset password error", "Failed to reset password"],
+        &mappings,
+    ) {
         if expected.exception == "UserNotFoundException" {
             continue;
         }
-        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
-        let answer = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
-        expected.assert_answered(&answer);
-        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
+        let cognito = ReplayedCognito::new([expected.cognito_response.clone()]);
+        let response = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
+        expected.assert_response(&response);
+        assert_eq!(cognito.requests().len(), 1, "{} is not retried", expected.exception);
     }
 }
 
 #[test]
-fn each_field_is_required() {
+fn missing_field_returns_422() {
     for field in ["username", "code", "new_password"] {
         let mut body = request();
         body[field] = json!("");
-        let answer = ReplayedCognito::answering([]).call(
-            &RESET_PASSWORD,
-            reset_password,
-            event(&RESET_PASSWORD, &body),
-        );
-        assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
+        let response =
+            ReplayedCognito::new([]).call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &body));
+        assert_eq!(response.error(), (422, format!("{field}: field required"), "ValidationException"));
     }
 }
 
 #[test]
-fn unknown_user_is_hidden_as_a_wrong_code() {
+fn unknown_user_looks_like_wrong_code() {
     let call = |name, legacy| {
-        let cognito = ReplayedCognito::answering([Reply::refusal("ConfirmForgotPassword", name)]);
+        let cognito =
+            ReplayedCognito::new([CognitoResponse::documented_error("ConfirmForgotPassword", name)]);
         let configuration = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", legacy)]);
         cognito.call_with(configuration, &RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()))
     };
     let wrong_code = call("CodeMismatchException", "ENABLED");
-    assert_eq!(call("UserNotFoundException", "ENABLED").as_sent(), wrong_code.as_sent(), "byte for byte");
+    assert_eq!(
+        call("UserNotFoundException", "ENABLED").as_sent(),
+        wrong_code.as_sent(),
+        "identical responses"
+    );
     let revealed = call("UserNotFoundException", "LEGACY");
     assert_eq!(revealed.error(), (404, "User not found".to_owned(), "UserNotFoundException"));
 }
 
 #[test]
-fn password_constraint_is_a_password_problem() {
-    let cognito = ReplayedCognito::answering([Reply::constraint_violation("password")]);
-    let answer = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
+fn password_constraint_returns_400() {
+    let cognito = ReplayedCognito::new([CognitoResponse::constraint_violation("password")]);
+    let response = cognito.call(&RESET_PASSWORD, reset_password, event(&RESET_PASSWORD, &request()));
     let weak = "Password does not meet requirements".to_owned();
-    assert_eq!(answer.error(), (400, weak, "InvalidParameterException"));
+    assert_eq!(response.error(), (400, weak, "InvalidParameterException"));
 }

@@ -1,4 +1,4 @@
-//! `POST /api/auth/set-up-totp`: gives a person who has just signed in what their authenticator app needs.
+//! `POST /api/auth/set-up-totp`: returns a secret for an authenticator app after a recent sign-in.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -21,7 +21,7 @@ async fn set_up_totp(
 ) -> Result<Totp, Error> {
     let secret = service.cognito.totp_secret(&request.caller).await?;
     let totp = TotpSecret { secret, account: request.body.account };
-    Ok(Totp::new(totp, &request.caller.username, &service.user_policy.totp_issuer))
+    Ok(Totp::new(totp, &request.caller.username, &service.settings.totp_issuer))
 }
 
 #[cfg(test)]

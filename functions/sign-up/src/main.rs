@@ -1,4 +1,4 @@
-//! `POST /api/auth/sign-up`: makes a person an account, and sends a code to its address.
+//! `POST /api/auth/sign-up`: creates an account, and sends a confirmation code.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -21,8 +21,8 @@ const SIGN_UP: Route = Route {
             .about(Subject::Username),
         ErrorMapping::new(&["InvalidParameterException"], StatusCode::BAD_REQUEST, "Invalid username format")
             .about(Subject::EmailFormat),
-        // The pool's configuration: its schema, its domain, its sender of text messages.
-        ErrorMapping::prefixed(&["InvalidParameterException"], StatusCode::BAD_REQUEST).logging_the_cause(),
+        // Caused by the pool's configuration: its schema, its domain, or its sender of text messages.
+        ErrorMapping::prefixed(&["InvalidParameterException"], StatusCode::BAD_REQUEST).logging_cause(),
     ],
 };
 
@@ -34,15 +34,15 @@ const SENT: &str = "Confirmation code sent. Please check your inbox.";
 
 async fn sign_up(service: Arc<Service>, request: Request<SignUpRequest>) -> Result<CodeSent, Error> {
     let SignUpRequest { username, password, name } = request.body;
-    if !service.user_policy.self_sign_up {
+    if !service.settings.self_sign_up {
         return Err(Error::SignUpNotEnabled);
     }
-    if service.user_policy.is_admin_email(&username) {
+    if service.settings.is_admin_email(&username) {
         return hide_administrator_address(&service, &username, &password, name.as_deref());
     }
-    let reveals_users = service.user_policy.reveals_users;
-    match service.cognito.sign_up(&username, &password, name, &request.origin).await {
-        Ok(delivery) => Ok(CodeSent::new(SENT, service.user_policy.delivery(delivery, &username))),
+    let reveals_users = service.settings.reveals_users;
+    match service.cognito.sign_up(&username, &password, name, &request.client_context).await {
+        Ok(delivery) => Ok(CodeSent::new(SENT, service.settings.delivery(delivery, &username))),
         Err(error) if error.is("UsernameExistsException") && !reveals_users => {
             Ok(CodeSent::hiding(error, SENT, &username))
         }
@@ -54,23 +54,23 @@ async fn sign_up(service: Arc<Service>, request: Request<SignUpRequest>) -> Resu
     }
 }
 
-/// The longest value of an attribute that Cognito's API takes, in characters.
-const LONGEST_ATTRIBUTE: usize = 2048;
+/// Maximum length of an attribute's value in Cognito's API, in characters.
+const MAX_ATTRIBUTE_LENGTH: usize = 2048;
 
-/// The response to a sign-up with the address of an administrator, for which only the operator creates an account.
+/// Response to a sign-up with the address of an administrator, for which only the operator creates an account.
 ///
 /// Cognito confirms an address whatever password the account has. An attacker who signs up first would have the
-/// administrator confirm the attacker's password. The response is the one of any other address.
+/// administrator confirm the attacker's password. The response equals the one for any other address.
 fn hide_administrator_address(
     service: &Service,
     username: &Username,
     password: &SecretString,
     name: Option<&str>,
 ) -> Result<CodeSent, Error> {
-    if name.is_some_and(|name| name.chars().count() > LONGEST_ATTRIBUTE) {
+    if name.is_some_and(|name| name.chars().count() > MAX_ATTRIBUTE_LENGTH) {
         return Err(Error::invalid_parameter(Subject::OtherMember));
     }
-    service.user_policy.password_policy.check(password)?;
+    service.settings.password_policy.check(password)?;
     Ok(CodeSent::hiding(Error::AdministratorAddress, SENT, username))
 }
 

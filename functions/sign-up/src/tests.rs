@@ -1,5 +1,7 @@
 use serde_json::{Value, json};
-use test_support::{Answer, RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event};
+use test_support::{
+    CognitoResponse, RecordedRequest, ReplayedCognito, TestResponse, configuration, contract_errors, event,
+};
 
 use super::{SIGN_UP as ROUTE, sign_up};
 
@@ -9,8 +11,8 @@ fn request() -> Value {
     json!({ "username": " user%40igad.int", "password": " P@ssw0rd1 ", "name": "John Doe" })
 }
 
-fn new_account() -> Reply {
-    Reply::documented(
+fn new_account() -> CognitoResponse {
+    CognitoResponse::documented(
         "SignUp",
         &json!({
             "UserConfirmed": false,
@@ -20,20 +22,20 @@ fn new_account() -> Reply {
     )
 }
 
-fn call_with(variables: &[(&str, &str)], cognito: &ReplayedCognito) -> Answer {
+fn call_with(variables: &[(&str, &str)], cognito: &ReplayedCognito) -> TestResponse {
     let variables: Vec<_> = [("SELF_SIGN_UP", "true")].iter().chain(variables).copied().collect();
     cognito.call_with(configuration(&variables), &ROUTE, sign_up, event(&ROUTE, &request()))
 }
 
 #[test]
-fn an_account_is_made_by_one_call_and_the_code_goes_to_the_address() {
-    let cognito = ReplayedCognito::answering([new_account()]);
+fn sign_up_makes_one_call() {
+    let cognito = ReplayedCognito::new([new_account()]);
 
-    let answer = call_with(&[("COGNITO_CLIENT_SECRET", "client-secret")], &cognito);
+    let response = call_with(&[("COGNITO_CLIENT_SECRET", "client-secret")], &cognito);
 
-    assert_eq!(answer.status(), 200);
+    assert_eq!(response.status(), 200);
     assert_eq!(
-        answer.body(),
+        response.body(),
         json!({
             "success": true,
             "message": "Confirmation code sent. Please check your inbox.",
@@ -62,164 +64,157 @@ fn an_account_is_made_by_one_call_and_the_code_goes_to_the_address() {
 }
 
 #[test]
-fn nobody_can_tell_an_account_that_exists_from_a_new_one() {
+fn sign_up_does_not_reveal_users() {
     let exists = || {
-        Reply::observed(
+        CognitoResponse::observed(
             "https://github.com/jonsaw/amazon-cognito-identity-dart/issues/73",
             "UsernameExistsException",
             "An account with the given email already exists.",
         )
     };
-    let there = call_with(&[], &ReplayedCognito::answering([exists()]));
-    let new = call_with(&[], &ReplayedCognito::answering([new_account()]));
-    assert_eq!(there.as_sent(), new.as_sent(), "byte for byte");
-    assert_eq!(there.audit_line()["reason"], "UsernameExistsException", "but for the log");
+    let existing = call_with(&[], &ReplayedCognito::new([exists()]));
+    let new = call_with(&[], &ReplayedCognito::new([new_account()]));
+    assert_eq!(existing.as_sent(), new.as_sent(), "identical responses");
+    assert_eq!(existing.audit_line()["reason"], "UsernameExistsException", "only the log differs");
 
     let revealing =
-        call_with(&[("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")], &ReplayedCognito::answering([exists()]));
+        call_with(&[("PREVENT_USER_EXISTENCE_ERRORS", "LEGACY")], &ReplayedCognito::new([exists()]));
     assert_eq!(revealing.error(), (409, "Account already exists".to_owned(), "UsernameExistsException"));
 }
 
 #[test]
-fn where_people_may_not_sign_up_nobody_is_asked() {
+fn disabled_sign_up_returns_403() {
     for off in ["", "false"] {
-        let cognito = ReplayedCognito::answering([]);
+        let cognito = ReplayedCognito::new([]);
         let configuration = configuration(&[("SELF_SIGN_UP", off)]);
-        let answer = cognito.call_with(configuration, &ROUTE, sign_up, event(&ROUTE, &request()));
-        assert_eq!(answer.error(), (403, "Sign-up is not enabled".to_owned(), "NotAuthorizedException"));
+        let response = cognito.call_with(configuration, &ROUTE, sign_up, event(&ROUTE, &request()));
+        assert_eq!(response.error(), (403, "Sign-up is not enabled".to_owned(), "NotAuthorizedException"));
         assert_eq!(cognito.requests(), []);
     }
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract_and_is_not_tried_again() {
-    let rows = [
+fn exceptions_match_contract_without_retry() {
+    let mappings = [
         ("InvalidPasswordException", 400, "Password does not meet requirements"),
-        // As for a new account: see above and below.
+        // The same response as for a new account: see above and below.
         ("UsernameExistsException", 200, ""),
         ("CodeDeliveryFailureException", 200, ""),
     ];
-    for expected in contract_errors("SignUp", ["Sign-up error", "Sign-up failed"], &rows) {
-        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
-        let answer = call_with(&[], &cognito);
-        expected.assert_answered(&answer);
-        assert_eq!(cognito.requests().len(), 1, "{} must not be tried again", expected.exception);
+    for expected in contract_errors("SignUp", ["Sign-up error", "Sign-up failed"], &mappings) {
+        let cognito = ReplayedCognito::new([expected.cognito_response.clone()]);
+        let response = call_with(&[], &cognito);
+        expected.assert_response(&response);
+        assert_eq!(cognito.requests().len(), 1, "{} is not retried", expected.exception);
     }
 }
 
 #[test]
-fn a_name_and_a_password_are_required() {
+fn missing_field_returns_422() {
     for field in ["username", "password"] {
         let mut body = request();
         body[field] = Value::Null;
-        let answer = ReplayedCognito::answering([]).call(&ROUTE, sign_up, event(&ROUTE, &body));
-        assert_eq!(answer.error(), (422, format!("{field}: field required"), "ValidationException"));
+        let response = ReplayedCognito::new([]).call(&ROUTE, sign_up, event(&ROUTE, &body));
+        assert_eq!(response.error(), (422, format!("{field}: field required"), "ValidationException"));
     }
 }
 
 #[test]
-fn messages_tell_username_from_password() {
-    let refusal = |name, message| Reply::synthetic_error(name, message);
-    let rows = [
-        (Reply::constraint_violation("password"), 400, "Password does not meet requirements"),
-        (Reply::constraint_violation("username"), 400, "Invalid username format"),
+fn error_names_the_invalid_parameter() {
+    let error = |name, message| CognitoResponse::synthetic_error(name, message);
+    let cases = [
+        (CognitoResponse::constraint_violation("password"), 400, "Password does not meet requirements"),
+        (CognitoResponse::constraint_violation("username"), 400, "Invalid username format"),
+        (error("InvalidParameterException", "Invalid email address format."), 400, "Invalid username format"),
+        (error("InvalidParameterException", "Username should be an email."), 400, "Invalid username format"),
         (
-            refusal("InvalidParameterException", "Invalid email address format."),
-            400,
-            "Invalid username format",
-        ),
-        (
-            refusal("InvalidParameterException", "Username should be an email."),
-            400,
-            "Invalid username format",
-        ),
-        (
-            refusal("NotAuthorizedException", "SignUp is not permitted for this user pool"),
+            error("NotAuthorizedException", "SignUp is not permitted for this user pool"),
             403,
             "Sign-up is not enabled",
         ),
         (
-            refusal("NotAuthorizedException", "A client attempted to write unauthorized attribute"),
+            error("NotAuthorizedException", "A client attempted to write unauthorized attribute"),
             401,
             "Sign-up error: NotAuthorizedException",
         ),
     ];
-    for (reply, status, detail) in rows {
-        let answer = call_with(&[], &ReplayedCognito::answering([reply]));
-        assert_eq!((answer.status(), &answer.body()["detail"]), (status, &json!(detail)));
+    for (cognito_response, status, detail) in cases {
+        let response = call_with(&[], &ReplayedCognito::new([cognito_response]));
+        assert_eq!((response.status(), &response.body()["detail"]), (status, &json!(detail)));
     }
 }
 
 #[test]
-fn configuration_of_the_pool_is_logged_as_a_warning() {
+fn pool_misconfiguration_is_logged() {
     for message in [
         "Attributes did not conform to the schema: family_name: The attribute is required",
         "There does not exist a valid use pool domain",
         "SMS configuration is missing",
     ] {
-        let answer = call_with(
+        let response = call_with(
             &[],
-            &ReplayedCognito::answering([Reply::synthetic_error("InvalidParameterException", message)]),
+            &ReplayedCognito::new([CognitoResponse::synthetic_error("InvalidParameterException", message)]),
         );
         let detail = "Sign-up error: InvalidParameterException".to_owned();
-        assert_eq!(answer.error(), (400, detail, "InvalidParameterException"));
+        assert_eq!(response.error(), (400, detail, "InvalidParameterException"));
         let is_warning =
             |line: &str| line.contains("\"WARN\"") && line.contains(message.split(':').next().unwrap());
-        assert!(answer.log().lines().any(is_warning), "{}", answer.log());
+        assert!(response.log().lines().any(is_warning), "{}", response.log());
     }
 }
 
 #[test]
-fn code_that_cannot_be_sent_returns_200() {
-    let failed = Reply::refusal("SignUp", "CodeDeliveryFailureException");
-    let answer = call_with(&[], &ReplayedCognito::answering([failed]));
-    let new = call_with(&[], &ReplayedCognito::answering([new_account()]));
-    assert_eq!(answer.as_sent(), new.as_sent(), "byte for byte");
-    assert_eq!(answer.audit_line()["outcome"], "UpstreamFailures");
+fn undelivered_code_returns_200() {
+    let failed = CognitoResponse::documented_error("SignUp", "CodeDeliveryFailureException");
+    let response = call_with(&[], &ReplayedCognito::new([failed]));
+    let new = call_with(&[], &ReplayedCognito::new([new_account()]));
+    assert_eq!(response.as_sent(), new.as_sent(), "identical responses");
+    assert_eq!(response.audit_line()["outcome"], "UpstreamFailures");
 }
 
-/// A sign-up with `username` and more fields, where Cognito replies as it does to any free address.
-fn sign_up_with(username: &str, fields: &Value, reply: Reply) -> (Answer, usize) {
+/// Response to a sign-up with `username` and `fields`, and the number of requests to Cognito.
+fn sign_up_with(username: &str, fields: &Value, cognito_response: CognitoResponse) -> (TestResponse, usize) {
     let variables = [("SELF_SIGN_UP", "true"), ("PASSWORD_POLICY", "8 uppercase lowercase numbers symbols")];
-    let cognito = ReplayedCognito::answering([reply]);
+    let cognito = ReplayedCognito::new([cognito_response]);
     let mut body = fields.clone();
     body["username"] = username.into();
-    let answer = cognito.call_with(configuration(&variables), &ROUTE, sign_up, event(&ROUTE, &body));
-    (answer, cognito.requests().len())
+    let response = cognito.call_with(configuration(&variables), &ROUTE, sign_up, event(&ROUTE, &body));
+    (response, cognito.requests().len())
 }
 
 #[test]
-fn administrators_address_looks_like_any_other() {
-    let weak = || Reply::refusal("SignUp", "InvalidPasswordException");
-    let rows = [
+fn admin_address_is_not_revealed() {
+    let weak = || CognitoResponse::documented_error("SignUp", "InvalidPasswordException");
+    let cases = [
         (json!({ "password": "SecureP@ssw0rd1", "name": "Jane" }), new_account()),
         (json!({ "password": "quokkaquokka" }), weak()),
-        (json!({ "password": "Corr3ct-Horse! " }), Reply::constraint_violation("password")),
-        (json!({ "password": "ß" }), Reply::constraint_violation("password")),
-        (json!({ "password": "Corr3ct\nHorse!" }), Reply::constraint_violation("password")),
+        (json!({ "password": "Corr3ct-Horse! " }), CognitoResponse::constraint_violation("password")),
+        (json!({ "password": "ß" }), CognitoResponse::constraint_violation("password")),
+        (json!({ "password": "Corr3ct\nHorse!" }), CognitoResponse::constraint_violation("password")),
         (json!({ "password": "\u{a0}Corr3ct-Horse!" }), new_account()),
         (
             json!({ "password": "SecureP@ssw0rd1", "name": "n".repeat(2049) }),
-            Reply::constraint_violation("userAttributes.2.member.value"),
+            CognitoResponse::constraint_violation("userAttributes.2.member.value"),
         ),
     ];
-    for (fields, reply) in rows {
-        let (any_other, calls) = sign_up_with("hugh@igad.int", &fields, reply);
+    for (fields, cognito_response) in cases {
+        let (any_other, calls) = sign_up_with("hugh@igad.int", &fields, cognito_response);
         assert_eq!(calls, 1);
         for username in ["head@igad.int", "HEAD@igad.int", " head%40igad.int\u{200b}"] {
-            let (answer, calls) = sign_up_with(username, &fields, new_account());
-            assert_eq!((answer.status(), calls), (any_other.status(), 0), "{fields}");
+            let (response, calls) = sign_up_with(username, &fields, new_account());
+            assert_eq!((response.status(), calls), (any_other.status(), 0), "{fields}");
             if username == "head@igad.int" {
-                assert_eq!(answer.as_sent(), any_other.as_sent(), "byte for byte: {fields}");
+                assert_eq!(response.as_sent(), any_other.as_sent(), "identical responses: {fields}");
             }
         }
     }
 }
 
 #[test]
-fn sign_up_of_an_administrator_is_audited() {
-    let (answer, _) = sign_up_with("head@igad.int", &json!({ "password": "SecureP@ssw0rd1" }), new_account());
-    let line = answer.audit_line();
+fn admin_sign_up_is_audited() {
+    let (response, _) =
+        sign_up_with("head@igad.int", &json!({ "password": "SecureP@ssw0rd1" }), new_account());
+    let line = response.audit_line();
     assert_eq!((&line["outcome"], &line["reason"]), (&json!("Refused"), &json!("AdministratorAddress")));
     assert!(line["username_hash"].is_string());
 }

@@ -1,4 +1,4 @@
-//! `POST /api/auth/start-login`: begins a sign-in without a password, which `answer-challenge` goes on with.
+//! `POST /api/auth/start-login`: starts a sign-in without a password, which `answer-challenge` continues.
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -21,8 +21,8 @@ fn main() -> ExitCode {
 
 async fn start_login(service: Arc<Service>, request: Request<StartLoginRequest>) -> Result<SignIn, Error> {
     let StartLoginRequest { username, preferred } = request.body;
-    let authentication = service.cognito.start_sign_in(&username, preferred, &request.origin).await?;
-    Ok(SignIn::before_first_factor(authentication, &username, &service.user_policy))
+    let authentication = service.cognito.start_sign_in(&username, preferred, &request.client_context).await?;
+    Ok(SignIn::before_first_factor(authentication, &username, &service.settings))
 }
 
 #[cfg(test)]

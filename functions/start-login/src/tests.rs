@@ -1,13 +1,14 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, RecordedRequest, ReplayedCognito, Reply, configuration, contract_errors, event, unsigned_token,
+    CognitoResponse, RecordedRequest, ReplayedCognito, TestResponse, configuration, contract_errors, event,
+    unsigned_token,
 };
 
 use super::{START_LOGIN as ROUTE, start_login};
 
 test_support::route_contract!(public(&ROUTE, start_login, [request()]));
 
-fn call(cognito: &ReplayedCognito, body: &Value) -> Answer {
+fn call(cognito: &ReplayedCognito, body: &Value) -> TestResponse {
     cognito.call(&ROUTE, start_login, event(&ROUTE, body))
 }
 
@@ -15,9 +16,9 @@ fn request() -> Value {
     json!({ "username": " user%40igad.int ", "preferred": "EMAIL_OTP" })
 }
 
-/// That a first factor's e-mail comes with nothing but its delivery was seen by others.
-fn code_sent() -> Reply {
-    Reply::documented(
+/// Challenge with a code by email. Public reports show that it has no parameters but the delivery.
+fn code_sent() -> CognitoResponse {
+    CognitoResponse::documented(
         "AdminInitiateAuth",
         &json!({
             "ChallengeName": "EMAIL_OTP",
@@ -31,7 +32,7 @@ fn code_sent() -> Reply {
     )
 }
 
-/// A challenge without a password of somebody, with `more` members.
+/// Response with the challenge `name` and the members in `more`.
 fn challenge(name: &str, more: &Value) -> Value {
     let mut body = json!({
         "access_token": "",
@@ -47,18 +48,18 @@ fn challenge(name: &str, more: &Value) -> Value {
 }
 
 #[test]
-fn a_sign_in_begins_without_a_password_by_one_call() {
-    let cognito = ReplayedCognito::answering([code_sent()]);
+fn passwordless_sign_in_makes_one_call() {
+    let cognito = ReplayedCognito::new([code_sent()]);
 
-    let answer = call(&cognito, &request());
+    let response = call(&cognito, &request());
 
-    assert_eq!(answer.status(), 200);
+    assert_eq!(response.status(), 200);
     let more = json!({
         "message": "Enter the code that was sent to you by e-mail",
         "delivery": { "Destination": "u***@i***", "DeliveryMedium": "EMAIL", "AttributeName": "email" }
     });
-    assert_eq!(answer.body(), challenge("EMAIL_OTP", &more));
-    assert_eq!(answer.audit_line()["challenge"], "EMAIL_OTP");
+    assert_eq!(response.body(), challenge("EMAIL_OTP", &more));
+    assert_eq!(response.audit_line()["challenge"], "EMAIL_OTP");
     assert_eq!(
         cognito.requests(),
         [RecordedRequest {
@@ -81,8 +82,8 @@ fn a_sign_in_begins_without_a_password_by_one_call() {
 }
 
 #[test]
-fn nothing_need_be_preferred_and_the_choices_are_those_that_can_be_taken_here() {
-    let cognito = ReplayedCognito::answering([Reply::documented(
+fn no_preference_returns_choices() {
+    let cognito = ReplayedCognito::new([CognitoResponse::documented(
         "AdminInitiateAuth",
         &json!({
             "ChallengeName": "SELECT_CHALLENGE",
@@ -92,18 +93,18 @@ fn nothing_need_be_preferred_and_the_choices_are_those_that_can_be_taken_here() 
         }),
     )]);
 
-    let answer = call(&cognito, &json!({ "username": "user@igad.int" }));
+    let response = call(&cognito, &json!({ "username": "user@igad.int" }));
 
     let more =
         json!({ "message": "Choose how to sign in", "choices": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"] });
-    assert_eq!((answer.status(), answer.body()), (200, challenge("SELECT_CHALLENGE", &more)));
+    assert_eq!((response.status(), response.body()), (200, challenge("SELECT_CHALLENGE", &more)));
     assert_eq!(cognito.requests()[0].body["AuthParameters"], json!({ "USERNAME": "user@igad.int" }));
 }
 
 #[test]
-fn the_options_of_a_passkey_pass_through_as_they_are() {
+fn passkey_options_are_unchanged() {
     let options = r#"{"challenge":"Y2hhbGxlbmdl","timeout":180000,"rpId":"igad.int","allowCredentials":[{"id":"a","transports":[],"type":"public-key"}],"userVerification":"preferred"}"#;
-    let cognito = ReplayedCognito::answering([Reply::documented(
+    let cognito = ReplayedCognito::new([CognitoResponse::documented(
         "AdminInitiateAuth",
         &json!({
             "ChallengeName": "WEB_AUTHN",
@@ -112,25 +113,25 @@ fn the_options_of_a_passkey_pass_through_as_they_are() {
         }),
     )]);
 
-    let answer = call(&cognito, &json!({ "username": "user@igad.int", "preferred": "WEB_AUTHN" }));
+    let response = call(&cognito, &json!({ "username": "user@igad.int", "preferred": "WEB_AUTHN" }));
 
     let passkey: Value = serde_json::from_str(options).unwrap();
     let more = json!({ "message": "Use your passkey", "passkey": passkey });
-    assert_eq!((answer.status(), answer.body()), (200, challenge("WEB_AUTHN", &more)));
+    assert_eq!((response.status(), response.body()), (200, challenge("WEB_AUTHN", &more)));
 }
 
 #[test]
-fn a_password_may_be_preferred_and_is_then_asked_for() {
+fn preferred_password_returns_challenge() {
     let password = json!({ "ChallengeName": "PASSWORD", "Session": "AYABeE", "ChallengeParameters": {} });
-    let cognito = ReplayedCognito::answering([Reply::documented("AdminInitiateAuth", &password)]);
-    let answer = call(&cognito, &json!({ "username": "user@igad.int", "preferred": "PASSWORD" }));
+    let cognito = ReplayedCognito::new([CognitoResponse::documented("AdminInitiateAuth", &password)]);
+    let response = call(&cognito, &json!({ "username": "user@igad.int", "preferred": "PASSWORD" }));
     let more = json!({ "message": "Enter your password" });
-    assert_eq!((answer.status(), answer.body()), (200, challenge("PASSWORD", &more)));
+    assert_eq!((response.status(), response.body()), (200, challenge("PASSWORD", &more)));
 }
 
 #[test]
-fn the_secret_hash_is_over_the_name_that_was_sent() {
-    let cognito = ReplayedCognito::answering([code_sent()]);
+fn secret_hash_covers_the_username() {
+    let cognito = ReplayedCognito::new([code_sent()]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
     cognito.call_with(configuration, &ROUTE, start_login, event(&ROUTE, &request()));
     // printf 'user@igad.int1example23456789' | openssl dgst -sha256 -hmac client-secret -binary | base64
@@ -139,8 +140,8 @@ fn the_secret_hash_is_over_the_name_that_was_sent() {
 }
 
 #[test]
-fn what_is_preferred_must_be_a_first_factor() {
-    let rows = [
+fn invalid_preference_returns_422() {
+    let cases = [
         (json!({ "preferred": "EMAIL_OTP" }), "username: field required"),
         (
             json!({ "username": "user@igad.int", "preferred": "SOFTWARE_TOKEN_MFA" }),
@@ -153,86 +154,90 @@ fn what_is_preferred_must_be_a_first_factor() {
         (json!({ "username": "user@igad.int", "preferred": 1 }), "preferred: must be a string"),
         (json!({ "username": "user@igad.int", "preferred": "" }), "preferred: field required"),
     ];
-    for (body, detail) in rows {
-        let answer = call(&ReplayedCognito::answering([]), &body);
-        assert_eq!(answer.error(), (422, detail.to_owned(), "ValidationException"));
+    for (body, detail) in cases {
+        let response = call(&ReplayedCognito::new([]), &body);
+        assert_eq!(response.error(), (422, detail.to_owned(), "ValidationException"));
     }
 }
 
 #[test]
-fn a_challenge_that_no_route_can_answer_is_refused() {
+fn unsupported_challenge_returns_403() {
     let custom = json!({ "ChallengeName": "CUSTOM_CHALLENGE", "Session": "AYABeE" });
     let srp_alone = json!({
         "ChallengeName": "SELECT_CHALLENGE", "Session": "AYABeE", "AvailableChallenges": ["PASSWORD_SRP"]
     });
-    for (reply, name) in [(custom, "CUSTOM_CHALLENGE"), (srp_alone, "SELECT_CHALLENGE")] {
-        let answer = call(&ReplayedCognito::answering([Reply::synthetic(&reply)]), &request());
+    for (cognito_response, name) in [(custom, "CUSTOM_CHALLENGE"), (srp_alone, "SELECT_CHALLENGE")] {
+        let response =
+            call(&ReplayedCognito::new([CognitoResponse::synthetic(&cognito_response)]), &request());
         let detail = format!("Authentication error: challenge {name} is not supported");
-        assert_eq!(answer.error(), (403, detail, "UnsupportedChallengeException"));
+        assert_eq!(response.error(), (403, detail, "UnsupportedChallengeException"));
     }
 }
 
 #[test]
-fn tokens_are_given_where_cognito_gives_some() {
+fn immediate_tokens_are_returned() {
     let id_token = unsigned_token(&json!({ "sub": "b7d8f6e4-0001" }));
     let tokens = json!({ "AccessToken": "eyJ.access.token", "IdToken": id_token, "ExpiresIn": 3600 });
-    let cognito = ReplayedCognito::answering([Reply::documented(
+    let cognito = ReplayedCognito::new([CognitoResponse::documented(
         "AdminInitiateAuth",
         &json!({ "AuthenticationResult": tokens }),
     )]);
-    let answer = call(&cognito, &request());
-    assert_eq!((answer.status(), &answer.body()["access_token"]), (200, &json!("eyJ.access.token")));
+    let response = call(&cognito, &request());
+    assert_eq!((response.status(), &response.body()["access_token"]), (200, &json!("eyJ.access.token")));
 }
 
 #[test]
-fn every_exception_of_cognito_gets_logins_row_of_the_contract() {
-    let rows = [("NotAuthorizedException", 401, "Invalid credentials")];
-    for expected in contract_errors("AdminInitiateAuth", ["Authentication error", "Login failed"], &rows) {
-        let cognito = ReplayedCognito::answering([expected.reply.clone()]);
-        let answer = call(&cognito, &request());
-        expected.assert_answered(&answer);
+fn exceptions_match_the_contract() {
+    let mappings = [("NotAuthorizedException", 401, "Invalid credentials")];
+    for expected in contract_errors("AdminInitiateAuth", ["Authentication error", "Login failed"], &mappings)
+    {
+        let cognito = ReplayedCognito::new([expected.cognito_response.clone()]);
+        let response = call(&cognito, &request());
+        expected.assert_response(&response);
     }
 }
 
 #[test]
 fn delivery_does_not_depend_on_the_account() {
-    let answer = |parameters: Value, username: &str, legacy: &str| {
-        let reply =
+    let response = |parameters: Value, username: &str, legacy: &str| {
+        let cognito_response =
             json!({ "ChallengeName": "EMAIL_OTP", "Session": "AYABeE", "ChallengeParameters": parameters });
-        let cognito = ReplayedCognito::answering([Reply::documented("AdminInitiateAuth", &reply)]);
+        let cognito =
+            ReplayedCognito::new([CognitoResponse::documented("AdminInitiateAuth", &cognito_response)]);
         let configuration = configuration(&[("PREVENT_USER_EXISTENCE_ERRORS", legacy)]);
         let event = event(&ROUTE, &json!({ "username": username, "preferred": "EMAIL_OTP" }));
         cognito.call_with(configuration, &ROUTE, start_login, event)
     };
     let delivered =
         json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "s***@m***" });
-    // What Cognito invented for an unknown user: aws-sdk-ios#4837, amplify-js#5783.
+    // Deliveries that Cognito invents for unknown users: aws-sdk-ios#4837, amplify-js#5783.
     let invented = [
         json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "u***@y***" }),
         json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******8187" }),
         json!({}),
     ];
-    let expected = answer(delivered, "sam@mail.example", "ENABLED");
+    let expected = response(delivered, "sam@mail.example", "ENABLED");
     let computed = json!({ "Destination": "s***@m***", "DeliveryMedium": "EMAIL", "AttributeName": "email" });
     assert_eq!(expected.body()["delivery"], computed);
     for parameters in invented.clone() {
-        assert_eq!(answer(parameters, "sam@mail.example", "ENABLED").as_sent(), expected.as_sent());
+        assert_eq!(response(parameters, "sam@mail.example", "ENABLED").as_sent(), expected.as_sent());
     }
-    let no_address = answer(json!({}), "sam", "ENABLED").body()["delivery"].clone();
+    let no_address = response(json!({}), "sam", "ENABLED").body()["delivery"].clone();
     assert_eq!(no_address, json!({ "DeliveryMedium": "EMAIL", "AttributeName": "email" }));
-    let revealed = answer(invented[0].clone(), "sam@mail.example", "LEGACY").body()["delivery"].clone();
+    let revealed = response(invented[0].clone(), "sam@mail.example", "LEGACY").body()["delivery"].clone();
     assert_eq!(revealed, json!({ "Destination": "u***@y***", "DeliveryMedium": "EMAIL" }));
 }
 
 #[test]
-fn text_message_has_no_destination() {
+fn sms_delivery_has_no_destination() {
     let parameters =
         json!({ "CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******8187" });
-    let reply = json!({ "ChallengeName": "SMS_OTP", "Session": "AYABeE", "ChallengeParameters": parameters });
-    let cognito = ReplayedCognito::answering([Reply::documented("AdminInitiateAuth", &reply)]);
-    let answer = call(&cognito, &json!({ "username": "user@igad.int", "preferred": "SMS_OTP" }));
+    let cognito_response =
+        json!({ "ChallengeName": "SMS_OTP", "Session": "AYABeE", "ChallengeParameters": parameters });
+    let cognito = ReplayedCognito::new([CognitoResponse::documented("AdminInitiateAuth", &cognito_response)]);
+    let response = call(&cognito, &json!({ "username": "user@igad.int", "preferred": "SMS_OTP" }));
     assert_eq!(
-        answer.body()["delivery"],
+        response.body()["delivery"],
         json!({ "DeliveryMedium": "SMS", "AttributeName": "phone_number" })
     );
 }

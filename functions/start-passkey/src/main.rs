@@ -1,4 +1,4 @@
-//! `POST /api/auth/start-passkey`: gives a person who has just signed in what their browser makes a passkey from.
+//! `POST /api/auth/start-passkey`: returns options for the creation of a passkey after a recent sign-in.
 
 use std::{process::ExitCode, sync::Arc};
 

@@ -1,14 +1,14 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
-    stale_access_tokens,
+    CognitoResponse, RecordedRequest, ReplayedCognito, TestResponse, access_token, contract_errors,
+    signed_in, stale_access_tokens,
 };
 
 use super::{START_PASSKEY as ROUTE, start_passkey};
 
 test_support::route_contract!(bearer(&ROUTE, start_passkey, [request()]));
 
-fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
+fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> TestResponse {
     cognito.call(&ROUTE, start_passkey, signed_in(&ROUTE, token, body))
 }
 
@@ -16,7 +16,7 @@ fn request() -> Value {
     json!({})
 }
 
-/// As in the documentation of StartWebAuthnRegistration.
+/// Example from the API reference of StartWebAuthnRegistration.
 fn options() -> Value {
     json!({
         "rp": { "id": "igad.int", "name": "igad.int" },
@@ -30,15 +30,17 @@ fn options() -> Value {
 }
 
 #[test]
-fn a_browser_gets_what_cognito_says_as_it_is() {
-    let reply =
-        Reply::documented("StartWebAuthnRegistration", &json!({ "CredentialCreationOptions": options() }));
-    let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
+fn passkey_options_are_unchanged() {
+    let cognito_response = CognitoResponse::documented(
+        "StartWebAuthnRegistration",
+        &json!({ "CredentialCreationOptions": options() }),
+    );
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set(), cognito_response]);
     let token = access_token();
 
-    let answer = call(&cognito, &token, &request());
+    let response = call(&cognito, &token, &request());
 
-    assert_eq!((answer.status(), answer.body()), (200, json!({ "passkey": options() })));
+    assert_eq!((response.status(), response.body()), (200, json!({ "passkey": options() })));
     assert_eq!(
         cognito.requests()[1..],
         [RecordedRequest {
@@ -50,42 +52,47 @@ fn a_browser_gets_what_cognito_says_as_it_is() {
 }
 
 #[test]
-fn options_that_are_none_are_not_passed_on() {
-    let reply = Reply::synthetic(&json!({ "CredentialCreationOptions": "none" }));
-    let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
-    let answer = call(&cognito, &access_token(), &request());
-    assert_eq!(answer.error(), (500, "Passkey failed: internal error".to_owned(), "InternalErrorException"));
+fn invalid_options_return_500() {
+    let cognito_response = CognitoResponse::synthetic(&json!({ "CredentialCreationOptions": "none" }));
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set(), cognito_response]);
+    let response = call(&cognito, &access_token(), &request());
+    assert_eq!(
+        response.error(),
+        (500, "Passkey failed: internal error".to_owned(), "InternalErrorException")
+    );
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
-    let rows = [
+fn exceptions_match_the_contract() {
+    let mappings = [
         ("WebAuthnNotEnabledException", 409, "Passkeys are not enabled"),
         ("WebAuthnConfigurationMissingException", 409, "Passkeys are not enabled"),
         ("LimitExceededException", 400, "Too many passkeys"),
         ("NotAuthorizedException", 401, "Invalid token"),
     ];
-    for expected in contract_errors("StartWebAuthnRegistration", ["Passkey error", "Passkey failed"], &rows) {
-        let replies = [Reply::key_set(), expected.reply.clone()];
-        let answer = call(&ReplayedCognito::answering(replies), &access_token(), &request());
-        expected.assert_answered(&answer);
+    for expected in
+        contract_errors("StartWebAuthnRegistration", ["Passkey error", "Passkey failed"], &mappings)
+    {
+        let cognito_responses = [CognitoResponse::key_set(), expected.cognito_response.clone()];
+        let response = call(&ReplayedCognito::new(cognito_responses), &access_token(), &request());
+        expected.assert_response(&response);
     }
 }
 
 #[test]
-fn a_token_that_lay_around_changes_nothing() {
+fn stale_auth_time_returns_403() {
     for token in stale_access_tokens() {
-        let cognito = ReplayedCognito::answering([Reply::key_set()]);
-        let answer = call(&cognito, &token, &request());
-        let again = "Please sign in again to do this".to_owned();
-        assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
-        assert_eq!(cognito.requests().len(), 1, "the keys alone");
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
+        let response = call(&cognito, &token, &request());
+        let detail = "Please sign in again to do this".to_owned();
+        assert_eq!(response.error(), (403, detail, "ReauthenticationRequired"));
+        assert_eq!(cognito.requests().len(), 1, "only the key set is fetched");
     }
 }
 
 #[test]
-fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([Reply::key_set()]);
-    let answer = call(&cognito, "no-token", &request());
-    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+fn invalid_token_returns_401() {
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
+    let response = call(&cognito, "no-token", &request());
+    assert_eq!(response.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }

@@ -1,8 +1,10 @@
-//! `POST /api/auth/verify-totp`: switches on the authenticator app of a person who has just signed in.
+//! `POST /api/auth/verify-totp`: enables an authenticator app after a recent sign-in.
 
 use std::{process::ExitCode, sync::Arc};
 
-use shared::{Done, Error, ErrorMapping, Factor, Route, Service, SignedInRecently, VerifyTotpRequest};
+use shared::{
+    Done, Error, ErrorMapping, Factor, MfaPreference, Route, Service, SignedInRecently, VerifyTotpRequest,
+};
 
 const VERIFY_TOTP: Route = Route {
     name: "verify-totp",
@@ -22,10 +24,12 @@ async fn verify_totp(
     let VerifyTotpRequest { code, device_name } = request.body;
     let caller = &request.caller;
     service.cognito.verify_totp(caller, &code, device_name).await?;
-    // Verified, it is still off where the pool leaves the choice to its people.
-    let preferred = service.cognito.preferred_second_factor(caller).await?;
-    let goes_first = preferred.is_none_or(|preferred| preferred == Factor::AuthenticatorApp);
-    service.cognito.switch_second_factor(caller, Factor::AuthenticatorApp, true, goes_first).await?;
+    // In a pool with optional MFA, a verified app is not enabled yet.
+    let preference = match service.cognito.preferred_second_factor(caller).await? {
+        None | Some(Factor::SoftwareToken) => MfaPreference::Preferred,
+        Some(_) => MfaPreference::On,
+    };
+    service.cognito.set_mfa_preference(caller, Factor::SoftwareToken, preference).await?;
     Ok(Done::new("Authenticator app added"))
 }
 

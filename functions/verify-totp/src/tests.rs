@@ -1,14 +1,14 @@
 use serde_json::{Value, json};
 use test_support::{
-    Answer, RecordedRequest, ReplayedCognito, Reply, access_token, contract_errors, signed_in,
-    stale_access_tokens,
+    CognitoResponse, RecordedRequest, ReplayedCognito, TestResponse, access_token, contract_errors,
+    signed_in, stale_access_tokens,
 };
 
 use super::{VERIFY_TOTP as ROUTE, verify_totp};
 
 test_support::route_contract!(bearer(&ROUTE, verify_totp, [code()]));
 
-fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> Answer {
+fn call(cognito: &ReplayedCognito, token: &str, body: &Value) -> TestResponse {
     cognito.call(&ROUTE, verify_totp, signed_in(&ROUTE, token, body))
 }
 
@@ -16,30 +16,33 @@ fn code() -> Value {
     json!({ "code": " 123456 ", "device_name": "My phone" })
 }
 
-fn verified() -> Reply {
-    Reply::documented("VerifySoftwareToken", &json!({ "Status": "SUCCESS" }))
+fn verified() -> CognitoResponse {
+    CognitoResponse::documented("VerifySoftwareToken", &json!({ "Status": "SUCCESS" }))
 }
 
-fn user(preferred: Option<&str>) -> Reply {
+fn user(preferred: Option<&str>) -> CognitoResponse {
     let mut user = json!({ "Username": "b7d8f6e4-0001", "UserAttributes": [{ "Name": "sub", "Value": "b7d8f6e4-0001" }] });
     if let Some(preferred) = preferred {
         user["PreferredMfaSetting"] = preferred.into();
     }
-    Reply::documented("GetUser", &user)
+    CognitoResponse::documented("GetUser", &user)
 }
 
 #[test]
-fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_does() {
-    for (preferred, goes_first) in
+fn verified_app_is_enabled_and_preferred() {
+    for (preferred, is_preferred) in
         [(None, true), (Some("SOFTWARE_TOKEN_MFA"), true), (Some("EMAIL_OTP"), false)]
     {
-        let done = Reply::documented("SetUserMFAPreference", &json!({}));
-        let cognito = ReplayedCognito::answering([Reply::key_set(), verified(), user(preferred), done]);
+        let done = CognitoResponse::documented("SetUserMFAPreference", &json!({}));
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set(), verified(), user(preferred), done]);
         let token = access_token();
 
-        let answer = call(&cognito, &token, &code());
+        let response = call(&cognito, &token, &code());
 
-        assert_eq!((answer.status(), answer.body()), (200, json!({ "message": "Authenticator app added" })));
+        assert_eq!(
+            (response.status(), response.body()),
+            (200, json!({ "message": "Authenticator app added" }))
+        );
         assert_eq!(
             cognito.requests()[1..],
             [
@@ -57,7 +60,7 @@ fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_do
                     operation: "SetUserMFAPreference".to_owned(),
                     body: json!({
                         "AccessToken": token,
-                        "SoftwareTokenMfaSettings": { "Enabled": true, "PreferredMfa": goes_first }
+                        "SoftwareTokenMfaSettings": { "Enabled": true, "PreferredMfa": is_preferred }
                     }),
                     signed: false,
                 }
@@ -67,38 +70,41 @@ fn an_app_that_proved_itself_is_switched_on_and_goes_first_where_nothing_else_do
 }
 
 #[test]
-fn a_wrong_code_switches_nothing_on() {
-    let replies = [
-        Reply::documented("VerifySoftwareToken", &json!({ "Status": "ERROR" })),
-        Reply::observed(
+fn wrong_code_does_not_enable_totp() {
+    let cognito_responses = [
+        CognitoResponse::documented("VerifySoftwareToken", &json!({ "Status": "ERROR" })),
+        CognitoResponse::observed(
             "https://github.com/aws-samples/aws-amplify-auth-starters/issues/15",
             "EnableSoftwareTokenMFAException",
             "Code mismatch and fail enable Software Token MFA",
         ),
-        Reply::refusal("VerifySoftwareToken", "CodeMismatchException"),
+        CognitoResponse::documented_error("VerifySoftwareToken", "CodeMismatchException"),
     ];
-    for reply in replies {
-        let cognito = ReplayedCognito::answering([Reply::key_set(), reply]);
-        let answer = call(&cognito, &access_token(), &code());
-        assert_eq!((answer.status(), &answer.body()["detail"]), (400, &json!("Invalid verification code")));
+    for cognito_response in cognito_responses {
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set(), cognito_response]);
+        let response = call(&cognito, &access_token(), &code());
+        assert_eq!(
+            (response.status(), &response.body()["detail"]),
+            (400, &json!("Invalid verification code"))
+        );
         assert_eq!(cognito.requests().len(), 2);
     }
 }
 
 #[test]
-fn a_code_that_is_none_does_not_get_to_cognito() {
+fn malformed_code_returns_422() {
     for body in [json!({ "code": "12345" }), json!({ "code": "abcdef" })] {
-        let cognito = ReplayedCognito::answering([Reply::key_set()]);
-        let answer = call(&cognito, &access_token(), &body);
-        assert_eq!(answer.error(), (422, "code: must be 6 to 8 digits".to_owned(), "ValidationException"));
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
+        let response = call(&cognito, &access_token(), &body);
+        assert_eq!(response.error(), (422, "code: must be 6 to 8 digits".to_owned(), "ValidationException"));
         assert_eq!(cognito.requests().len(), 1);
     }
 }
 
 #[test]
-fn every_exception_of_cognito_gets_its_row_of_the_contract() {
+fn exceptions_match_the_contract() {
     let wrong_code = "Invalid verification code";
-    let rows = [
+    let mappings = [
         ("CodeMismatchException", 400, wrong_code),
         ("EnableSoftwareTokenMFAException", 400, wrong_code),
         ("ExpiredCodeException", 400, "Verification code has expired or was already used"),
@@ -106,57 +112,57 @@ fn every_exception_of_cognito_gets_its_row_of_the_contract() {
         ("NotAuthorizedException", 401, "Invalid token"),
         ("UserNotFoundException", 401, "Invalid token"),
     ];
-    for expected in contract_errors("VerifySoftwareToken", ["Factor error", "Set-up failed"], &rows) {
-        let cognito = ReplayedCognito::answering([Reply::key_set(), expected.reply.clone()]);
-        let answer = call(&cognito, &access_token(), &code());
-        expected.assert_answered(&answer);
+    for expected in contract_errors("VerifySoftwareToken", ["Factor error", "Set-up failed"], &mappings) {
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set(), expected.cognito_response.clone()]);
+        let response = call(&cognito, &access_token(), &code());
+        expected.assert_response(&response);
     }
 }
 
 #[test]
-fn every_exception_of_the_calls_after_the_code_gets_its_row_too() {
-    let gone =
+fn later_exceptions_match_the_contract() {
+    let invalid_token =
         [("NotAuthorizedException", 401, "Invalid token"), ("UserNotFoundException", 401, "Invalid token")];
     let not_set_up = ("InvalidParameterException", 400, "Factor error: InvalidParameterException");
-    // Each twice, since some are asked for once more.
-    for expected in contract_errors("GetUser", ["Factor error", "Set-up failed"], &gone) {
-        let cognito = ReplayedCognito::answering([
-            Reply::key_set(),
+    // Each twice, because some calls are retried.
+    for expected in contract_errors("GetUser", ["Factor error", "Set-up failed"], &invalid_token) {
+        let cognito = ReplayedCognito::new([
+            CognitoResponse::key_set(),
             verified(),
-            expected.reply.clone(),
-            expected.reply.clone(),
+            expected.cognito_response.clone(),
+            expected.cognito_response.clone(),
         ]);
-        let answer = call(&cognito, &access_token(), &code());
-        expected.assert_answered(&answer);
+        let response = call(&cognito, &access_token(), &code());
+        expected.assert_response(&response);
     }
-    let rows: Vec<_> = gone.into_iter().chain([not_set_up]).collect();
-    for expected in contract_errors("SetUserMFAPreference", ["Factor error", "Set-up failed"], &rows) {
-        let cognito = ReplayedCognito::answering([
-            Reply::key_set(),
+    let mappings: Vec<_> = invalid_token.into_iter().chain([not_set_up]).collect();
+    for expected in contract_errors("SetUserMFAPreference", ["Factor error", "Set-up failed"], &mappings) {
+        let cognito = ReplayedCognito::new([
+            CognitoResponse::key_set(),
             verified(),
             user(None),
-            expected.reply.clone(),
-            expected.reply.clone(),
+            expected.cognito_response.clone(),
+            expected.cognito_response.clone(),
         ]);
-        let answer = call(&cognito, &access_token(), &code());
-        expected.assert_answered(&answer);
+        let response = call(&cognito, &access_token(), &code());
+        expected.assert_response(&response);
     }
 }
 
 #[test]
-fn a_token_that_lay_around_changes_nothing() {
+fn stale_auth_time_returns_403() {
     for token in stale_access_tokens() {
-        let cognito = ReplayedCognito::answering([Reply::key_set()]);
-        let answer = call(&cognito, &token, &code());
-        let again = "Please sign in again to do this".to_owned();
-        assert_eq!(answer.error(), (403, again, "ReauthenticationRequired"));
-        assert_eq!(cognito.requests().len(), 1, "the keys alone");
+        let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
+        let response = call(&cognito, &token, &code());
+        let detail = "Please sign in again to do this".to_owned();
+        assert_eq!(response.error(), (403, detail, "ReauthenticationRequired"));
+        assert_eq!(cognito.requests().len(), 1, "only the key set is fetched");
     }
 }
 
 #[test]
-fn nobody_passes_without_a_token_that_verifies() {
-    let cognito = ReplayedCognito::answering([Reply::key_set()]);
-    let answer = call(&cognito, "no-token", &code());
-    assert_eq!(answer.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
+fn invalid_token_returns_401() {
+    let cognito = ReplayedCognito::new([CognitoResponse::key_set()]);
+    let response = call(&cognito, "no-token", &code());
+    assert_eq!(response.error(), (401, "Invalid token".to_owned(), "NotAuthorizedException"));
 }

@@ -5,11 +5,11 @@ use crate::{emulated::run_deploy, stack::stack};
 #[test]
 fn acceptance_test_passes() {
     let emulator = &stack().description.aws_endpoint_url;
-    let (all_held, said) = run_deploy(&["acceptance_test.py", "--emulator", emulator]);
-    assert!(all_held, "{said}");
-    let count = |of: fn(&&str) -> bool| said.lines().filter(of).count();
+    let (succeeded, output) = run_deploy(&["acceptance_test.py", "--emulator", emulator]);
+    assert!(succeeded, "{output}");
+    let count = |of: fn(&&str) -> bool| output.lines().filter(of).count();
     let steps = count(|line| line.starts_with("held ") || line.starts_with("skipped "));
-    // What a clone of one commit cannot show is skipped as well.
+    // Steps that need the history of the repository are skipped as well.
     let for_the_emulator = count(|line| line.starts_with("skipped ") && line.contains(": the emulator "));
-    assert_eq!((steps, for_the_emulator), (24, 9), "{said}");
+    assert_eq!((steps, for_the_emulator), (24, 9), "{output}");
 }

@@ -1,4 +1,4 @@
-//! What tests do with the emulator in addition to calling the API: deployments, and resources beside the stack.
+//! Deployments to the emulator, and resources in addition to the stack.
 
 use std::{
     path::{Path, PathBuf},
@@ -36,7 +36,7 @@ pub fn try_to_deploy(name: &str, parameters: &[&str]) -> Result<Stack, String> {
     Ok(Stack::at(serde_json::from_slice::<Description>(&output.stdout).unwrap()))
 }
 
-/// Whether the emulator has a stack of this name, in whatever state.
+/// Whether the emulator has a stack of this name, in any state.
 pub fn has_stack(name: &str) -> bool {
     let stacks = aws(
         "print(*(s['StackName'] for s in client('cloudformation').list_stacks()['StackSummaries'] \

@@ -1,4 +1,4 @@
-//! What is deployed more than once, or with other parameters.
+//! Repeated deployments, and deployments with other parameters.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use crate::{
         create_client_with_secret, create_secret, deploy, has_stack, run_deploy, store_client_secret,
         try_to_deploy,
     },
-    stack::{Answer, PASSWORD, Stack, TEMPORARY_PASSWORD, stack},
+    stack::{ApiResponse, PASSWORD, Stack, TEMPORARY_PASSWORD, stack},
 };
 
-fn me(stack: &Stack, token: &str) -> Answer {
+fn me(stack: &Stack, token: &str) -> ApiResponse {
     stack.send("GET", "me", &[("authorization", &format!("Bearer {token}"))], "")
 }
 
@@ -18,16 +18,16 @@ fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
-fn assert_refused(answer: &Answer, status: u16, detail: &str) {
-    assert_eq!((answer.status, &answer.body), (status, &json!({ "detail": detail })), "{answer:?}");
+fn assert_error(response: &ApiResponse, status: u16, detail: &str) {
+    assert_eq!((response.status, &response.body), (status, &json!({ "detail": detail })), "{response:?}");
 }
 
 #[test]
-fn a_second_deploy_changes_what_it_names_and_keeps_users_and_sessions() {
+fn second_deploy_keeps_users_and_sessions() {
     let first = deploy("sign-in-again", &["PreventUserExistenceErrors=LEGACY"]);
-    assert_refused(&first.sign_in("nobody@igad.int", PASSWORD), 401, "User not found");
+    assert_error(&first.sign_in("nobody@igad.int", PASSWORD), 401, "User not found");
     let forgotten = first.post("forgot-password", &json!({ "username": "nobody@igad.int" }));
-    assert_refused(&forgotten, 404, "User not found");
+    assert_error(&forgotten, 404, "User not found");
     let user = "stays@igad.int";
     first.create_user(user);
     let before = first.sign_in(user, PASSWORD);
@@ -36,39 +36,39 @@ fn a_second_deploy_changes_what_it_names_and_keeps_users_and_sessions() {
     let second = deploy("sign-in-again", &["DefaultUserName=Somebody"]);
 
     assert_eq!(second.description, first.description);
-    assert_eq!(me(&second, text(&before.body["access_token"])).status, 200, "the session goes on");
+    assert_eq!(me(&second, text(&before.body["access_token"])).status, 200, "the session stays valid");
     let refreshed = second.post("refresh-token", &json!({ "refresh_token": before.body["refresh_token"] }));
     assert_eq!(refreshed.status, 200, "{refreshed:?}");
     let after = second.sign_in(user, PASSWORD);
     assert_eq!((after.status, &after.body["user"]["name"]), (200, &json!("Somebody")), "{after:?}");
-    // What the second deploy did not name is as the first left it.
-    assert_refused(&second.sign_in("nobody@igad.int", PASSWORD), 401, "User not found");
+    // Parameters that the second deployment does not set keep their values.
+    assert_error(&second.sign_in("nobody@igad.int", PASSWORD), 401, "User not found");
 }
 
 #[test]
-fn a_user_pool_that_is_there_already_is_used_as_it_is() {
-    let ours = &stack().description;
+fn existing_user_pool_is_used_unchanged() {
+    let shared_stack = &stack().description;
     let guest = deploy(
         "sign-in-guest",
         &[
-            &format!("ExistingUserPoolId={}", ours.user_pool_id),
-            &format!("ExistingUserPoolClientId={}", ours.client_id),
+            &format!("ExistingUserPoolId={}", shared_stack.user_pool_id),
+            &format!("ExistingUserPoolClientId={}", shared_stack.client_id),
             &format!("ClientSecretArn={}", store_client_secret("sign-in-guest-client")),
         ],
     );
 
-    assert_ne!(guest.description.api_url, ours.api_url);
+    assert_ne!(guest.description.api_url, shared_stack.api_url);
     assert_eq!(
         (&guest.description.user_pool_id, &guest.description.client_id),
-        (&ours.user_pool_id, &ours.client_id)
+        (&shared_stack.user_pool_id, &shared_stack.client_id)
     );
-    let answer = guest.sign_in("admin@igad.int", PASSWORD);
-    assert_eq!((answer.status, &answer.body["user"]["role"]), (200, &json!("admin")), "{answer:?}");
-    assert_eq!(me(stack(), text(&answer.body["access_token"])).status, 200, "it is the same pool");
+    let response = guest.sign_in("admin@igad.int", PASSWORD);
+    assert_eq!((response.status, &response.body["user"]["role"]), (200, &json!("admin")), "{response:?}");
+    assert_eq!(me(stack(), text(&response.body["access_token"])).status, 200, "both stacks share the pool");
 }
 
 #[test]
-fn every_route_proves_that_it_knows_the_secret_of_a_client_that_has_one() {
+fn every_route_sends_the_client_secret() {
     let user = "confidential@igad.int";
     let client_id = create_client_with_secret("sign-in-confidential");
     let confidential = deploy(
@@ -97,55 +97,55 @@ fn every_route_proves_that_it_knows_the_secret_of_a_client_that_has_one() {
     let reset = json!({ "username": user, "code": "654321", "new_password": "ThirdP@ssw0rd1" });
     assert_eq!(confidential.post("reset-password", &reset).status, 200);
     assert_eq!(confidential.post("logout", &refresh).status, 200);
-    assert_refused(&confidential.post("refresh-token", &refresh), 401, "Invalid refresh token");
+    assert_error(&confidential.post("refresh-token", &refresh), 401, "Invalid refresh token");
 }
 
 #[test]
 fn wrong_client_secret_returns_500() {
-    let ours = &stack().description;
+    let shared_stack = &stack().description;
     create_secret("sign-in-wrong-secret", "wrong");
     let wrong = deploy(
         "sign-in-wrong-secret",
         &[
-            &format!("ExistingUserPoolId={}", ours.user_pool_id),
-            &format!("ExistingUserPoolClientId={}", ours.client_id),
+            &format!("ExistingUserPoolId={}", shared_stack.user_pool_id),
+            &format!("ExistingUserPoolClientId={}", shared_stack.client_id),
             "ClientSecretArn=sign-in-wrong-secret",
         ],
     );
 
     // Not refresh-token: the emulator ignores the secret in GetTokensFromRefreshToken. Unit tests cover that route.
     for username in ["user@igad.int", "nobody@igad.int"] {
-        assert_refused(&wrong.sign_in(username, PASSWORD), 500, "Login failed: internal error");
+        assert_error(&wrong.sign_in(username, PASSWORD), 500, "Login failed: internal error");
         let forgotten = wrong.post("forgot-password", &json!({ "username": username }));
-        assert_refused(&forgotten, 500, "Failed to send reset code: internal error");
+        assert_error(&forgotten, 500, "Failed to send reset code: internal error");
         let reset = json!({ "username": username, "code": "654321", "new_password": "ThirdP@ssw0rd1" });
         let reset = wrong.post("reset-password", &reset);
-        assert_refused(&reset, 500, "Failed to reset password: internal error");
+        assert_error(&reset, 500, "Failed to reset password: internal error");
         assert_eq!(reset.header("x-amzn-errortype"), Some("InternalErrorException"));
     }
 }
 
 #[test]
-fn parameters_that_contradict_each_other_are_told_so_before_anything_is_made() {
+fn contradictory_parameters_stop_deployment() {
     let contradiction = ["Mfa=ON", "EmailCodeSignIn=true"];
-    let said = try_to_deploy("sign-in-contradiction", &contradiction).err().unwrap();
-    assert!(said.contains("With Mfa ON, users cannot sign in with a code alone"), "{said}");
+    let output = try_to_deploy("sign-in-contradiction", &contradiction).err().unwrap();
+    assert!(output.contains("With Mfa ON, users cannot sign in with a code alone"), "{output}");
     assert!(!has_stack("sign-in-contradiction"));
 }
 
 #[test]
-fn what_nobody_can_guess_is_asked_for_before_anything_is_made() {
-    // samconfig.toml leaves both to whoever deploys to staging.
-    let (deployed, said) = run_deploy(&["deploy.py", "staging"]);
+fn missing_parameters_stop_deployment() {
+    // samconfig.toml has no value for either parameter of staging.
+    let (deployed, output) = run_deploy(&["deploy.py", "staging"]);
     assert!(!deployed);
-    assert!(said.contains("Missing parameters: AllowedOrigins, ExistingUserPoolId."), "{said}");
+    assert!(output.contains("Missing parameters: AllowedOrigins, ExistingUserPoolId."), "{output}");
     assert!(!has_stack("sign-in-staging"));
 }
 
 #[test]
 fn users_sign_up_if_the_parameter_allows_it() {
     let user = json!({ "username": "newcomer@igad.int", "password": PASSWORD, "name": "New Comer" });
-    assert_refused(&stack().post("sign-up", &user), 403, "Sign-up is not enabled");
+    assert_error(&stack().post("sign-up", &user), 403, "Sign-up is not enabled");
 
     let open = deploy("sign-in-open", &["SelfSignUp=true"]);
     let signed_up = open.post("sign-up", &user);
@@ -156,7 +156,7 @@ fn users_sign_up_if_the_parameter_allows_it() {
 
     let confirm =
         |code: &str| open.post("confirm-sign-up", &json!({ "username": user["username"], "code": code }));
-    assert_refused(&confirm("000000"), 400, "Invalid or expired verification code");
+    assert_error(&confirm("000000"), 400, "Invalid or expired verification code");
     let confirmed = confirm("123456");
     assert_eq!(confirmed.body, json!({ "success": true, "message": "Account confirmed successfully" }));
     let signed_in = open.sign_in("newcomer@igad.int", PASSWORD);

@@ -1,10 +1,10 @@
-use crate::stack::{Answer, PASSWORD, stack};
+use crate::stack::{ApiResponse, PASSWORD, stack};
 
-/// What `local` gives for `AllowedOrigins`.
-const OURS: &str = "http://localhost:3000";
-const FOREIGN: &str = "https://evil.example";
+/// `AllowedOrigins` of the local stack.
+const ALLOWED_ORIGIN: &str = "http://localhost:3000";
+const OTHER_ORIGIN: &str = "https://evil.example";
 
-fn ask_beforehand(origin: &str) -> Answer {
+fn preflight(origin: &str) -> ApiResponse {
     let headers = [
         ("origin", origin),
         ("access-control-request-method", "POST"),
@@ -14,29 +14,36 @@ fn ask_beforehand(origin: &str) -> Answer {
 }
 
 #[test]
-fn a_page_of_ours_may_call_the_api() {
-    let answer = ask_beforehand(OURS);
-    assert_eq!(answer.status, 204);
-    assert_eq!(answer.header("access-control-allow-origin"), Some(OURS));
-    assert_eq!(answer.header("access-control-allow-credentials"), Some("true"));
-    assert!(answer.header("access-control-allow-methods").unwrap().contains("POST"));
-    assert!(answer.header("access-control-allow-headers").unwrap().contains("content-type"));
+fn allowed_origin_can_call_the_api() {
+    let response = preflight(ALLOWED_ORIGIN);
+    assert_eq!(response.status, 204);
+    assert_eq!(response.header("access-control-allow-origin"), Some(ALLOWED_ORIGIN));
+    assert_eq!(response.header("access-control-allow-credentials"), Some("true"));
+    assert!(response.header("access-control-allow-methods").unwrap().contains("POST"));
+    assert!(response.header("access-control-allow-headers").unwrap().contains("content-type"));
 
     let body = serde_json::json!({ "username": "user@igad.int", "password": PASSWORD }).to_string();
-    let answer =
-        stack().send("POST", "login", &[("origin", OURS), ("content-type", "application/json")], &body);
-    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some(OURS)));
+    let response = stack().send(
+        "POST",
+        "login",
+        &[("origin", ALLOWED_ORIGIN), ("content-type", "application/json")],
+        &body,
+    );
+    assert_eq!(
+        (response.status, response.header("access-control-allow-origin")),
+        (200, Some(ALLOWED_ORIGIN))
+    );
 }
 
 #[test]
-fn a_page_of_ours_may_read_the_gateways_own_id_of_a_request() {
-    let answer = stack().send("GET", "me", &[("origin", OURS)], "");
-    assert!(answer.header("apigw-requestid").is_some());
-    let exposed = answer.header("access-control-expose-headers").unwrap();
+fn allowed_origin_can_read_request_id() {
+    let response = stack().send("GET", "me", &[("origin", ALLOWED_ORIGIN)], "");
+    assert!(response.header("apigw-requestid").is_some());
+    let exposed = response.header("access-control-expose-headers").unwrap();
     assert!(exposed.split(',').any(|name| name.trim() == "apigw-requestid"), "{exposed}");
 }
 
 #[test]
-fn a_foreign_page_may_not() {
-    assert_eq!(ask_beforehand(FOREIGN).header("access-control-allow-origin"), None);
+fn other_origin_gets_no_cors_header() {
+    assert_eq!(preflight(OTHER_ORIGIN).header("access-control-allow-origin"), None);
 }

@@ -1,4 +1,4 @@
-//! What only the stack with the fake has: sent codes, the command `local code`, and the reset.
+//! Features of the stack with the fake Cognito: sent codes, the command `local code`, and the reset.
 
 use serde_json::{Value, json};
 

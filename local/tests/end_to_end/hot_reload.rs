@@ -40,7 +40,7 @@ fn edit(file: &Path, from: &str, to: &str) {
 }
 
 #[test]
-fn edit_updates_the_function_alone() {
+fn edit_updates_only_the_function() {
     let workspace = workspace();
     let source = workspace.join("functions/hello/src/main.rs");
     let mut local = Local::start("hot-reload", &["--repository", workspace.to_str().unwrap()], &[]);

@@ -1,4 +1,4 @@
-//! HTTP as strangers speak it.
+//! HTTP requests of unusual clients.
 
 use serde_json::json;
 
@@ -15,7 +15,7 @@ fn credentials() -> String {
 }
 
 #[test]
-fn a_method_or_a_path_that_is_not_ours_reaches_no_function() {
+fn unknown_method_or_path_returns_404() {
     let requests = [
         ("GET", "login"),
         ("PUT", "login"),
@@ -29,27 +29,27 @@ fn a_method_or_a_path_that_is_not_ours_reaches_no_function() {
         ("POST", "../auth/login/.."),
     ];
     for (method, route) in requests {
-        let answer = stack().send(method, route, &[("content-type", "application/json")], credentials());
-        assert_eq!(answer.status, 404, "{method} {route}: {answer:?}");
-        assert_eq!(answer.header("x-content-type-options"), None, "no function answers");
+        let response = stack().send(method, route, &[("content-type", "application/json")], credentials());
+        assert_eq!(response.status, 404, "{method} {route}: {response:?}");
+        assert_eq!(response.header("x-content-type-options"), None, "no function is called");
     }
 }
 
 #[test]
-fn a_body_may_have_16_kilobytes_and_not_one_more() {
+fn body_over_16_kilobytes_returns_413() {
     let padded = |length: usize| {
         let body = credentials();
         format!("{body}{}", " ".repeat(length - body.len()))
     };
     for (length, status) in [(16 * 1024, 200), (16 * 1024 + 1, 413), (1024 * 1024, 413)] {
-        let answer = stack().send("POST", "login", &[("content-type", "application/json")], padded(length));
-        assert_eq!(answer.status, status, "{length} bytes");
+        let response = stack().send("POST", "login", &[("content-type", "application/json")], padded(length));
+        assert_eq!(response.status, status, "{length} bytes");
     }
 }
 
 #[test]
-fn json_is_declared_in_many_ways() {
-    let rows = [
+fn other_content_type_returns_415() {
+    let cases = [
         ("application/json", 200),
         ("application/json; charset=utf-8", 200),
         ("application/json;charset=UTF-8", 200),
@@ -58,21 +58,21 @@ fn json_is_declared_in_many_ways() {
         ("text/json", 415),
         ("multipart/form-data; boundary=application/json", 415),
     ];
-    for (content_type, status) in rows {
-        let answer = stack().send("POST", "login", &[("content-type", content_type)], credentials());
-        assert_eq!(answer.status, status, "{content_type}");
+    for (content_type, status) in cases {
+        let response = stack().send("POST", "login", &[("content-type", content_type)], credentials());
+        assert_eq!(response.status, status, "{content_type}");
     }
 }
 
 #[test]
-fn a_compressed_body_is_no_json() {
+fn compressed_body_returns_422() {
     let headers = [("content-type", "application/json"), ("content-encoding", "gzip")];
-    let answer = stack().send("POST", "login", &headers, GZIPPED);
-    assert_eq!((answer.status, answer.body), (422, json!({ "detail": "body: must be a JSON object" })));
+    let response = stack().send("POST", "login", &headers, GZIPPED);
+    assert_eq!((response.status, response.body), (422, json!({ "detail": "body: must be a JSON object" })));
 }
 
 #[test]
-fn a_header_in_any_script_does_no_harm() {
+fn non_ascii_header_is_accepted() {
     let headers =
         [("content-type", "application/json"), ("user-agent", "curl/8 \u{e9}\u{4e2d}"), ("x-odd", "\"}{")];
     assert_eq!(stack().send("POST", "login", &headers, credentials()).status, 200);

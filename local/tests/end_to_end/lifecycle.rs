@@ -1,8 +1,8 @@
-//! A user's whole life, and what may go wrong in it.
+//! Lifecycle of a user: sessions, passwords and logout, with their errors.
 
 use serde_json::{Value, json};
 
-use crate::stack::{Answer, PASSWORD, stack};
+use crate::stack::{ApiResponse, PASSWORD, stack};
 
 const NEW_PASSWORD: &str = "BrandNewP@ss1";
 
@@ -17,28 +17,28 @@ struct Tokens {
 }
 
 fn signed_in(username: &str, password: &str) -> Tokens {
-    let answer = stack().sign_in(username, password);
-    let token = |name: &str| answer.body[name].as_str().unwrap().to_owned();
+    let response = stack().sign_in(username, password);
+    let token = |name: &str| response.body[name].as_str().unwrap().to_owned();
     Tokens { access: token("access_token"), refresh: token("refresh_token") }
 }
 
-fn with_bearer(method: &str, route: &str, token: &str, body: &Value) -> Answer {
+fn with_bearer(method: &str, route: &str, token: &str, body: &Value) -> ApiResponse {
     let authorization = format!("Bearer {token}");
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
     let body = if body.is_null() { String::new() } else { body.to_string() };
     stack().send(method, route, &headers, &body)
 }
 
-fn me(token: &str) -> Answer {
+fn me(token: &str) -> ApiResponse {
     with_bearer("GET", "me", token, &Value::Null)
 }
 
-fn assert_refused(answer: &Answer, status: u16, detail: &str) {
-    assert_eq!((answer.status, &answer.body), (status, &json!({ "detail": detail })), "{answer:?}");
+fn assert_error(response: &ApiResponse, status: u16, detail: &str) {
+    assert_eq!((response.status, &response.body), (status, &json!({ "detail": detail })), "{response:?}");
 }
 
 #[test]
-fn a_user_lives_through_everything_that_can_happen_to_a_password() {
+fn password_lifecycle_succeeds() {
     let user = "life@igad.int";
     stack().create_user(user);
 
@@ -62,7 +62,7 @@ fn a_user_lives_through_everything_that_can_happen_to_a_password() {
     let change = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
     let changed = with_bearer("POST", "change-password", &tokens.access, &change);
     assert_eq!((changed.status, changed.body), (200, json!({ "message": "Password changed successfully" })));
-    assert_refused(&stack().sign_in(user, PASSWORD), 401, "Invalid credentials");
+    assert_error(&stack().sign_in(user, PASSWORD), 401, "Invalid credentials");
 
     let forgotten = stack().post("forgot-password", &json!({ "username": user }));
     assert_eq!(forgotten.status, 200, "{forgotten:?}");
@@ -73,18 +73,18 @@ fn a_user_lives_through_everything_that_can_happen_to_a_password() {
     let reset = json!({ "username": user, "code": reset_code(user), "new_password": "ThirdP@ssw0rd1" });
     let reset = stack().post("reset-password", &reset);
     assert_eq!((reset.status, &reset.body["success"]), (200, &json!(true)), "{reset:?}");
-    assert_refused(&stack().sign_in(user, NEW_PASSWORD), 401, "Invalid credentials");
+    assert_error(&stack().sign_in(user, NEW_PASSWORD), 401, "Invalid credentials");
 
     let tokens = signed_in(user, "ThirdP@ssw0rd1");
     let signed_out = stack().post("logout", &json!({ "refresh_token": tokens.refresh }));
     assert_eq!((signed_out.status, signed_out.body), (200, json!({ "message": "Logged out successfully" })));
-    let refused = stack().post("refresh-token", &json!({ "refresh_token": tokens.refresh }));
-    assert_refused(&refused, 401, "Invalid refresh token");
+    let rejected = stack().post("refresh-token", &json!({ "refresh_token": tokens.refresh }));
+    assert_error(&rejected, 401, "Invalid refresh token");
 
     let tokens = signed_in(user, "ThirdP@ssw0rd1");
     assert_eq!(me(&tokens.access).status, 200);
     assert_eq!(with_bearer("POST", "logout", &tokens.access, &json!({ "everywhere": true })).status, 200);
-    assert_refused(&me(&tokens.access), 401, "Invalid token");
+    assert_error(&me(&tokens.access), 401, "Invalid token");
 }
 
 #[test]
@@ -104,14 +104,14 @@ fn password_reset_ends_other_sessions() {
 
     for tokens in sessions {
         let refreshed = stack().post("refresh-token", &json!({ "refresh_token": tokens.refresh }));
-        assert_refused(&refreshed, 401, "Invalid refresh token");
-        assert_refused(&me(&tokens.access), 401, "Invalid token");
+        assert_error(&refreshed, 401, "Invalid refresh token");
+        assert_error(&me(&tokens.access), 401, "Invalid token");
     }
     assert_eq!(me(&signed_in(user, NEW_PASSWORD).access).status, 200);
 }
 
 #[test]
-fn whoever_signs_out_everywhere_is_signed_out_of_every_device() {
+fn global_sign_out_ends_all_sessions() {
     let user = "everywhere@igad.int";
     stack().create_user(user);
     let here = signed_in(user, PASSWORD);
@@ -121,63 +121,63 @@ fn whoever_signs_out_everywhere_is_signed_out_of_every_device() {
     assert_eq!(with_bearer("POST", "logout", &here.access, &both).status, 200);
 
     for tokens in [here, elsewhere] {
-        let refused = stack().post("refresh-token", &json!({ "refresh_token": tokens.refresh }));
-        assert_refused(&refused, 401, "Invalid refresh token");
-        assert_refused(&me(&tokens.access), 401, "Invalid token");
+        let rejected = stack().post("refresh-token", &json!({ "refresh_token": tokens.refresh }));
+        assert_error(&rejected, 401, "Invalid refresh token");
+        assert_error(&me(&tokens.access), 401, "Invalid token");
     }
 }
 
 #[test]
-fn an_administrators_groups_are_read_from_their_token() {
+fn admin_role_comes_from_token_groups() {
     let profile = me(&signed_in("admin@igad.int", PASSWORD).access);
     assert_eq!((profile.status, &profile.body["role"]), (200, &json!("admin")), "{profile:?}");
     assert_eq!(profile.body["is_admin"], true);
 }
 
 #[test]
-fn a_bearer_route_wants_a_token_that_verifies() {
+fn bearer_route_requires_a_valid_token() {
     let valid = signed_in("user@igad.int", PASSWORD).access;
     let (content, _) = valid.rsplit_once('.').unwrap();
     let forged = format!("{content}.AAAA");
     let change = json!({ "current_password": PASSWORD, "new_password": NEW_PASSWORD });
     for (method, route, body) in [("GET", "me", Value::Null), ("POST", "change-password", change)] {
         let missing = stack().send(method, route, &[("content-type", "application/json")], body.to_string());
-        assert_refused(&missing, 401, "Not authenticated");
+        assert_error(&missing, 401, "Not authenticated");
         assert_eq!(missing.header("www-authenticate"), Some("Bearer"));
         for token in ["garbage", &forged] {
-            let refused = with_bearer(method, route, token, &body);
-            assert_refused(&refused, 401, "Invalid token");
-            assert_eq!(refused.header("www-authenticate"), Some(r#"Bearer error="invalid_token""#));
+            let rejected = with_bearer(method, route, token, &body);
+            assert_error(&rejected, 401, "Invalid token");
+            assert_eq!(rejected.header("www-authenticate"), Some(r#"Bearer error="invalid_token""#));
         }
     }
 }
 
 #[test]
-fn a_wrong_or_weak_password_is_not_changed() {
+fn wrong_or_weak_password_returns_400() {
     let token = signed_in("user@igad.int", PASSWORD).access;
-    let rows = [
+    let cases = [
         ("WrongP@ssw0rd1", NEW_PASSWORD, "Current password is incorrect"),
         (PASSWORD, "weak", "Password does not meet requirements"),
     ];
-    for (current, new, detail) in rows {
+    for (current, new, detail) in cases {
         let change = json!({ "current_password": current, "new_password": new });
-        assert_refused(&with_bearer("POST", "change-password", &token, &change), 400, detail);
+        assert_error(&with_bearer("POST", "change-password", &token, &change), 400, detail);
     }
     assert_eq!(stack().sign_in("user@igad.int", PASSWORD).status, 200);
 }
 
 #[test]
-fn a_password_is_not_reset_with_a_wrong_code_or_to_a_weak_one() {
+fn invalid_password_reset_returns_400() {
     let user = "forgetful@igad.int";
     stack().create_user(user);
     assert_eq!(stack().post("forgot-password", &json!({ "username": user })).status, 200);
-    let rows = [
+    let cases = [
         ("000000", NEW_PASSWORD, "Invalid verification code"),
         (&reset_code(user), "weak", "Password does not meet requirements"),
     ];
-    for (code, new, detail) in rows {
+    for (code, new, detail) in cases {
         let reset = json!({ "username": user, "code": code, "new_password": new });
-        assert_refused(&stack().post("reset-password", &reset), 400, detail);
+        assert_error(&stack().post("reset-password", &reset), 400, detail);
     }
     assert_eq!(stack().sign_in(user, PASSWORD).status, 200);
 }
@@ -197,17 +197,17 @@ fn code_with_hyphen_and_spaces_is_accepted() {
 }
 
 #[test]
-fn whoever_signs_out_is_signed_out() {
+fn logout_always_returns_200() {
     let bodies = [json!({}), json!({ "refresh_token": "garbage" }), json!({ "everywhere": true })];
     for body in bodies {
-        let answer = with_bearer("POST", "logout", "garbage", &body);
-        assert_eq!((answer.status, answer.body), (200, json!({ "message": "Logged out successfully" })));
+        let response = with_bearer("POST", "logout", "garbage", &body);
+        assert_eq!((response.status, response.body), (200, json!({ "message": "Logged out successfully" })));
     }
-    assert_eq!(stack().send("POST", "logout", &[], "").status, 200, "without any body");
+    assert_eq!(stack().send("POST", "logout", &[], "").status, 200, "without a body");
 }
 
 #[test]
-fn a_refresh_token_that_is_none_is_refused() {
-    let refused = stack().post("refresh-token", &json!({ "refresh_token": "garbage" }));
-    assert_refused(&refused, 401, "Invalid refresh token");
+fn invalid_refresh_token_returns_401() {
+    let rejected = stack().post("refresh-token", &json!({ "refresh_token": "garbage" }));
+    assert_error(&rejected, 401, "Invalid refresh token");
 }

@@ -1,4 +1,4 @@
-//! Many people at once. `SIGN_INS=5000 cargo test -p local --test end_to_end load` makes it more of them.
+//! Concurrent sign-ins. A longer run: `SIGN_INS=5000 cargo test -p local --test end_to_end load`.
 
 use std::{env, thread};
 
@@ -6,26 +6,26 @@ use serde_json::json;
 
 use crate::stack::{PASSWORD, stack};
 
-const PEOPLE: usize = 8;
+const USERS: usize = 8;
 
 #[test]
-fn everybody_gets_their_own_tokens() {
+fn concurrent_users_get_their_own_tokens() {
     let sign_ins: usize = env::var("SIGN_INS").ok().and_then(|number| number.parse().ok()).unwrap_or(160);
-    let people: Vec<String> = (0..PEOPLE).map(|number| format!("load{number}@igad.int")).collect();
-    for person in &people {
-        stack().create_user(person);
+    let users: Vec<String> = (0..USERS).map(|number| format!("load{number}@igad.int")).collect();
+    for user in &users {
+        stack().create_user(user);
     }
     thread::scope(|scope| {
-        for person in &people {
+        for user in &users {
             scope.spawn(move || {
-                for number in 0..sign_ins / PEOPLE {
-                    // One in four forgets their password; nobody else may notice.
+                for number in 0..sign_ins / USERS {
+                    // Every fourth sign-in has a wrong password, which must not affect the others.
                     if number % 4 == 3 {
-                        assert_eq!(stack().sign_in(person, "WrongP@ssw0rd1").status, 401);
+                        assert_eq!(stack().sign_in(user, "WrongP@ssw0rd1").status, 401);
                         continue;
                     }
-                    let answer = stack().sign_in(person, PASSWORD);
-                    assert_eq!((answer.status, &answer.body["user"]["email"]), (200, &json!(person)));
+                    let response = stack().sign_in(user, PASSWORD);
+                    assert_eq!((response.status, &response.body["user"]["email"]), (200, &json!(user)));
                 }
             });
         }

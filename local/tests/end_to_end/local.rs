@@ -46,7 +46,7 @@ impl Local {
                 return output;
             }
         }
-        panic!("it ended without the line {beginning:?}:\n{output}");
+        panic!("`local` ended without the line {beginning:?}:\n{output}");
     }
 
     /// Description of the stack.

@@ -1,5 +1,4 @@
-//! The API over HTTP, as a client uses it: the functions' executables behind the gateway of the local stack, in front of
-//! the fake of Cognito.
+//! The API over HTTP: the functions' executables behind the gateway of the local stack, in front of the fake Cognito.
 //!
 //! `SIGN_IN_API_URL=https://... cargo test -p local --test end_to_end smoke` tests a deployed API.
 

@@ -1,35 +1,35 @@
-//! Second factors, and accounts that people make themselves.
+//! Second factors.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use totp_rs::{Builder, Secret, Totp};
 
-use crate::stack::{Answer, PASSWORD, stack};
+use crate::stack::{ApiResponse, PASSWORD, stack};
 
-fn with_bearer(route: &str, token: &Value, body: &Value) -> Answer {
+fn with_bearer(route: &str, token: &Value, body: &Value) -> ApiResponse {
     let authorization = format!("Bearer {}", token.as_str().unwrap());
     let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
     stack().send("POST", route, &headers, body.to_string())
 }
 
-fn assert_refused(answer: &Answer, status: u16, detail: &str) {
-    assert_eq!((answer.status, &answer.body), (status, &json!({ "detail": detail })), "{answer:?}");
+fn assert_error(response: &ApiResponse, status: u16, detail: &str) {
+    assert_eq!((response.status, &response.body), (status, &json!({ "detail": detail })), "{response:?}");
 }
 
-/// What an authenticator app makes of a secret.
+/// Authenticator app with this secret.
 fn app(secret: &Value) -> Totp {
     let secret = Secret::try_from_base32(secret.as_str().unwrap()).unwrap();
     Builder::new().with_secret(secret).build_noncompliant()
 }
 
-/// A code that is not the app's, now or soon.
+/// A code that the app does not show now or soon.
 fn wrong(code: &str) -> String {
     code.chars().map(|digit| char::from_digit((digit.to_digit(10).unwrap() + 5) % 10, 10).unwrap()).collect()
 }
 
 #[test]
-fn an_authenticator_app_is_added_and_asked_for_at_the_next_sign_in() {
+fn added_totp_is_required_at_sign_in() {
     let user = "authenticator@igad.int";
     stack().create_user(user);
     let signed_in = stack().sign_in(user, PASSWORD).body;
@@ -42,8 +42,8 @@ fn an_authenticator_app_is_added_and_asked_for_at_the_next_sign_in() {
     assert!(uri.starts_with("otpauth://totp/IGAD:authenticator%40igad.int?secret="), "{uri}");
 
     let code = app.generate_current().to_string();
-    let refused = with_bearer("verify-totp", token, &json!({ "code": wrong(&code) }));
-    assert_refused(&refused, 400, "Invalid verification code");
+    let rejected = with_bearer("verify-totp", token, &json!({ "code": wrong(&code) }));
+    assert_error(&rejected, 400, "Invalid verification code");
     let verified = with_bearer("verify-totp", token, &json!({ "code": code, "device_name": "A test" }));
     assert_eq!((verified.status, &verified.body), (200, &json!({ "message": "Authenticator app added" })));
     assert_eq!(with_bearer("logout", token, &json!({ "everywhere": true })).status, 200);
@@ -54,7 +54,7 @@ fn an_authenticator_app_is_added_and_asked_for_at_the_next_sign_in() {
         (200, &json!("SOFTWARE_TOKEN_MFA")),
         "{challenge:?}"
     );
-    let answer = |code: &str| {
+    let respond = |code: &str| {
         stack().post(
             "answer-challenge",
             &json!({
@@ -68,8 +68,8 @@ fn an_authenticator_app_is_added_and_asked_for_at_the_next_sign_in() {
     // A code is accepted once, and the code of the next period is accepted early.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let code = app.generate(now + 30).to_string();
-    assert_refused(&answer(&wrong(&code)), 400, "Invalid verification code");
-    let tokens = answer(&code);
+    assert_error(&respond(&wrong(&code)), 400, "Invalid verification code");
+    let tokens = respond(&code);
     assert_eq!((tokens.status, &tokens.body["user"]["email"]), (200, &json!(user)), "{tokens:?}");
 
     let off = with_bearer(
@@ -83,7 +83,7 @@ fn an_authenticator_app_is_added_and_asked_for_at_the_next_sign_in() {
 }
 
 #[test]
-fn the_demo_user_with_an_app_signs_in_with_the_code_that_local_prints() {
+fn printed_code_signs_the_demo_user_in() {
     let challenge = stack().sign_in("app@igad.int", PASSWORD).body;
     let code = stack().code_of("app@igad.int");
     let code = code.split_whitespace().next().unwrap();

@@ -3,29 +3,29 @@ use serde_json::json;
 use crate::stack::{PASSWORD, TEMPORARY_PASSWORD, stack};
 
 #[test]
-fn a_user_signs_in_and_gets_tokens_that_the_pool_has_signed() {
-    let answer = stack().sign_in("user@igad.int", PASSWORD);
+fn sign_in_returns_tokens_of_the_pool() {
+    let response = stack().sign_in("user@igad.int", PASSWORD);
 
-    assert_eq!(answer.status, 200, "{answer:?}");
-    assert_eq!(answer.body["token_type"], "bearer");
-    assert_eq!(answer.body["expires_in"], 3600);
-    let user = &answer.body["user"];
+    assert_eq!(response.status, 200, "{response:?}");
+    assert_eq!(response.body["token_type"], "bearer");
+    assert_eq!(response.body["expires_in"], 3600);
+    let user = &response.body["user"];
     assert_eq!(user["email"], "user@igad.int");
     assert_eq!(user["name"], "John Doe");
     assert_eq!((&user["role"], &user["is_admin"]), (&json!("user"), &json!(false)));
     assert!(!user["user_id"].as_str().unwrap().is_empty());
-    assert!(!answer.body["refresh_token"].as_str().unwrap().is_empty());
-    let access_token = answer.body["access_token"].as_str().unwrap();
+    assert!(!response.body["refresh_token"].as_str().unwrap().is_empty());
+    let access_token = response.body["access_token"].as_str().unwrap();
     assert!(stack().is_signed_by_the_pool(access_token));
     let (content, _) = access_token.rsplit_once('.').unwrap();
     assert!(!stack().is_signed_by_the_pool(&format!("{content}.AAAA")), "the check can fail");
 }
 
 #[test]
-fn a_member_of_the_admin_group_is_an_administrator() {
-    let answer = stack().sign_in("admin@igad.int", PASSWORD);
-    assert_eq!(answer.status, 200, "{answer:?}");
-    let user = &answer.body["user"];
+fn admin_group_member_is_admin() {
+    let response = stack().sign_in("admin@igad.int", PASSWORD);
+    assert_eq!(response.status, 200, "{response:?}");
+    let user = &response.body["user"];
     assert_eq!(
         (&user["role"], &user["is_admin"], &user["name"]),
         (&json!("admin"), &json!(true), &json!("IGAD User"))
@@ -33,11 +33,11 @@ fn a_member_of_the_admin_group_is_an_administrator() {
 }
 
 #[test]
-fn a_username_may_be_encoded_and_padded() {
+fn encoded_username_is_accepted() {
     for username in ["user%40igad.int", " user@igad.int ", "%20user%40igad.int"] {
-        let answer = stack().sign_in(username, PASSWORD);
+        let response = stack().sign_in(username, PASSWORD);
         assert_eq!(
-            (answer.status, &answer.body["user"]["email"]),
+            (response.status, &response.body["user"]["email"]),
             (200, &json!("user@igad.int")),
             "{username}"
         );
@@ -45,7 +45,7 @@ fn a_username_may_be_encoded_and_padded() {
 }
 
 #[test]
-fn a_new_user_chooses_a_password_and_signs_in_with_it() {
+fn new_user_sets_password_and_signs_in() {
     let challenge = stack().sign_in("new@igad.int", TEMPORARY_PASSWORD);
     let session = challenge.body["session"].clone();
     assert!(!session.as_str().unwrap().is_empty());
@@ -79,8 +79,8 @@ fn a_new_user_chooses_a_password_and_signs_in_with_it() {
 }
 
 #[test]
-fn who_may_not_sign_in_gets_the_documented_answer() {
-    let rows = [
+fn rejected_sign_in_returns_documented_error() {
+    let cases = [
         ("user@igad.int", "WrongP@ssw0rd1", 401, "Invalid credentials", "NotAuthorizedException"),
         ("nobody@igad.int", PASSWORD, 401, "Invalid credentials", "NotAuthorizedException"),
         ("disabled@igad.int", PASSWORD, 401, "Invalid credentials", "NotAuthorizedException"),
@@ -99,17 +99,17 @@ fn who_may_not_sign_in_gets_the_documented_answer() {
             "PasswordResetRequiredException",
         ),
     ];
-    for (username, password, status, detail, error_type) in rows {
-        let answer = stack().sign_in(username, password);
-        assert_eq!((answer.status, &answer.body), (status, &json!({ "detail": detail })), "{username}");
-        assert_eq!(answer.header("x-amzn-errortype"), Some(error_type));
+    for (username, password, status, detail, error_type) in cases {
+        let response = stack().sign_in(username, password);
+        assert_eq!((response.status, &response.body), (status, &json!({ "detail": detail })), "{username}");
+        assert_eq!(response.header("x-amzn-errortype"), Some(error_type));
     }
 }
 
 #[test]
-fn a_request_that_cannot_be_understood_is_refused() {
+fn invalid_request_is_rejected() {
     let too_large = "x".repeat(16 * 1024 + 1);
-    let rows = [
+    let cases = [
         ("application/json", "", 422, "body: field required"),
         ("application/json", "{", 422, "body: must be a JSON object"),
         ("application/json", "{}", 422, "username: field required"),
@@ -117,19 +117,19 @@ fn a_request_that_cannot_be_understood_is_refused() {
         ("text/plain", "{}", 415, "Content-Type must be application/json"),
         ("application/json", &too_large, 413, "Request body too large"),
     ];
-    for (content_type, body, status, detail) in rows {
-        let answer = stack().send("POST", "login", &[("content-type", content_type)], body);
-        assert_eq!((answer.status, &answer.body), (status, &json!({ "detail": detail })));
+    for (content_type, body, status, detail) in cases {
+        let response = stack().send("POST", "login", &[("content-type", content_type)], body);
+        assert_eq!((response.status, &response.body), (status, &json!({ "detail": detail })));
     }
 }
 
 #[test]
-fn every_answer_forbids_caching_and_names_its_request() {
-    for answer in [stack().sign_in("user@igad.int", PASSWORD), stack().sign_in("user@igad.int", "wrong")] {
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
-        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-        assert!(answer.header("strict-transport-security").is_some());
-        assert!(answer.header("x-request-id").is_some());
-        assert_eq!(answer.header("content-type"), Some("application/json; charset=utf-8"));
+fn responses_have_the_common_headers() {
+    for response in [stack().sign_in("user@igad.int", PASSWORD), stack().sign_in("user@igad.int", "wrong")] {
+        assert_eq!(response.header("cache-control"), Some("no-store"));
+        assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
+        assert!(response.header("strict-transport-security").is_some());
+        assert!(response.header("x-request-id").is_some());
+        assert_eq!(response.header("content-type"), Some("application/json; charset=utf-8"));
     }
 }

@@ -56,7 +56,7 @@ pub struct Stack {
 
 /// Response of the API.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ApiResponse {
     /// Status.
     pub status: u16,
     /// JSON body; null if there is none.
@@ -64,7 +64,7 @@ pub struct Answer {
     response: Response<()>,
 }
 
-impl Answer {
+impl ApiResponse {
     /// Headers with values that are text.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.response.headers().iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
@@ -95,18 +95,18 @@ impl Stack {
         Self { description, ..self }
     }
 
-    /// Whether this process started it.
+    /// Whether this process started the stack.
     pub fn is_local(&self) -> bool {
         self.local.is_some()
     }
 
     /// Posts JSON to a route.
-    pub fn post(&self, route: &str, body: &Value) -> Answer {
+    pub fn post(&self, route: &str, body: &Value) -> ApiResponse {
         self.send("POST", route, &[("content-type", "application/json")], body.to_string())
     }
 
     /// Signs in.
-    pub fn sign_in(&self, username: &str, password: &str) -> Answer {
+    pub fn sign_in(&self, username: &str, password: &str) -> ApiResponse {
         self.post("login", &json!({ "username": username, "password": password }))
     }
 
@@ -117,7 +117,7 @@ impl Stack {
         route: &str,
         headers: &[(&str, &str)],
         body: impl AsRef<[u8]>,
-    ) -> Answer {
+    ) -> ApiResponse {
         let url = format!("{}/api/auth/{route}", self.description.api_url);
         self.request(method, &url, headers, body)
     }
@@ -129,7 +129,7 @@ impl Stack {
         url: &str,
         headers: &[(&str, &str)],
         body: impl AsRef<[u8]>,
-    ) -> Answer {
+    ) -> ApiResponse {
         let mut request = Request::builder().method(method).uri(url);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -137,7 +137,7 @@ impl Stack {
         let response = self.agent.run(request.body(body.as_ref().to_vec()).unwrap()).unwrap();
         let (head, mut body) = response.into_parts();
         let text = body.read_to_string().unwrap();
-        Answer {
+        ApiResponse {
             status: head.status.as_u16(),
             body: serde_json::from_str(&text).unwrap_or_default(),
             response: Response::from_parts(head, ()),
@@ -197,8 +197,8 @@ impl Stack {
             ("x-amz-target", target.as_str()),
             ("authorization", authorization),
         ];
-        let answer = self.request("POST", &self.description.aws_endpoint_url, &headers, input.to_string());
-        assert_eq!(answer.status, 200, "{operation}: {answer:?}");
+        let response = self.request("POST", &self.description.aws_endpoint_url, &headers, input.to_string());
+        assert_eq!(response.status, 200, "{operation}: {response:?}");
     }
 
     /// Whether the pool's keys verify the signature of a token.

@@ -1,27 +1,27 @@
-//! Nobody can find out here who has an account.
+//! Responses that do not reveal which users exist.
 
 use serde_json::json;
 
-use crate::stack::{Answer, PASSWORD, stack};
+use crate::stack::{ApiResponse, PASSWORD, stack};
 
-/// Everything of an answer that does not differ from one request to the next by its nature.
-fn as_seen(answer: &Answer) -> String {
-    let own_to_each_request = ["x-request-id", "apigw-requestid", "date"];
-    let mut headers: Vec<String> = answer
+/// Status, headers and body of a response without the headers that vary for each request.
+fn comparable(response: &ApiResponse) -> String {
+    let varying_headers = ["x-request-id", "apigw-requestid", "date"];
+    let mut headers: Vec<String> = response
         .headers()
-        .filter(|(name, _)| !own_to_each_request.contains(name))
+        .filter(|(name, _)| !varying_headers.contains(name))
         .map(|(name, value)| format!("{name}: {value}"))
         .collect();
     headers.sort();
-    format!("{}\n{}\n{}", answer.status, headers.join("\n"), answer.body)
+    format!("{}\n{}\n{}", response.status, headers.join("\n"), response.body)
 }
 
 #[test]
-fn a_sign_in_is_refused_alike_for_whoever_may_not_sign_in() {
-    let wrong = as_seen(&stack().sign_in("user@igad.int", "WrongP@ssw0rd1"));
+fn login_does_not_reveal_users() {
+    let wrong = comparable(&stack().sign_in("user@igad.int", "WrongP@ssw0rd1"));
     assert!(wrong.contains("Invalid credentials"), "{wrong}");
     for username in ["nobody@igad.int", "disabled@igad.int"] {
-        assert_eq!(as_seen(&stack().sign_in(username, PASSWORD)), wrong, "{username}");
+        assert_eq!(comparable(&stack().sign_in(username, PASSWORD)), wrong, "{username}");
     }
 }
 
@@ -46,7 +46,7 @@ fn forgot_password_does_not_reveal_users() {
             "{response:?}"
         );
         // The masked form shows the first letters of the submitted username, and nothing else differs.
-        as_seen(&response).replace(destination, "DESTINATION")
+        comparable(&response).replace(destination, "DESTINATION")
     };
     assert_eq!(response(existing, "k***@i***"), response(unknown, "u***@e***"));
 }

@@ -1,4 +1,4 @@
-//! The answers to what Cognito asks for in the middle of a sign-in.
+//! Answers to the challenges of a sign-in.
 
 use aws_sdk_cognitoidentityprovider::types::{ChallengeNameType, VerifySoftwareTokenResponseType};
 use secrecy::{ExposeSecret, SecretString};
@@ -6,33 +6,35 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{
     client::Cognito,
     errors::wrong_totp_code,
-    replies::incomplete,
-    steps::{ATTRIBUTE, next_step},
+    parse::incomplete,
+    steps::{ATTRIBUTE_PREFIX, next_step},
 };
 use crate::model::{
     authentication::Authentication,
-    challenge::{Challenge, ChallengeAnswer, Step, TotpSecret},
+    challenge::{Challenge, ChallengeAnswer, ChallengeKind, TotpSecret},
+    client_context::ClientContext,
     error::Error,
-    origin::Origin,
     username::Username,
 };
 
 impl Cognito {
-    /// Answers a challenge: one `AdminRespondToAuthChallenge`, but for an authenticator app that is set up within
-    /// the sign-in. Its wish is one `AssociateSoftwareToken`; its first code one `VerifySoftwareToken`, whose
-    /// session goes on. Each of them gives a new session, and the last one is dead.
+    /// Answers a challenge: one `AdminRespondToAuthChallenge`.
+    ///
+    /// During the setup of an authenticator app, the choice of the app is one `AssociateSoftwareToken`, and the first
+    /// code is one `VerifySoftwareToken` before `AdminRespondToAuthChallenge`. Each operation returns a new session,
+    /// which replaces the one before.
     ///
     /// # Errors
     ///
-    /// [`Error::Cognito`] with the exception that Cognito raised, [`Error::UnsupportedChallenge`] where it wants
-    /// another step that no route here can take, [`Error::Unavailable`] where it gave no usable answer,
-    /// [`Error::Internal`] where its answer lacks what it must hold.
+    /// [`Error::Cognito`] with the exception that Cognito raised, [`Error::UnsupportedChallenge`] if Cognito requires a
+    /// challenge that this service does not support, [`Error::Unavailable`] if it gave no usable response,
+    /// [`Error::Internal`] if its response is incomplete.
     pub async fn answer_challenge(
         &self,
         username: &Username,
         session: &SecretString,
         answer: ChallengeAnswer,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<Authentication, Error> {
         let challenge = answer.challenge().as_str();
         let answers: Vec<(String, SecretString)> = match answer {
@@ -41,12 +43,14 @@ impl Cognito {
             }
             ChallengeAnswer::FirstTotpCode { code, device_name } => {
                 let session = self.verify_software_token(session, &code, device_name).await?;
-                return self.respond(username, &session, challenge, Vec::new(), origin).await;
+                return self.respond(username, &session, challenge, Vec::new(), client_context).await;
             }
             ChallengeAnswer::NewPassword { new_password, attributes } => {
-                return self.answer_new_password(username, session, new_password, attributes, origin).await;
+                return self
+                    .answer_new_password(username, session, new_password, attributes, client_context)
+                    .await;
             }
-            // The name of a code's answer is the challenge's own and `_CODE`.
+            // The parameter for a code is the challenge's name and `_CODE`.
             ChallengeAnswer::Code { code, .. } => vec![(format!("{challenge}_CODE"), code)],
             ChallengeAnswer::SecondFactor(factor) | ChallengeAnswer::FirstFactor(factor) => {
                 vec![("ANSWER".to_owned(), factor.as_str().into())]
@@ -55,14 +59,15 @@ impl Cognito {
                 vec![("ANSWER".to_owned(), "PASSWORD".into()), ("PASSWORD".to_owned(), password)]
             }
             ChallengeAnswer::Password(password) => vec![("PASSWORD".to_owned(), password)],
-            ChallengeAnswer::Passkey(credential) => vec![("CREDENTIAL".to_owned(), credential)],
+            ChallengeAnswer::WebAuthn(credential) => vec![("CREDENTIAL".to_owned(), credential)],
             ChallengeAnswer::SetUpEmail(email) => vec![("EMAIL".to_owned(), email)],
         };
-        self.respond(username, session, challenge, answers, origin).await
+        self.respond(username, session, challenge, answers, client_context).await
     }
 
-    /// Answers the one challenge that wants a new password, and `attributes` where it asked for some: one
-    /// `AdminRespondToAuthChallenge`. Apart, so that a route which answers no other has no other calls in it.
+    /// Answers `NEW_PASSWORD_REQUIRED` with a new password and the required attributes: one
+    /// `AdminRespondToAuthChallenge`. A method of its own, so that the binary of a route for this challenge alone does
+    /// not contain the other operations.
     ///
     /// # Errors
     ///
@@ -73,12 +78,13 @@ impl Cognito {
         session: &SecretString,
         new_password: SecretString,
         attributes: Vec<(&'static str, SecretString)>,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<Authentication, Error> {
-        let attributes = attributes.into_iter().map(|(name, value)| (format!("{ATTRIBUTE}{name}"), value));
+        let attributes =
+            attributes.into_iter().map(|(name, value)| (format!("{ATTRIBUTE_PREFIX}{name}"), value));
         let answers = [("NEW_PASSWORD".to_owned(), new_password)].into_iter().chain(attributes).collect();
         let challenge = ChallengeNameType::NewPasswordRequired;
-        self.respond(username, session, challenge.as_str(), answers, origin).await
+        self.respond(username, session, challenge.as_str(), answers, client_context).await
     }
 
     async fn respond(
@@ -87,11 +93,11 @@ impl Cognito {
         session: &SecretString,
         challenge: &str,
         answers: Vec<(String, SecretString)>,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<Authentication, Error> {
         let mut responses = self.parameters(username, []);
         responses.extend(answers.into_iter().map(|(name, answer)| (name, answer.expose_secret().to_owned())));
-        let reply = self
+        let response = self
             .client
             .admin_respond_to_auth_challenge()
             .user_pool_id(&self.user_pool.id)
@@ -99,11 +105,11 @@ impl Cognito {
             .challenge_name(ChallengeNameType::from(challenge))
             .session(session.expose_secret())
             .set_challenge_responses(Some(responses))
-            .set_context_data(origin.context_data()?)
+            .set_context_data(client_context.context_data()?)
             .send()
             .await
             .map_err(|error| Error::from(error).or_wrong_username())?;
-        next_step("AdminRespondToAuthChallenge", reply.into())
+        next_step("AdminRespondToAuthChallenge", response.into())
     }
 
     async fn associate_software_token(
@@ -111,22 +117,22 @@ impl Cognito {
         session: &SecretString,
         account: Option<String>,
     ) -> Result<Authentication, Error> {
-        let reply = self.client.associate_software_token().session(session.expose_secret()).send().await?;
+        let response = self.client.associate_software_token().session(session.expose_secret()).send().await?;
         let missing = |what| move || incomplete("AssociateSoftwareToken", what);
-        let secret = reply.secret_code.map(SecretString::from).ok_or_else(missing("SecretCode"))?;
-        let session = reply.session.map(SecretString::from).ok_or_else(missing("Session"))?;
-        let step = Step::SetUpTotp(TotpSecret { secret, account });
-        Ok(Authentication::Challenge(Challenge { step, session, username: None }))
+        let secret = response.secret_code.map(SecretString::from).ok_or_else(missing("SecretCode"))?;
+        let session = response.session.map(SecretString::from).ok_or_else(missing("Session"))?;
+        let kind = ChallengeKind::SoftwareTokenSetup(TotpSecret { secret, account });
+        Ok(Authentication::Challenge(Challenge { kind, session, username: None }))
     }
 
-    /// The session to go on with.
+    /// Verifies the first code of an authenticator app, and returns the next session.
     async fn verify_software_token(
         &self,
         session: &SecretString,
         code: &SecretString,
         device_name: Option<String>,
     ) -> Result<SecretString, Error> {
-        let reply = self
+        let response = self
             .client
             .verify_software_token()
             .session(session.expose_secret())
@@ -134,9 +140,9 @@ impl Cognito {
             .set_friendly_device_name(device_name)
             .send()
             .await?;
-        if reply.status != Some(VerifySoftwareTokenResponseType::Success) {
+        if response.status != Some(VerifySoftwareTokenResponseType::Success) {
             return Err(wrong_totp_code());
         }
-        reply.session.map(SecretString::from).ok_or_else(|| incomplete("VerifySoftwareToken", "Session"))
+        response.session.map(SecretString::from).ok_or_else(|| incomplete("VerifySoftwareToken", "Session"))
     }
 }

@@ -1,4 +1,4 @@
-//! One user pool, seen through one app client: what every operation shares.
+//! Client for one user pool and one app client.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -14,10 +14,10 @@ use secrecy::ExposeSecret;
 
 use crate::model::{user_pool::UserPool, username::Username};
 
-/// The longest that a call may take. What an invocation has left may end it sooner (`waiting`).
+/// Time limit for a call. The deadline of an invocation may end it before (`deadline`).
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// One user pool, seen through one app client.
+/// Client for one user pool and one app client.
 #[derive(Debug)]
 pub struct Cognito {
     pub(super) client: Client,
@@ -25,24 +25,23 @@ pub struct Cognito {
 }
 
 impl Cognito {
-    /// `user_pool`, reached through `connector` with `credentials`.
+    /// Client for `user_pool`, with `credentials`, over `connector`.
     pub(crate) fn new(
         user_pool: &UserPool,
         credentials: SharedCredentialsProvider,
         connector: SharedHttpConnector,
     ) -> Self {
-        // Written out, since `aws_config::defaults` links the credential chain of a developer's
-        // machine and the client of a second service (1.4 MB), and looks for profile files.
+        // Not `aws_config::defaults`, which links the credential chain of a developer's machine and the client of a
+        // second service, and searches for profile files.
         let settings = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(user_pool.region.clone()))
             .credentials_provider(credentials)
             .http_client(http_client_fn(move |_, _| connector.clone()))
-            // A repeated sign-in counts twice against the user's lock-out, and a session or a
-            // code is good for one use: nothing is sent again behind the client's back.
+            // No retries: a repeated sign-in counts twice toward lockout, and sessions and codes are single-use.
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build())
-            // The call's time-out ends a reply that stalls, too, and sooner than this would.
+            // The timeout of a call ends a stalled response before this protection would.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         let settings = match &user_pool.endpoint_url {
             Some(endpoint_url) => settings.endpoint_url(endpoint_url),
@@ -51,7 +50,7 @@ impl Cognito {
         Self { client: Client::new(&settings.build()), user_pool: user_pool.clone() }
     }
 
-    /// What every step of a sign-in carries, and `more`.
+    /// Parameters of all authentication operations, and `more`.
     pub(super) fn parameters<const N: usize>(
         &self,
         username: &Username,
@@ -71,7 +70,7 @@ impl Cognito {
         self.user_pool.client_secret.as_ref().map(|secret| secret.expose_secret().to_owned())
     }
 
-    /// The proof that we know the app client's secret, where it has one:
+    /// `SECRET_HASH`, which proves knowledge of the app client's secret. `None` if the client has none.
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash>.
     pub(super) fn secret_hash(&self, username: &str) -> Option<String> {
         let secret = self.user_pool.client_secret.as_ref()?;
@@ -81,9 +80,8 @@ impl Cognito {
     }
 }
 
-/// For calls that change nothing when they are made twice: one more attempt, soon, where Cognito
-/// could not be reached, was busy or failed.
-pub(super) fn safe_to_repeat() -> aws_sdk_cognitoidentityprovider::config::Builder {
+/// Configuration for idempotent operations: one retry if Cognito was unreachable, throttled the call or failed.
+pub(super) fn retry_idempotent() -> aws_sdk_cognitoidentityprovider::config::Builder {
     aws_sdk_cognitoidentityprovider::Config::builder().retry_config(
         RetryConfig::standard().with_max_attempts(2).with_initial_backoff(Duration::from_millis(50)),
     )

@@ -6,14 +6,14 @@
 //!
 //! # When a request is sent twice
 //!
-//! A server that closed or forgot an idle connection rejects the next request on it unread, within one round trip.
+//! A server that closed or dropped an idle connection rejects the next request on it unread, within one round trip.
 //! A request on a reused connection is therefore sent again, once and on a new connection, in two cases:
 //!
 //! - hyper reports that the request was never written;
 //! - the connection failed without a byte of a response, within [`RESEND_WINDOW`] of sending the request.
 //!
 //! Otherwise Cognito may have processed the request, and it is not sent again: on the first use of a connection,
-//! after a timeout, after a part of a response, and where the connection failed later.
+//! after a timeout, after a part of a response, and if the connection failed later.
 //!
 //! The remaining risk is a Cognito that reads a request on a reused connection and closes it at once without a
 //! response. A wrong password then counts twice toward lockout, and a single-use code or session is rejected as used.
@@ -51,8 +51,8 @@ use tokio::{
 use tower_service::Service;
 
 use super::{
-    roots::{RootsError, TrustedRoots},
     stream::Stream,
+    trust_store::{TrustStore, TrustStoreError},
 };
 use crate::model::error::Cause;
 
@@ -64,32 +64,32 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// leaves time for the others.
 const TCP_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// By the clock on the wall, since the others may stand still while a function is frozen. Short, since a new
-/// connection costs some milliseconds, and one that is silently gone costs somebody the whole call's time-out.
+/// Measured by the wall clock, since the monotonic clock may stop while Lambda freezes the function. Short, since a new
+/// connection costs milliseconds, and a connection that failed silently costs a request the whole timeout of a call.
 const LONGEST_IDLE: Duration = Duration::from_secs(20);
 
 /// Time after sending a request in which a stale connection fails: one round trip, and time to spare. A connection
 /// that fails later may have failed after Cognito read the request.
 const RESEND_WINDOW: Duration = Duration::from_secs(1);
 
-/// Larger than any reply of Cognito.
-const LARGEST_REPLY: usize = 1024 * 1024;
+/// Larger than any response of Cognito.
+const MAX_RESPONSE_SIZE: usize = 1024 * 1024;
 
-/// The one way out of the process: all that is asked of Cognito shares its connections.
+/// Connections for all requests of the process: calls to Cognito and the key set.
 #[derive(Clone)]
 pub struct Connections {
     connector: HttpsConnector<TcpConnector>,
     idle: Arc<Mutex<IdlePool<Connection>>>,
 }
 
-/// What a connection leads to.
+/// Scheme, host and port of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Origin(Scheme, Authority);
 
 /// An open connection.
 struct Connection {
     sender: SendRequest<SdkBody>,
-    /// How many bytes came over it.
+    /// Number of bytes received on the connection.
     received: Arc<AtomicU64>,
 }
 
@@ -103,18 +103,18 @@ struct Failure {
 }
 
 impl Connections {
-    /// No connection yet, to whoever `roots` vouch for.
+    /// Empty pool of connections to servers whose certificates `trust_store` verifies.
     ///
     /// # Errors
     ///
-    /// [`RootsError`] where nobody could be believed.
-    pub fn new(roots: TrustedRoots) -> Result<Self, RootsError> {
-        Ok(Self { connector: connector(GaiResolver::new(), roots)?, idle: Arc::default() })
+    /// [`TrustStoreError`] if no root certificate can be read.
+    pub fn new(trust_store: TrustStore) -> Result<Self, TrustStoreError> {
+        Ok(Self { connector: connector(GaiResolver::new(), trust_store)?, idle: Arc::default() })
     }
 
     async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-        let (origin, request) = addressed(request).map_err(ConnectorError::user)?;
+        let (origin, request) = split_origin(request).map_err(ConnectorError::user)?;
         let reused = self.idle().checkout(&origin, SystemTime::now());
         if let (Some(mut connection), Some(copy)) = (reused, copy_of(&request)) {
             match connection.exchange(copy).await {
@@ -165,7 +165,7 @@ impl Connection {
             self.sender.ready().await?;
             sent_at = Some(Instant::now());
             let (head, body) = self.sender.send_request(request).await?.into_parts();
-            let body = Limited::new(body, LARGEST_REPLY).collect().await?.to_bytes();
+            let body = Limited::new(body, MAX_RESPONSE_SIZE).collect().await?.to_bytes();
             Ok(Response::from_parts(head, SdkBody::from(body)))
         };
         let response: Result<_, Cause> = response.await;
@@ -203,20 +203,23 @@ impl<C> IdlePool<C> {
 }
 
 /// TCP and TLS connector that finds addresses with `resolver`.
-fn connector<R>(resolver: R, roots: TrustedRoots) -> Result<HttpsConnector<TcpConnector<R>>, RootsError> {
+fn connector<R>(
+    resolver: R,
+    trust_store: TrustStore,
+) -> Result<HttpsConnector<TcpConnector<R>>, TrustStoreError> {
     let mut tcp = TcpConnector::new_with_resolver(resolver);
     tcp.set_nodelay(true);
     tcp.set_connect_timeout(Some(TCP_CONNECT_TIMEOUT));
-    // TLS is left to the outer connector.
+    // The outer connector adds TLS.
     tcp.enforce_http(false);
     Ok(HttpsConnectorBuilder::new()
-        .with_tls_config(roots.tls()?)
+        .with_tls_config(trust_store.tls_config()?)
         .https_or_http()
         .enable_http1()
         .wrap_connector(tcp))
 }
 
-/// Opens a connection to `origin`, in a second attempt where the first one failed. A second attempt is always safe:
+/// Opens a connection to `origin`, in a second attempt if the first one failed. A second attempt is always safe:
 /// no request was sent.
 async fn open<C>(connector: &C, origin: &Origin) -> Result<Connection, ConnectorError>
 where
@@ -253,8 +256,8 @@ where
     Ok(Connection { sender, received })
 }
 
-/// Where `request` goes, and the request as it is written on a connection to there.
-fn addressed(mut request: Request<SdkBody>) -> Result<(Origin, Request<SdkBody>), Cause> {
+/// Splits the absolute URI of `request`: the origin, and the request with the path alone and a `Host` header.
+fn split_origin(mut request: Request<SdkBody>) -> Result<(Origin, Request<SdkBody>), Cause> {
     let mut address = mem::take(request.uri_mut()).into_parts();
     let (Some(scheme), Some(authority)) = (address.scheme.take(), address.authority.take()) else {
         return Err("a request without a scheme and a host".into());
@@ -267,7 +270,7 @@ fn addressed(mut request: Request<SdkBody>) -> Result<(Origin, Request<SdkBody>)
     Ok((Origin(scheme, authority), request))
 }
 
-/// The same request once more; `None` where its body cannot be read twice, as every body of ours can.
+/// Copy of `request`, or `None` if its body is a stream. Bodies of this service are not.
 fn copy_of(request: &Request<SdkBody>) -> Option<Request<SdkBody>> {
     let mut copy = Request::new(request.body().try_clone()?);
     copy.method_mut().clone_from(request.method());

@@ -1,4 +1,4 @@
-//! Conversion of the SDK's errors into ours.
+//! Conversion of the SDK's errors to [`Error`].
 
 use std::{error::Error as StdError, fmt};
 
@@ -6,7 +6,7 @@ use aws_sdk_cognitoidentityprovider::error::{BuildError, ProvideErrorMetadata, S
 
 use crate::model::{
     caller::TokenError,
-    error::{CognitoName, Error, OwnWords},
+    error::{CognitoName, Error, SafeMessage},
     exception::{NOT_AUTHORIZED, Subject, USER_NOT_FOUND},
 };
 
@@ -34,7 +34,7 @@ impl From<BuildError> for Error {
     }
 }
 
-/// The same error, or [`Error::Unauthenticated`] if Cognito rejected the access token or its user does not exist.
+/// Converts to [`Error::Unauthenticated`] if Cognito rejected the access token or its user does not exist.
 ///
 /// For calls that an access token authorizes: the two exceptions are then about the token, and the user whom it names.
 pub(super) fn as_token_error(error: Error) -> Error {
@@ -50,8 +50,8 @@ pub(super) fn is_token_error(error: &Error) -> bool {
     matches!(error, Error::Cognito { subject: Subject::AccessToken, .. }) || error.is(USER_NOT_FOUND)
 }
 
-/// The same error, or `NotAuthorizedException` if the pool's migration trigger rejected the user: to a client, a
-/// username that the trigger does not know is one that the pool does not know.
+/// Converts to `NotAuthorizedException` if the pool's migration trigger rejected the user. For a client, a user unknown
+/// to the trigger is a user unknown to the pool.
 pub(super) fn as_unknown_user(error: Error) -> Error {
     match error {
         Error::Cognito { subject: Subject::UserMigration, source, .. } => {
@@ -61,11 +61,11 @@ pub(super) fn as_unknown_user(error: Error) -> Error {
     }
 }
 
-/// The exception for a status of `VerifySoftwareToken` that means the same.
+/// Exception for a status of `VerifySoftwareToken` other than `SUCCESS`, which means a wrong code.
 pub(super) fn wrong_totp_code() -> Error {
     Error::Cognito {
         exception: CognitoName::ENABLE_SOFTWARE_TOKEN_MFA,
         subject: Subject::Other,
-        source: OwnWords::from("VerifySoftwareToken did not say SUCCESS").into(),
+        source: SafeMessage::from("VerifySoftwareToken did not return SUCCESS").into(),
     }
 }

@@ -1,4 +1,4 @@
-//! How a person who has signed in can prove who they are.
+//! Authentication factors of a signed-in user.
 
 use aws_sdk_cognitoidentityprovider::types::{
     EmailMfaSettingsType, SmsMfaSettingsType, SoftwareTokenMfaSettingsType, VerifySoftwareTokenResponseType,
@@ -6,46 +6,45 @@ use aws_sdk_cognitoidentityprovider::types::{
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    client::{Cognito, safe_to_repeat},
+    client::{Cognito, retry_idempotent},
     errors::{as_token_error, wrong_totp_code},
-    replies::incomplete,
+    parse::incomplete,
 };
 use crate::model::{
     caller::Caller,
-    challenge::Factor,
-    error::{Error, OwnWords},
+    challenge::{Factor, MfaPreference},
+    error::{Error, SafeMessage},
     responses::Factors,
 };
 
 impl Cognito {
-    /// How the caller can prove who they are: one `GetUserAuthFactors`.
+    /// Factors of the caller: one `GetUserAuthFactors`.
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Cognito`] or
-    /// [`Error::Unavailable`].
+    /// [`Error::Unauthenticated`] if Cognito rejects the token, [`Error::Cognito`] or [`Error::Unavailable`].
     pub async fn factors(&self, caller: &Caller) -> Result<Factors, Error> {
-        let reply = self
+        let response = self
             .client
             .get_user_auth_factors()
             .access_token(caller.access_token.expose_secret())
             .customize()
-            .config_override(safe_to_repeat())
+            .config_override(retry_idempotent())
             .send()
             .await
             .map_err(|error| as_token_error(error.into()))?;
-        let preferred = reply.preferred_mfa_setting.as_deref();
+        let preferred = response.preferred_mfa_setting.as_deref();
         Ok(Factors {
             factors: Factor::among(
                 &Factor::FIRST,
-                reply.configured_user_auth_factors.iter().flatten().map(|factor| factor.as_str()),
+                response.configured_user_auth_factors.iter().flatten().map(|factor| factor.as_str()),
             ),
-            mfa: Factor::among(&Factor::SECOND, reply.user_mfa_setting_list.unwrap_or_default()),
+            mfa: Factor::among(&Factor::SECOND, response.user_mfa_setting_list.unwrap_or_default()),
             preferred: preferred.and_then(|name| Factor::named(&Factor::SECOND, name)),
         })
     }
 
-    /// The second factor that the caller is asked for first: one `GetUser`.
+    /// Preferred second factor of the caller: one `GetUser`.
     ///
     /// # Errors
     ///
@@ -55,26 +54,26 @@ impl Cognito {
         Ok(preferred.and_then(|name| Factor::named(&Factor::SECOND, &name)))
     }
 
-    /// The secret for an authenticator app of the caller: one `AssociateSoftwareToken`.
+    /// Secret for an authenticator app of the caller: one `AssociateSoftwareToken`.
     ///
     /// # Errors
     ///
-    /// As [`Cognito::factors`], and [`Error::Internal`] where the answer holds no secret.
+    /// As [`Cognito::factors`], and [`Error::Internal`] if the response has no secret.
     pub async fn totp_secret(&self, caller: &Caller) -> Result<SecretString, Error> {
-        let reply = self
+        let response = self
             .client
             .associate_software_token()
             .access_token(caller.access_token.expose_secret())
             .send()
             .await
             .map_err(|error| as_token_error(error.into()))?;
-        reply
+        response
             .secret_code
             .map(SecretString::from)
             .ok_or_else(|| incomplete("AssociateSoftwareToken", "SecretCode"))
     }
 
-    /// Proves that the caller's app has the secret: one `VerifySoftwareToken`.
+    /// Verifies the first code of the caller's authenticator app: one `VerifySoftwareToken`.
     ///
     /// # Errors
     ///
@@ -85,7 +84,7 @@ impl Cognito {
         code: &SecretString,
         device_name: Option<String>,
     ) -> Result<(), Error> {
-        let reply = self
+        let response = self
             .client
             .verify_software_token()
             .access_token(caller.access_token.expose_secret())
@@ -94,41 +93,44 @@ impl Cognito {
             .send()
             .await
             .map_err(|error| as_token_error(error.into()))?;
-        if reply.status == Some(VerifySoftwareTokenResponseType::Success) {
+        if response.status == Some(VerifySoftwareTokenResponseType::Success) {
             Ok(())
         } else {
             Err(wrong_totp_code())
         }
     }
 
-    /// Switches a second factor of the caller on or off, and says whether it goes first: one `SetUserMFAPreference`.
+    /// Enables, prefers or disables a second factor of the caller: one `SetUserMFAPreference`.
     ///
     /// # Errors
     ///
-    /// As [`Cognito::factors`], and [`Error::Internal`] for what is no second factor.
-    pub async fn switch_second_factor(
+    /// As [`Cognito::factors`], and [`Error::Internal`] for a first factor.
+    pub async fn set_mfa_preference(
         &self,
         caller: &Caller,
         factor: Factor,
-        enabled: bool,
-        preferred: bool,
+        preference: MfaPreference,
     ) -> Result<(), Error> {
+        let enabled = preference != MfaPreference::Off;
+        let preferred = preference == MfaPreference::Preferred;
         let request = self.client.set_user_mfa_preference().access_token(caller.access_token.expose_secret());
         let request = match factor {
-            Factor::TextMessage => request.sms_mfa_settings(
+            Factor::SmsMfa => request.sms_mfa_settings(
                 SmsMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
             ),
-            Factor::Email => request.email_mfa_settings(
+            Factor::EmailOtp => request.email_mfa_settings(
                 EmailMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
             ),
-            Factor::AuthenticatorApp => request.software_token_mfa_settings(
+            Factor::SoftwareToken => request.software_token_mfa_settings(
                 SoftwareTokenMfaSettingsType::builder().enabled(enabled).preferred_mfa(preferred).build(),
             ),
-            Factor::Password | Factor::TextMessageAlone | Factor::Passkey => {
-                return Err(Error::internal(OwnWords::from("a first factor cannot be switched on or off")));
+            Factor::Password | Factor::SmsOtp | Factor::WebAuthn => {
+                return Err(Error::internal(SafeMessage::from(
+                    "a first factor cannot be switched on or off",
+                )));
             }
         };
-        let reply = request.customize().config_override(safe_to_repeat()).send().await;
-        reply.map(drop).map_err(|error| as_token_error(error.into()))
+        let response = request.customize().config_override(retry_idempotent()).send().await;
+        response.map(drop).map_err(|error| as_token_error(error.into()))
     }
 }

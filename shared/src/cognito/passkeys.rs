@@ -1,4 +1,4 @@
-//! The passkeys of a person who has signed in.
+//! Passkeys of a signed-in user.
 
 use aws_sdk_cognitoidentityprovider::types::WebAuthnCredentialDescription;
 use aws_smithy_types::date_time::Format;
@@ -6,78 +6,75 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
-    client::{Cognito, safe_to_repeat},
-    documents,
+    client::{Cognito, retry_idempotent},
     errors::as_token_error,
-    replies::incomplete,
+    parse::incomplete,
+    smithy_document,
 };
 use crate::model::{caller::Caller, error::Error, responses::Passkey};
 
-/// The most that Cognito gives at once, and the most that a person can have:
+/// Maximum page size of `ListWebAuthnCredentials`, and maximum number of passkeys of a user:
 /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListWebAuthnCredentials.html>.
-const PASSKEYS_ON_A_PAGE: i32 = 20;
+const PAGE_SIZE: i32 = 20;
 
-/// No list of [`PASSKEYS_ON_A_PAGE`] at the most has more pages than this, even with one on each.
-const MOST_PAGES: usize = 20;
+/// Maximum number of pages: one for each passkey.
+const MAX_PAGES: usize = 20;
 
 impl Cognito {
-    /// What a browser makes a passkey of the caller from, PublicKeyCredentialCreationOptionsJSON:
-    /// one `StartWebAuthnRegistration`.
+    /// `PublicKeyCredentialCreationOptionsJSON` for a new passkey of the caller: one `StartWebAuthnRegistration`.
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Cognito`] or
-    /// [`Error::Unavailable`].
+    /// [`Error::Unauthenticated`] if Cognito rejects the token, [`Error::Cognito`] or [`Error::Unavailable`].
     pub async fn start_passkey(&self, caller: &Caller) -> Result<Box<RawValue>, Error> {
-        let reply = self
+        let response = self
             .client
             .start_web_authn_registration()
             .access_token(caller.access_token.expose_secret())
             .send()
             .await
             .map_err(|error| as_token_error(error.into()))?;
-        let options = documents::to_json(reply.credential_creation_options());
+        let options = smithy_document::to_json(response.credential_creation_options());
         if !options.is_object() {
             return Err(incomplete("StartWebAuthnRegistration", "CredentialCreationOptions"));
         }
         to_raw_value(&options).map_err(Error::internal)
     }
 
-    /// Adds a passkey of the caller, for which a browser made this RegistrationResponseJSON:
-    /// one `CompleteWebAuthnRegistration`.
+    /// Adds a passkey of the caller from a browser's `RegistrationResponseJSON`: one `CompleteWebAuthnRegistration`.
     ///
     /// # Errors
     ///
-    /// As [`Cognito::start_passkey`], and [`Error::Internal`] for a credential that is no object of JSON.
+    /// As [`Cognito::start_passkey`], and [`Error::Internal`] if the credential is not a JSON object.
     pub async fn complete_passkey(&self, caller: &Caller, credential: &SecretString) -> Result<(), Error> {
         let credential = serde_json::from_str(credential.expose_secret()).map_err(Error::internal)?;
-        let reply = self
+        let response = self
             .client
             .complete_web_authn_registration()
             .access_token(caller.access_token.expose_secret())
-            .credential(documents::from_json(credential))
+            .credential(smithy_document::from_json(credential))
             .send()
             .await;
-        reply.map(drop).map_err(|error| as_token_error(error.into()))
+        response.map(drop).map_err(|error| as_token_error(error.into()))
     }
 
-    /// All passkeys of the caller: one `ListWebAuthnCredentials` for each page of them.
+    /// All passkeys of the caller: one `ListWebAuthnCredentials` for each page.
     ///
     /// # Errors
     ///
-    /// As [`Cognito::start_passkey`], and [`Error::Internal`] where the list does not end.
+    /// As [`Cognito::start_passkey`], and [`Error::Internal`] if the list has too many pages.
     pub async fn passkeys(&self, caller: &Caller) -> Result<Vec<Passkey>, Error> {
         let mut passkeys = Vec::new();
         let mut next_token = None;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let page = self
                 .client
                 .list_web_authn_credentials()
                 .access_token(caller.access_token.expose_secret())
-                .max_results(PASSKEYS_ON_A_PAGE)
+                .max_results(PAGE_SIZE)
                 .set_next_token(next_token)
                 .customize()
-                .config_override(safe_to_repeat())
+                .config_override(retry_idempotent())
                 .send()
                 .await
                 .map_err(|error| as_token_error(error.into()))?;
@@ -98,14 +95,14 @@ impl Cognito {
     ///
     /// As [`Cognito::start_passkey`].
     pub async fn delete_passkey(&self, caller: &Caller, credential_id: &str) -> Result<(), Error> {
-        let reply = self
+        let response = self
             .client
             .delete_web_authn_credential()
             .access_token(caller.access_token.expose_secret())
             .credential_id(credential_id)
             .send()
             .await;
-        reply.map(drop).map_err(|error| as_token_error(error.into()))
+        response.map(drop).map_err(|error| as_token_error(error.into()))
     }
 }
 

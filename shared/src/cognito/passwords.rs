@@ -1,16 +1,18 @@
-//! Passwords that are forgotten or changed.
+//! Password reset and password change.
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    client::{Cognito, safe_to_repeat},
+    client::{Cognito, retry_idempotent},
     errors::{as_token_error, is_token_error},
-    replies::delivery,
+    parse::delivery,
 };
-use crate::model::{caller::Caller, delivery::Delivery, error::Error, origin::Origin, username::Username};
+use crate::model::{
+    caller::Caller, client_context::ClientContext, delivery::Delivery, error::Error, username::Username,
+};
 
 impl Cognito {
-    /// Sends `username` a code with which they can set a new password: one `ForgotPassword`.
+    /// Sends a code for a password reset: one `ForgotPassword`.
     ///
     /// # Errors
     ///
@@ -18,21 +20,21 @@ impl Cognito {
     pub async fn send_reset_code(
         &self,
         username: &Username,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<Option<Delivery>, Error> {
-        let reply = self
+        let response = self
             .client
             .forgot_password()
             .client_id(&self.user_pool.client_id)
             .set_secret_hash(self.secret_hash(username.as_str()))
             .username(username.as_str())
-            .set_user_context_data(origin.user_context_data())
+            .set_user_context_data(client_context.user_context_data())
             .send()
             .await?;
-        Ok(reply.code_delivery_details.map(delivery))
+        Ok(response.code_delivery_details.map(delivery))
     }
 
-    /// Sets a new password with the code that Cognito sent: one `ConfirmForgotPassword`.
+    /// Sets a new password with the code of [`Cognito::send_reset_code`]: one `ConfirmForgotPassword`.
     ///
     /// # Errors
     ///
@@ -42,7 +44,7 @@ impl Cognito {
         username: &Username,
         code: &SecretString,
         new_password: &SecretString,
-        origin: &Origin,
+        client_context: &ClientContext,
     ) -> Result<(), Error> {
         self.client
             .confirm_forgot_password()
@@ -51,14 +53,14 @@ impl Cognito {
             .username(username.as_str())
             .confirmation_code(code.expose_secret())
             .password(new_password.expose_secret())
-            .set_user_context_data(origin.user_context_data())
+            .set_user_context_data(client_context.user_context_data())
             .send()
             .await?;
         Ok(())
     }
 
-    /// Ends all sessions of `username`: one `AdminUserGlobalSignOut`, which needs the IAM permission of that name. A user
-    /// who has just reset a password has no access token for `GlobalSignOut`.
+    /// Ends all sessions of `username`: one `AdminUserGlobalSignOut`, which needs the IAM permission of that name. A
+    /// user who has just reset a password has no access token for `GlobalSignOut`.
     ///
     /// # Errors
     ///
@@ -69,7 +71,7 @@ impl Cognito {
             .user_pool_id(&self.user_pool.id)
             .username(username.as_str())
             .customize()
-            .config_override(safe_to_repeat())
+            .config_override(retry_idempotent())
             .send()
             .await?;
         Ok(())
@@ -79,16 +81,15 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Cognito`] with
-    /// `NotAuthorizedException` where the current password is wrong or with any other exception,
-    /// [`Error::Unavailable`].
+    /// [`Error::Unauthenticated`] if Cognito rejects the token, [`Error::Cognito`] with `NotAuthorizedException` if the
+    /// current password is wrong, or with any other exception, [`Error::Unavailable`].
     pub async fn change_password(
         &self,
         caller: &Caller,
         current_password: &SecretString,
         new_password: &SecretString,
     ) -> Result<(), Error> {
-        let reply = self
+        let response = self
             .client
             .change_password()
             .access_token(caller.access_token.expose_secret())
@@ -96,7 +97,7 @@ impl Cognito {
             .proposed_password(new_password.expose_secret())
             .send()
             .await;
-        reply.map(drop).map_err(|error| {
+        response.map(drop).map_err(|error| {
             // `NotAuthorizedException` also means a wrong current password. Only the message tells the two apart.
             let error = Error::from(error);
             if is_token_error(&error) { as_token_error(error) } else { error }

@@ -1,4 +1,4 @@
-//! What becomes of a person who has signed in.
+//! Refresh and revocation of tokens, and attributes of a signed-in user.
 
 use std::collections::BTreeMap;
 
@@ -6,24 +6,24 @@ use aws_sdk_cognitoidentityprovider::operation::get_user::GetUserOutput;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    client::{Cognito, safe_to_repeat},
+    client::{Cognito, retry_idempotent},
     errors::as_token_error,
-    replies::{incomplete, issued_tokens},
+    parse::{incomplete, issued_tokens},
 };
 use crate::model::{authentication::IssuedTokens, caller::Caller, error::Error, user::UserAttributes};
 
 impl Cognito {
-    /// New tokens for a refresh token: one `GetTokensFromRefreshToken`.
+    /// Tokens for a refresh token: one `GetTokensFromRefreshToken`.
     ///
-    /// It takes the client's secret itself, and no hash over a username that the client does not
-    /// send; and it is the only way once the app client rotates refresh tokens:
+    /// Unlike the flow `REFRESH_TOKEN_AUTH`, this operation takes the client secret itself, and not a hash of a
+    /// username that the client does not send. It also supports refresh token rotation:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html>.
     ///
     /// # Errors
     ///
     /// As [`Cognito::sign_in`].
     pub async fn refresh(&self, refresh_token: &SecretString) -> Result<IssuedTokens, Error> {
-        let reply = self
+        let response = self
             .client
             .get_tokens_from_refresh_token()
             .client_id(&self.user_pool.client_id)
@@ -31,10 +31,10 @@ impl Cognito {
             .refresh_token(refresh_token.expose_secret())
             .send()
             .await?;
-        issued_tokens("GetTokensFromRefreshToken", reply.authentication_result)
+        issued_tokens("GetTokensFromRefreshToken", response.authentication_result)
     }
 
-    /// Revokes a refresh token, and the access tokens that came of it: one `RevokeToken`.
+    /// Revokes a refresh token, and the access tokens that were issued for it: one `RevokeToken`.
     ///
     /// # Errors
     ///
@@ -46,45 +46,44 @@ impl Cognito {
             .set_client_secret(self.client_secret())
             .token(refresh_token.expose_secret())
             .customize()
-            .config_override(safe_to_repeat())
+            .config_override(retry_idempotent())
             .send()
             .await?;
         Ok(())
     }
 
-    /// Revokes all tokens of the user whom `access_token` names: one `GlobalSignOut`.
+    /// Revokes all tokens of the user of `access_token`: one `GlobalSignOut`.
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Cognito`] or
-    /// [`Error::Unavailable`].
+    /// [`Error::Unauthenticated`] if Cognito rejects the token, [`Error::Cognito`] or [`Error::Unavailable`].
     pub async fn sign_out_everywhere(&self, access_token: &SecretString) -> Result<(), Error> {
-        let reply = self
+        let response = self
             .client
             .global_sign_out()
             .access_token(access_token.expose_secret())
             .customize()
-            .config_override(safe_to_repeat())
+            .config_override(retry_idempotent())
             .send()
             .await;
-        reply.map(drop).map_err(|error| as_token_error(error.into()))
+        response.map(drop).map_err(|error| as_token_error(error.into()))
     }
 
-    /// What Cognito knows of the caller: one `GetUser`, which also refuses a token that was revoked.
+    /// Attributes of the caller: one `GetUser`, which also rejects a revoked token.
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where Cognito does not accept the token, [`Error::Cognito`],
-    /// [`Error::Unavailable`], or [`Error::Internal`] where the answer lacks the user's id.
+    /// [`Error::Unauthenticated`] if Cognito rejects the token, [`Error::Cognito`], [`Error::Unavailable`], or
+    /// [`Error::Internal`] if the response has no `sub`.
     pub async fn user(&self, caller: &Caller) -> Result<UserAttributes, Error> {
-        let reply = self.get_user(caller).await?;
-        let mut attributes: BTreeMap<String, String> = reply
+        let response = self.get_user(caller).await?;
+        let mut attributes: BTreeMap<String, String> = response
             .user_attributes
             .into_iter()
             .filter_map(|attribute| Some((attribute.name, attribute.value?)))
             .collect();
         Ok(UserAttributes {
-            username: reply.username,
+            username: response.username,
             sub: attributes.remove("sub").ok_or_else(|| incomplete("GetUser", "sub"))?,
             email: attributes.remove("email"),
             email_verified: attributes.remove("email_verified").is_some_and(|verified| verified == "true"),
@@ -93,13 +92,13 @@ impl Cognito {
         })
     }
 
-    /// What `GetUser` says, to whoever asks for which part of it.
+    /// Response of `GetUser`.
     pub(super) async fn get_user(&self, caller: &Caller) -> Result<GetUserOutput, Error> {
         self.client
             .get_user()
             .access_token(caller.access_token.expose_secret())
             .customize()
-            .config_override(safe_to_repeat())
+            .config_override(retry_idempotent())
             .send()
             .await
             .map_err(|error| as_token_error(error.into()))

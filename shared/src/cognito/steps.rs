@@ -1,4 +1,4 @@
-//! The steps between the beginning of a sign-in and its tokens, as Cognito asks for them.
+//! Challenges between the start of a sign-in and its tokens.
 //!
 //! See
 //! <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminRespondToAuthChallenge.html>.
@@ -15,20 +15,20 @@ use aws_sdk_cognitoidentityprovider::{
 use secrecy::SecretString;
 use serde_json::value::RawValue;
 
-use super::replies::{incomplete, issued_tokens};
+use super::parse::{incomplete, issued_tokens};
 use crate::model::{
     authentication::Authentication,
-    challenge::{Challenge, ChallengeName, CodeSource, Factor, Step},
+    challenge::{Challenge, ChallengeKind, ChallengeName, CodeSource, Factor},
     delivery::Delivery,
     error::{CognitoName, Error},
     user::STANDARD_ATTRIBUTES,
 };
 
-/// What stands before an attribute's name in a challenge and in the answer to it.
-pub(super) const ATTRIBUTE: &str = "userAttributes.";
+/// Prefix of an attribute's name in a challenge and its answer.
+pub(super) const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
-/// What a reply to a step of a sign-in holds.
-pub(super) struct Reply {
+/// Common members of the responses during a sign-in.
+pub(super) struct AuthResponse {
     result: Option<AuthenticationResultType>,
     challenge: Option<ChallengeNameType>,
     session: Option<String>,
@@ -36,38 +36,38 @@ pub(super) struct Reply {
     available: Vec<ChallengeNameType>,
 }
 
-impl From<AdminInitiateAuthOutput> for Reply {
-    fn from(reply: AdminInitiateAuthOutput) -> Self {
+impl From<AdminInitiateAuthOutput> for AuthResponse {
+    fn from(response: AdminInitiateAuthOutput) -> Self {
         Self {
-            result: reply.authentication_result,
-            challenge: reply.challenge_name,
-            session: reply.session,
-            parameters: reply.challenge_parameters.unwrap_or_default(),
-            available: reply.available_challenges.unwrap_or_default(),
+            result: response.authentication_result,
+            challenge: response.challenge_name,
+            session: response.session,
+            parameters: response.challenge_parameters.unwrap_or_default(),
+            available: response.available_challenges.unwrap_or_default(),
         }
     }
 }
 
-impl From<AdminRespondToAuthChallengeOutput> for Reply {
-    fn from(reply: AdminRespondToAuthChallengeOutput) -> Self {
+impl From<AdminRespondToAuthChallengeOutput> for AuthResponse {
+    fn from(response: AdminRespondToAuthChallengeOutput) -> Self {
         Self {
-            result: reply.authentication_result,
-            challenge: reply.challenge_name,
-            session: reply.session,
-            parameters: reply.challenge_parameters.unwrap_or_default(),
-            available: reply.available_challenges.unwrap_or_default(),
+            result: response.authentication_result,
+            challenge: response.challenge_name,
+            session: response.session,
+            parameters: response.challenge_parameters.unwrap_or_default(),
+            available: response.available_challenges.unwrap_or_default(),
         }
     }
 }
 
-/// What Cognito wants next, or the tokens.
+/// Parses the next challenge, or the tokens.
 ///
 /// # Errors
 ///
-/// [`Error::UnsupportedChallenge`] where it wants a step that no route here can take, or offers nothing to choose
-/// that can be chosen here; [`Error::Internal`] where the reply lacks what it must hold.
-pub(super) fn next_step(operation: &'static str, reply: Reply) -> Result<Authentication, Error> {
-    let Reply { result, challenge, session, mut parameters, available } = reply;
+/// [`Error::UnsupportedChallenge`] if this service does not support the challenge, or none of the factors to choose
+/// from; [`Error::Internal`] if the response is incomplete.
+pub(super) fn next_step(operation: &'static str, response: AuthResponse) -> Result<Authentication, Error> {
+    let AuthResponse { result, challenge, session, mut parameters, available } = response;
     let Some(challenge) = challenge else {
         return issued_tokens(operation, result).map(Authentication::Tokens);
     };
@@ -77,60 +77,60 @@ pub(super) fn next_step(operation: &'static str, reply: Reply) -> Result<Authent
     };
     let name = ChallengeName::parse(challenge.as_str()).ok_or_else(unsupported)?;
     let session = session.map(SecretString::from).ok_or_else(|| incomplete(operation, "Session"))?;
-    let step = match name {
-        ChallengeName::NewPasswordRequired => Step::NewPassword {
+    let kind = match name {
+        ChallengeName::NewPasswordRequired => ChallengeKind::NewPasswordRequired {
             required_attributes: required_attributes(parameters.get("requiredAttributes")),
         },
-        ChallengeName::SoftwareTokenMfa => code(CodeSource::AuthenticatorApp, &mut parameters),
-        ChallengeName::SmsMfa => code(CodeSource::TextMessage, &mut parameters),
-        ChallengeName::EmailOtp => code(CodeSource::Email, &mut parameters),
-        ChallengeName::SmsOtp => code(CodeSource::TextMessageAlone, &mut parameters),
-        ChallengeName::SelectMfaType => Step::ChooseSecondFactor(
+        ChallengeName::SoftwareTokenMfa => code(CodeSource::SoftwareToken, &mut parameters),
+        ChallengeName::SmsMfa => code(CodeSource::SmsMfa, &mut parameters),
+        ChallengeName::EmailOtp => code(CodeSource::EmailOtp, &mut parameters),
+        ChallengeName::SmsOtp => code(CodeSource::SmsOtp, &mut parameters),
+        ChallengeName::SelectMfaType => ChallengeKind::SelectMfaType(
             choices(&Factor::SECOND, list(parameters.get("MFAS_CAN_CHOOSE"))).ok_or_else(unsupported)?,
         ),
-        ChallengeName::MfaSetup => Step::SetUp(
+        ChallengeName::MfaSetup => ChallengeKind::MfaSetup(
             choices(&Factor::SET_UP, list(parameters.get("MFAS_CAN_SETUP"))).ok_or_else(unsupported)?,
         ),
         ChallengeName::SelectChallenge => {
             let names = available.iter().map(ChallengeNameType::as_str);
-            Step::ChooseFirstFactor(choices(&Factor::FIRST, names).ok_or_else(unsupported)?)
+            ChallengeKind::SelectChallenge(choices(&Factor::FIRST, names).ok_or_else(unsupported)?)
         }
-        ChallengeName::Password => Step::Password,
+        ChallengeName::Password => ChallengeKind::Password,
         ChallengeName::WebAuthn => {
             let options = parameters.remove("CREDENTIAL_REQUEST_OPTIONS");
             let options = options.and_then(|options| RawValue::from_string(options).ok());
-            Step::Passkey(
+            ChallengeKind::WebAuthn(
                 options.ok_or_else(|| incomplete(operation, "readable CREDENTIAL_REQUEST_OPTIONS"))?,
             )
         }
     };
     let username = parameters.remove("USERNAME").or_else(|| parameters.remove("USER_ID_FOR_SRP"));
-    Ok(Authentication::Challenge(Challenge { step, session, username }))
+    Ok(Authentication::Challenge(Challenge { kind, session, username }))
 }
 
-fn code(source: CodeSource, parameters: &mut HashMap<String, String>) -> Step {
+fn code(source: CodeSource, parameters: &mut HashMap<String, String>) -> ChallengeKind {
     let destination = parameters.remove("CODE_DELIVERY_DESTINATION");
     let delivery_medium = parameters.remove("CODE_DELIVERY_DELIVERY_MEDIUM");
     let was_sent = destination.is_some() || delivery_medium.is_some();
     let delivery = was_sent.then_some(Delivery { destination, delivery_medium, attribute_name: None });
-    Step::Code { source, delivery }
+    ChallengeKind::Code { source, delivery }
 }
 
-/// Those of `factors` that are offered; `None` where none is.
+/// Elements of `factors` that Cognito offers, or `None` if there are none.
 fn choices(factors: &[Factor], names: impl IntoIterator<Item = impl AsRef<str>>) -> Option<Vec<Factor>> {
     Some(Factor::among(factors, names)).filter(|choices| !choices.is_empty())
 }
 
-/// The texts in a JSON list that comes as one string.
+/// Parses a JSON list of strings.
 fn list(list: Option<&String>) -> Vec<String> {
     list.and_then(|list| serde_json::from_str(list).ok()).unwrap_or_default()
 }
 
-/// The names in a list such as `["userAttributes.name"]`.
+/// Names of standard attributes in a list such as `["userAttributes.name"]`.
 fn required_attributes(names: Option<&String>) -> Vec<String> {
     list(names)
         .iter()
-        .filter_map(|name| name.strip_prefix(ATTRIBUTE))
+        .filter_map(|name| name.strip_prefix(ATTRIBUTE_PREFIX))
         .filter(|name| STANDARD_ATTRIBUTES.contains(name))
         .map(str::to_owned)
         .collect()

@@ -1,4 +1,4 @@
-//! What a connection's bytes go over: encrypted or, to a machine's own emulator, in clear.
+//! Byte stream of a connection: TLS, or plain TCP to a local emulator.
 
 use std::{
     io,
@@ -17,19 +17,19 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A stream that counts what comes in, and keeps none of it.
+/// Stream that counts received bytes, and zeroizes its read buffer.
 pub(super) struct Stream {
     inner: TokioIo<MaybeHttpsStream<TokioIo<TcpStream>>>,
     received: Arc<AtomicU64>,
 }
 
 impl Stream {
-    /// Counts what comes over `inner` from now on.
+    /// Stream over `inner`.
     pub(super) fn new(inner: MaybeHttpsStream<TokioIo<TcpStream>>) -> Self {
         Self { inner: TokioIo::new(inner), received: Arc::default() }
     }
 
-    /// How many bytes came so far: of replies, not of TLS.
+    /// Counter of received bytes, after decryption.
     pub(super) fn received(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.received)
     }

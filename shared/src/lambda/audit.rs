@@ -1,7 +1,6 @@
-//! One line for each request: who tried what, and what came of it.
+//! Audit line of a request: route, user, outcome and reason.
 //!
-//! The line is also a metric, in CloudWatch's embedded metric format, which Lambda's log group
-//! counts without a call:
+//! The line also contains metrics in CloudWatch's embedded metric format, which CloudWatch extracts from the log:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,21 +12,21 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::model::{error::Error, outcome::Outcome, username::Username};
 
-/// The metric beside the outcome's that counts refused passwords, codes, sessions and refresh tokens. Refusals of any
-/// kind would do for nobody: a stranger can cause those by the hundred without guessing a single password.
+/// Metric for rejected passwords, codes, sessions and refresh tokens, in addition to the outcome's metric. `Refused` is
+/// no signal for an attack: any client can cause many rejections without guessing a password.
 const REFUSED_CREDENTIALS: &str = "RefusedCredentials";
 
-/// Hashes user names, so that one person's attempts can be found without knowing who they are.
+/// Keyed hash of usernames, which correlates a user's requests without identifying the user.
 #[derive(Debug)]
 pub(crate) struct UsernameHash(Option<hmac::Key>);
 
 impl UsernameHash {
-    /// Without a key there is no hash either: one without a key can be undone by guessing.
+    /// Without a key, there is no hash: usernames can be guessed from an unkeyed one.
     pub(crate) fn new(key: Option<&SecretString>) -> Self {
         Self(key.map(|key| hmac::Key::new(hmac::HMAC_SHA256, key.expose_secret().as_bytes())))
     }
 
-    /// Half of an HMAC-SHA-256 of the name without case, in hexadecimal digits.
+    /// First half of the HMAC-SHA-256 of the lowercase username, in hexadecimal.
     pub(crate) fn of(&self, username: &Username) -> Option<String> {
         let key = self.0.as_ref()?;
         let tag = hmac::sign(key, username.as_str().to_lowercase().as_bytes());
@@ -35,10 +34,10 @@ impl UsernameHash {
     }
 }
 
-/// What is written down of a request. Text that the client sent is in strings, which JSON escapes.
+/// Audit line of a request. JSON escapes the text from the client.
 #[derive(Debug, Serialize)]
 pub(crate) struct Line<'a> {
-    /// In RFC 3339's form: a line without one is filed as INFO, whatever its level,
+    /// Time in RFC 3339. Lambda treats a line without it as INFO, whatever its level:
     /// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>.
     #[serde(serialize_with = "rfc_3339")]
     pub(crate) timestamp: SystemTime,
@@ -48,16 +47,15 @@ pub(crate) struct Line<'a> {
     pub(crate) route: &'static str,
     pub(crate) outcome: Outcome,
     pub(crate) status: u16,
-    /// The challenge that the request answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) answers: Option<&'static str>,
-    /// The challenge that the answer asks for.
+    /// Challenge that the request answers.
+    #[serde(rename = "answers", skip_serializing_if = "Option::is_none")]
+    pub(crate) answered_challenge: Option<&'static str>,
+    /// Challenge in the response.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) challenge: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<&'a str>,
-    /// The person's id in the pool, which says nothing of them to anybody else. It joins the steps of one
-    /// sign-in, whose names may differ.
+    /// User's ID in the pool. It correlates the requests of a sign-in, whose usernames may differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sub: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,14 +68,14 @@ pub(crate) struct Line<'a> {
     pub(crate) request_id: Option<&'a str>,
     pub(crate) lambda_request_id: &'a str,
     pub(crate) cold_start: bool,
-    /// How long the request waited for Cognito.
+    /// Time that the request spent in calls to Cognito.
     #[serde(rename = "cognito_ms", serialize_with = "milliseconds")]
     pub(crate) cognito_latency: Duration,
     #[serde(flatten)]
     pub(crate) metrics: Metrics<'a>,
 }
 
-/// `"<metric>": 1` for each metric that the request counts in, and the declaration that these members are metrics.
+/// `"<metric>": 1` for each metric of the request, and the declaration of these metrics.
 #[derive(Debug)]
 pub(crate) struct Metrics<'a> {
     namespace: &'a str,
@@ -85,12 +83,12 @@ pub(crate) struct Metrics<'a> {
 }
 
 impl<'a> Metrics<'a> {
-    /// What a request counts as that led to `outcome`, in `namespace`. `error` is what the client learned of.
+    /// Metrics for `outcome` in `namespace`. `error` is the error in the response.
     pub(crate) fn of(outcome: Outcome, error: Option<&Error>, namespace: &'a str) -> Self {
         let names: &[&str] = match outcome {
             Outcome::Succeeded => &["Succeeded"],
             Outcome::Challenged => &["Challenged"],
-            Outcome::Refused if error.is_some_and(Error::is_refusal_of_credentials) => {
+            Outcome::Refused if error.is_some_and(Error::is_credential_rejection) => {
                 &["Refused", REFUSED_CREDENTIALS]
             }
             Outcome::Refused => &["Refused"],
@@ -142,7 +140,7 @@ impl<'a> Declaration<'a> {
             timestamp: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis(),
             cloud_watch_metrics: [MetricDirective {
                 namespace: metrics.namespace,
-                // Of each route, and of all together: whoever guesses at one door goes to the next.
+                // For each route and for all routes, since an attacker may change the route.
                 dimensions: [&["Route"], &[]],
                 metrics: metrics.names.iter().map(definition).collect(),
             }],
@@ -151,13 +149,13 @@ impl<'a> Declaration<'a> {
 }
 
 impl Line<'_> {
-    /// The line as JSON, without a line break.
+    /// Serializes the line, without a line break.
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
 
-/// How severe a line on `outcome` is.
+/// Log level of the audit line.
 pub(crate) fn level(outcome: Outcome, reason: Option<&str>) -> &'static str {
     match outcome {
         Outcome::UpstreamFailures | Outcome::Failures => "ERROR",

@@ -1,4 +1,4 @@
-//! The one place that reads the environment.
+//! Configuration from environment variables.
 
 use std::{env, time::Duration};
 
@@ -6,65 +6,65 @@ use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 
 use crate::{
-    cognito::roots::TrustedRoots,
-    model::{password_policy::PasswordPolicy, user::UserPolicy, user_pool::UserPool},
+    cognito::trust_store::TrustStore,
+    model::{password_policy::PasswordPolicy, user::ServiceSettings, user_pool::UserPool},
 };
 
-/// What a function is told by its environment.
+/// Configuration of a function.
 #[derive(Debug)]
 pub struct Configuration {
-    /// Whose certificates are believed (`SSL_CERT_FILE` and `SSL_CERT_DIR`, as OpenSSL reads them).
-    pub trusted_roots: TrustedRoots,
-    /// The user pool that people sign in to, and our app client in it.
+    /// Trusted root certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR`, as in OpenSSL).
+    pub trust_store: TrustStore,
+    /// User pool and app client.
     pub user_pool: UserPool,
-    /// Who is an administrator, and what a person without a name is called.
-    pub user_policy: UserPolicy,
-    /// With which user names are hashed for the audit line (`AUDIT_KEY`), one for each deployment.
+    /// Settings for the routes.
+    pub settings: ServiceSettings,
+    /// Key of the username hash in the audit line (`AUDIT_KEY`), unique to the deployment.
     pub audit_key: Option<SecretString>,
-    /// What CloudFront says to prove that it is the one in front of the API (`EDGE_SECRET`), where one is.
+    /// Secret by which the CloudFront distribution in front of the API authenticates itself (`EDGE_SECRET`), if there
+    /// is one.
     pub edge_secret: Option<SecretString>,
-    /// Under which name CloudWatch counts what becomes of requests (`METRICS_NAMESPACE`), one for each deployment.
+    /// Namespace of the metrics (`METRICS_NAMESPACE`), unique to the deployment.
     pub metrics_namespace: String,
-    /// The least severe level that is logged (Lambda sets `AWS_LAMBDA_LOG_LEVEL` from the function's logging
-    /// configuration).
+    /// Minimum log level. Lambda sets `AWS_LAMBDA_LOG_LEVEL` from the function's logging configuration.
     pub log_level: LevelFilter,
 }
 
-/// A variable that is missing or that cannot be what it says.
+/// Error of a variable.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigurationError {
     /// The variable is not set, or is empty.
     #[error("environment variable {variable} is not set")]
     Missing {
-        /// The variable's name.
+        /// Name of the variable.
         variable: &'static str,
     },
-    /// The variable is set to what it cannot be. The value is not repeated: it may be a secret in the wrong place.
+    /// The variable is malformed. The error omits the value, which may be a misplaced secret.
     #[error("environment variable {variable} is malformed: expected {expected}")]
     Malformed {
-        /// The variable's name.
+        /// Name of the variable.
         variable: &'static str,
-        /// What a right value looks like.
+        /// Description of a valid value.
         expected: &'static str,
     },
 }
 
 impl Configuration {
-    /// Reads the process's environment.
+    /// Reads the environment of the process.
     ///
     /// # Errors
     ///
-    /// Names the first variable that is missing or malformed.
+    /// Error of the first variable that is missing or malformed.
     pub fn from_environment() -> Result<Self, ConfigurationError> {
         Self::from_variables(|name| env::var(name).ok())
     }
 
-    /// Reads variables from `lookup`. An empty variable counts as one that is not set, since
-    /// a template can leave a variable empty but not out.
+    /// Reads variables from `lookup`. An empty variable counts as not set, since a template can set a variable to an
+    /// empty value, but cannot omit it.
     ///
     /// # Errors
     ///
-    /// Names the first variable that is missing or malformed.
+    /// Error of the first variable that is missing or malformed.
     pub fn from_variables(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigurationError> {
         let optional =
             |name: &str| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
@@ -106,9 +106,9 @@ impl Configuration {
         }
 
         Ok(Self {
-            trusted_roots: match optional("SSL_CERT_FILE").or_else(|| optional("SSL_CERT_DIR")) {
-                Some(_) => TrustedRoots::OfTheEnvironment,
-                None => TrustedRoots::AmazonTrustServices,
+            trust_store: match optional("SSL_CERT_FILE").or_else(|| optional("SSL_CERT_DIR")) {
+                Some(_) => TrustStore::Environment,
+                None => TrustStore::AmazonTrustServices,
             },
             user_pool: UserPool {
                 region,
@@ -117,7 +117,7 @@ impl Configuration {
                 client_id,
                 client_secret: optional("COGNITO_CLIENT_SECRET").map(SecretString::from),
             },
-            user_policy: UserPolicy {
+            settings: ServiceSettings {
                 admin_emails,
                 admin_group: optional("ADMIN_GROUP").unwrap_or_else(|| "admin".to_owned()),
                 default_user_name: optional("DEFAULT_USER_NAME").unwrap_or_else(|| "IGAD User".to_owned()),

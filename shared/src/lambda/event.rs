@@ -1,4 +1,4 @@
-//! What API Gateway hands to a function.
+//! Events of API Gateway.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -11,82 +11,81 @@ use serde_json::{Map, Value};
 
 use crate::model::error::{Error, Problem};
 
-/// The header in which CloudFront proves that it is ours (`deploy/edge.yaml`).
+/// Header in which CloudFront sends the edge secret (`deploy/edge.yaml`).
 const EDGE_SECRET: &str = "x-edge-secret";
 
-/// The header in which it tells who asked it. Anybody can send one, so it counts beside the secret alone.
+/// Header in which CloudFront sends the viewer's address. Any client can send it, so it is trusted only with the
+/// secret.
 const VIEWER_ADDRESS: &str = "x-viewer-address";
 
-/// Longer than any browser's, short enough for a log.
-const LONGEST_USER_AGENT: usize = 256;
+/// Maximum length in the audit line, longer than the header of any browser.
+const MAX_USER_AGENT_LENGTH: usize = 256;
 
-/// An HTTP request, as an API of API Gateway hands it over: an HTTP API in payload format 2.0, or
-/// a REST API (or an HTTP API that is set so) in format 1.0.
+/// HTTP request from API Gateway: from an HTTP API in payload format 2.0, or from a REST or HTTP API in format 1.0.
 ///
-/// Read straight from the two formats and not by way of an `http::Request`, which cannot hold
-/// every host and path that a stranger may send.
+/// Not an `http::Request`, which cannot represent every host and path that a client may send.
 #[derive(Debug)]
 pub struct Event {
-    /// The headers.
+    /// Headers.
     pub(crate) headers: Arc<HeaderMap>,
-    /// The body, as far as API Gateway could read it: `None` where its base64 is broken.
+    /// Decoded body, or `None` if its base64 is invalid.
     pub(crate) body: Option<Vec<u8>>,
-    /// The path that was asked for, as the client wrote it.
+    /// Path as the client sent it.
     pub(crate) path: Option<String>,
-    /// The host name of the API.
+    /// Host name of the API.
     pub(crate) domain_name: Option<String>,
-    /// The address that API Gateway saw, or that the CloudFront in front of it did, which nobody else can forge.
+    /// Client's address as API Gateway or the CloudFront distribution saw it, which the client cannot forge.
     source_ip: Option<String>,
-    /// API Gateway's id of the request, where it is one.
+    /// API Gateway's request ID, if it is valid in a header.
     pub(crate) request_id: Option<String>,
 }
 
 impl Event {
-    /// Reads an event. `None` if it has neither format, and so does not come from API Gateway.
+    /// Parses an event. `None` if it has neither format, and so is not from API Gateway.
     pub fn parse(json: &str) -> Option<Self> {
-        Self::parse_exactly(json).or_else(|| Self::parse_exactly(&without_invalid_headers(json)?))
+        Self::parse_strictly(json).or_else(|| Self::parse_strictly(&without_invalid_headers(json)?))
     }
 
-    fn parse_exactly(json: &str) -> Option<Self> {
+    fn parse_strictly(json: &str) -> Option<Self> {
         let http_api = serde_json::from_str::<ApiGatewayV2httpRequest>(json).map(Self::from);
         http_api.or_else(|_| serde_json::from_str::<ApiGatewayProxyRequest>(json).map(Self::from)).ok()
     }
 
-    /// Where `secret` says that CloudFront is in front of the API: refuses what did not come through it, and takes
-    /// the viewer's address from it. What the two said to each other is in no header afterwards.
+    /// If `secret` is set, rejects requests that bypassed CloudFront, takes the viewer's address from CloudFront's
+    /// header, and removes both headers.
     ///
     /// # Errors
     ///
-    /// [`Error::PublicAddressRequired`] where the secret is missing or another.
+    /// [`Error::PublicAddressRequired`] if the secret in the request is missing or wrong.
     pub(crate) fn admit(&mut self, secret: Option<&SecretString>) -> Result<(), Error> {
         let Some(secret) = secret else { return Ok(()) };
         let headers = Arc::make_mut(&mut self.headers);
-        let said = headers.remove(EDGE_SECRET);
+        let sent = headers.remove(EDGE_SECRET);
         let viewer_address = headers.remove(VIEWER_ADDRESS);
-        if !said.is_some_and(|said| is_same(said.as_bytes(), secret)) {
+        if !sent.is_some_and(|sent| is_equal(sent.as_bytes(), secret)) {
             return Err(Error::PublicAddressRequired);
         }
         self.source_ip = viewer_address.and_then(|address| address.to_str().ok().map(str::to_owned));
         Ok(())
     }
 
-    /// The address that asked: the one that API Gateway saw, or the CloudFront in front of it.
+    /// Client's address.
     pub(crate) fn source_ip(&self) -> Option<IpAddr> {
         self.source_ip.as_deref()?.parse().ok()
     }
 
-    /// What the client says it is, as far as that is text.
+    /// `User-Agent`, truncated, if it is visible ASCII.
     pub(crate) fn user_agent(&self) -> Option<&str> {
         let user_agent = self.headers.get(header::USER_AGENT)?.to_str().ok()?;
-        // `to_str` gives visible ASCII alone, so any byte is the end of a character.
-        user_agent.get(..user_agent.len().min(LONGEST_USER_AGENT))
+        // `to_str` returns ASCII alone, so that truncation does not split a character.
+        user_agent.get(..user_agent.len().min(MAX_USER_AGENT_LENGTH))
     }
 
-    /// The body's bytes.
+    /// Decoded body.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] where they cannot be read.
+    /// [`Error::InvalidField`] if its base64 is invalid.
     pub fn body(&self) -> Result<&[u8], Error> {
         self.body.as_deref().ok_or(Error::InvalidField { field: "body", problem: Problem::NotAJsonObject })
     }
@@ -120,14 +119,14 @@ impl From<ApiGatewayProxyRequest> for Event {
     }
 }
 
-/// Whether an event is a JSON object without a request in it: a warm-up ping, a scheduled event, or a test in Lambda's
+/// Whether an event is a JSON object but not a request: a warm-up ping, a scheduled event, or a test in Lambda's
 /// console.
 pub(crate) fn is_no_request(json: &str) -> bool {
     serde_json::from_str::<Map<String, Value>>(json).is_ok_and(|event| !event.contains_key("requestContext"))
 }
 
-/// The same event without the headers that HTTP does not allow. API Gateway may pass on what a client sent, such as a
-/// control character, and that is no reason to reject the request.
+/// Removes headers that are invalid in HTTP, such as ones with control characters, so that they do not fail the
+/// request. API Gateway may pass them on.
 fn without_invalid_headers(json: &str) -> Option<String> {
     let mut event: Map<String, Value> = serde_json::from_str(json).ok()?;
     for member in ["headers", "multiValueHeaders"] {
@@ -148,15 +147,14 @@ fn is_header_value(value: &Value) -> bool {
     }
 }
 
-/// Whether `said` is `secret`, in a time that does not tell how much of it is right: ring compares the two messages'
-/// authentication codes so.
-fn is_same(said: &[u8], secret: &SecretString) -> bool {
+/// Whether `sent` equals `secret`. Takes constant time, since ring compares the MACs of both in constant time.
+fn is_equal(sent: &[u8], secret: &SecretString) -> bool {
     let secret = secret.expose_secret().as_bytes();
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-    hmac::verify(&key, secret, hmac::sign(&key, said).as_ref()).is_ok()
+    hmac::verify(&key, secret, hmac::sign(&key, sent).as_ref()).is_ok()
 }
 
-/// Whether `id` can be sent back in a header.
+/// Whether `id` is valid in a header.
 fn is_request_id(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -1,34 +1,34 @@
-//! JSON lines on standard output, which hold no secret and no e-mail address.
+//! Log of JSON lines on standard output, without secrets and email addresses.
 
 use std::{error::Error as StdError, io, panic};
 
 use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{filter::Targets, fmt::MakeWriter, layer::SubscriberExt, registry::Registry};
 
-use super::answer::ErrorResponse;
+use super::response::ErrorResponse;
 use crate::model::{
-    error::{Error, OwnWords, causes},
+    error::{Error, SafeMessage, causes},
     exception::Subject,
     outcome::Outcome,
 };
 
-/// Stands where something was that may not be logged.
-const BLOT: &str = "\u{2026}";
+/// Replacement for text that must not be logged.
+const REDACTED: &str = "\u{2026}";
 
-/// Logs to standard output from now on, and keeps what a panic says out of the log.
+/// Starts the log on standard output, and logs panics without their messages.
 ///
 /// Only this service's own events and errors of the Lambda runtime are written: at their most verbose levels the SDK
 /// and the HTTP client write requests and responses, which contain passwords and tokens.
 pub(crate) fn start(route_name: &str, level: LevelFilter) {
-    // A second start in one process finds the first in place, and leaves it there.
+    // Fails if the process has a subscriber already, which then stays.
     let _ = tracing::subscriber::set_global_default(subscriber(route_name, level, io::stdout));
     panic::set_hook(Box::new(|panic| {
-        // Where it happened, and not what it says: the message may quote a value.
+        // Not the message, which may quote a value.
         tracing::error!(location = panic.location().map(tracing::field::display), "panic");
     }));
 }
 
-/// Writes this service's own events, down to `level`, and errors of the Lambda runtime as JSON lines.
+/// Subscriber that writes this service's own events, down to `level`, and errors of the Lambda runtime as JSON lines.
 pub fn subscriber<W>(route_name: &str, level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
@@ -63,7 +63,7 @@ pub(crate) fn log_error(error: &Error, response: &ErrorResponse, request_id: Opt
     }
 }
 
-/// Logs an error that the client does not learn of.
+/// Logs an error that the response hides from the client.
 pub(crate) fn log_suppressed(error: &Error, response: &ErrorResponse, request_id: Option<&str>) {
     let (reason, cause) = (error.reason(), describe(error));
     if response.outcome >= Outcome::UpstreamFailures {
@@ -75,34 +75,36 @@ pub(crate) fn log_suppressed(error: &Error, response: &ErrorResponse, request_id
     }
 }
 
-/// An error and its causes, in the words that may be logged.
+/// Messages of an error and its causes, redacted for the log.
 ///
-/// Never `Debug`: the SDK's holds the whole reply. In words that are not our own, what stands between quotes
-/// and what looks like an e-mail address is blotted out, since whoever wrote them may repeat what they were sent.
+/// Uses `Display` alone, since the SDK's `Debug` contains the whole response. Only [`SafeMessage`] is not redacted:
+/// other messages may quote a request.
 fn describe(error: &(dyn StdError + 'static)) -> String {
-    let in_words = |error: &(dyn StdError + 'static)| {
-        if error.is::<OwnWords>() { error.to_string() } else { blot_out(&error.to_string()) }
+    let message = |error: &(dyn StdError + 'static)| {
+        if error.is::<SafeMessage>() { error.to_string() } else { redact(&error.to_string()) }
     };
-    causes(error).map(in_words).collect::<Vec<_>>().join(": ")
+    causes(error).map(message).collect::<Vec<_>>().join(": ")
 }
 
-/// From the first quote to the last, since a value may hold quotes itself; to the end where there is but one. What a
-/// Lambda trigger of the pool says is left out, too: the operator's own code may name the user.
-fn blot_out(message: &str) -> String {
+/// Replaces quoted text, words with an `@`, and the text of a Lambda trigger, which may name the user. Quoted text
+/// extends from the first quotation mark to the last, since a value may contain some, or to the end of the message.
+fn redact(message: &str) -> String {
     let message = without_trigger_text(message);
     let quotes = ['\'', '"', '`'];
-    let blotted = match (message.find(quotes), message.rfind(quotes)) {
-        (Some(first), Some(last)) if first < last => [&message[..first], BLOT, &message[last + 1..]].concat(),
-        (Some(first), _) => [&message[..first], BLOT].concat(),
+    let redacted = match (message.find(quotes), message.rfind(quotes)) {
+        (Some(first), Some(last)) if first < last => {
+            [&message[..first], REDACTED, &message[last + 1..]].concat()
+        }
+        (Some(first), _) => [&message[..first], REDACTED].concat(),
         _ => message,
     };
     let words: Vec<&str> =
-        blotted.split_whitespace().map(|word| if word.contains('@') { BLOT } else { word }).collect();
+        redacted.split_whitespace().map(|word| if word.contains('@') { REDACTED } else { word }).collect();
     words.join(" ")
 }
 
-/// `message` up to where a trigger's own text begins: after the first of Cognito's words for it, or else after the
-/// exception's name.
+/// Replaces the trigger's own text in `message`, which starts after the first of Cognito's phrases for it, or else
+/// after the exception's name.
 fn without_trigger_text(message: &str) -> String {
     let words = ["failed with error", "due to error"];
     let names =
@@ -112,7 +114,7 @@ fn without_trigger_text(message: &str) -> String {
     let after_words = words.iter().filter_map(|marker| end(&lower_case, marker)).min();
     let after_name = || names.iter().filter_map(|marker| end(message, marker)).min();
     match after_words.or_else(after_name) {
-        Some(end) if end < message.len() => format!("{} {BLOT}", &message[..end]),
+        Some(end) if end < message.len() => format!("{} {REDACTED}", &message[..end]),
         _ => message.to_owned(),
     }
 }

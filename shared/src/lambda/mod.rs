@@ -1,15 +1,15 @@
-//! From `main` to the Lambda runtime, and from an event to its answer.
+//! Lambda runtime glue: from an event to a response, an audit line and a log.
 //!
-//! It may use every other room. What one route alone does, and how Cognito says things, it never learns.
+//! This layer depends on all other layers. It contains no code for a single route or for Cognito's API.
 
 // Unit tests link this crate twice, and a program has one allocator.
 #[cfg(not(test))]
 mod allocator;
-pub(crate) mod answer;
 mod audit;
 pub(crate) mod configuration;
 pub(crate) mod event;
 pub(crate) mod logging;
 pub(crate) mod request;
+pub(crate) mod response;
 pub(crate) mod serve;
 pub(crate) mod service;

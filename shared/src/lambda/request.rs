@@ -1,4 +1,4 @@
-//! The one place where events become requests.
+//! Parsing of events into requests.
 
 use std::{
     sync::Arc,
@@ -11,86 +11,86 @@ use secrecy::SecretString;
 use super::{event::Event, service::Service};
 use crate::model::{
     caller::Caller,
+    client_context::ClientContext,
     error::Error,
     fields::{Fields, is_absent},
-    origin::Origin,
     requests::RequestBody,
     username::Username,
 };
 
-/// Larger than any request of ours: tokens are the largest fields, and Cognito's stay below 8 KiB.
-const LARGEST_BODY: usize = 16 * 1024;
+/// Larger than any valid request: tokens are the largest fields, and Cognito's tokens are below 8 KiB.
+const MAX_BODY_SIZE: usize = 16 * 1024;
 
-/// U+FEFF in UTF-8, which some clients write before their JSON.
+/// U+FEFF in UTF-8, which some clients send before the JSON.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// A request that has been understood.
+/// Request to a public route.
 #[derive(Debug)]
 pub struct Request<B> {
-    /// What it asks for.
+    /// Body.
     pub body: B,
-    /// The bearer token that came with it, not verified.
+    /// Bearer token, not verified.
     pub bearer_token: Option<SecretString>,
-    /// Where it came from.
-    pub origin: Origin,
+    /// Client and address.
+    pub client_context: ClientContext,
 }
 
-/// A request of a person who asks for nothing but what is theirs.
+/// Request to a bearer route without a body.
 #[derive(Debug)]
 pub struct Identified {
-    /// Who asks.
+    /// Caller.
     pub caller: Caller,
 }
 
-/// A request of a person whose access token has been verified.
+/// Request to a bearer route.
 #[derive(Debug)]
 pub struct SignedIn<B> {
-    /// Who asks.
+    /// Caller.
     pub caller: Caller,
-    /// What they ask for.
+    /// Body.
     pub body: B,
 }
 
-/// A request of a person who has signed in just now.
+/// Request to a bearer route that requires a recent sign-in.
 #[derive(Debug)]
 pub struct SignedInRecently<B> {
-    /// Who asks.
+    /// Caller.
     pub caller: Caller,
-    /// What they ask for.
+    /// Body.
     pub body: B,
 }
 
-/// What a route's function takes, read from an event of API Gateway.
+/// Request that is parsed from an event.
 pub trait FromEvent: Sized + Send {
-    /// Reads `event`.
+    /// Parses `event`, and authenticates the caller if the route requires it.
     fn from_event(event: &Event, service: &Service) -> impl Future<Output = Result<Self, Error>> + Send;
 
-    /// Whose account it is about, where the request says so: for the audit line.
+    /// Username in the request, for the audit line.
     fn username(&self) -> Option<&Username> {
         None
     }
 
-    /// The challenge that it answers, where it does: for the audit line.
-    fn answers(&self) -> Option<&'static str> {
+    /// Name of the challenge that the request answers, for the audit line.
+    fn challenge_name(&self) -> Option<&'static str> {
         None
     }
 
-    /// Who asks, where that has been verified: for the audit line.
+    /// Authenticated caller, for the audit line.
     fn caller(&self) -> Option<&Caller> {
         None
     }
 }
 
-/// For a route that is open to anybody.
+/// For public routes.
 impl<B: RequestBody + Send> FromEvent for Request<B> {
     /// # Errors
     ///
-    /// In this order: [`Error::BodyTooLarge`], [`Error::NotDeclaredAsJson`], [`Error::InvalidField`].
+    /// In this order: [`Error::BodyTooLarge`], [`Error::UnsupportedMediaType`], [`Error::InvalidField`].
     async fn from_event(event: &Event, _: &Service) -> Result<Self, Error> {
         Ok(Self {
             body: read_body(event)?,
             bearer_token: bearer_token(&event.headers),
-            origin: origin(event),
+            client_context: client_context(event),
         })
     }
 
@@ -98,16 +98,16 @@ impl<B: RequestBody + Send> FromEvent for Request<B> {
         self.body.username()
     }
 
-    fn answers(&self) -> Option<&'static str> {
-        self.body.answers()
+    fn challenge_name(&self) -> Option<&'static str> {
+        self.body.challenge_name()
     }
 }
 
-/// For a route that needs to know who asks, and nothing else.
+/// For bearer routes without a body.
 impl FromEvent for Identified {
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`], or [`Error::Unavailable`] where the pool's keys cannot be had.
+    /// [`Error::Unauthenticated`], or [`Error::Unavailable`] if the key set cannot be fetched.
     async fn from_event(event: &Event, service: &Service) -> Result<Self, Error> {
         Ok(Self { caller: caller(event, service).await? })
     }
@@ -117,7 +117,7 @@ impl FromEvent for Identified {
     }
 }
 
-/// For a route that needs to know who asks before it looks at what they ask for.
+/// For bearer routes. The caller is authenticated before the body is parsed.
 impl<B: RequestBody + Send> FromEvent for SignedIn<B> {
     /// # Errors
     ///
@@ -131,8 +131,8 @@ impl<B: RequestBody + Send> FromEvent for SignedIn<B> {
     }
 }
 
-/// For a route that changes how somebody signs in: whoever asks must have signed in just now, and not hold a
-/// token that lay around (OWASP's cheat sheet on multi-factor authentication; amplify-js#804).
+/// For routes that change factors or passkeys. These require a recent sign-in, so that a stolen token does not suffice
+/// (OWASP's cheat sheet on multi-factor authentication; amplify-js#804).
 impl<B: RequestBody + Send> FromEvent for SignedInRecently<B> {
     /// # Errors
     ///
@@ -140,9 +140,9 @@ impl<B: RequestBody + Send> FromEvent for SignedInRecently<B> {
     async fn from_event(event: &Event, service: &Service) -> Result<Self, Error> {
         let caller = caller(event, service).await?;
         let signed_in_at = UNIX_EPOCH + Duration::from_secs(caller.auth_time);
-        // A sign-in in the future is one by a clock that is ahead of ours.
+        // If Cognito's clock is ahead, the sign-in is in the future.
         let ago = SystemTime::now().duration_since(signed_in_at).unwrap_or_default();
-        if ago > service.user_policy.reauthentication {
+        if ago > service.settings.reauthentication {
             return Err(Error::ReauthenticationRequired);
         }
         Ok(Self { caller, body: read_body(event)? })
@@ -158,8 +158,8 @@ async fn caller(event: &Event, service: &Service) -> Result<Caller, Error> {
     service.verifier.verify(token).await
 }
 
-fn origin(event: &Event) -> Origin {
-    Origin {
+fn client_context(event: &Event) -> ClientContext {
+    ClientContext {
         source_ip: event.source_ip(),
         server_name: event.domain_name.clone().unwrap_or_default(),
         path: event.path.clone().unwrap_or_default(),
@@ -169,17 +169,17 @@ fn origin(event: &Event) -> Origin {
 
 fn read_body<B: RequestBody>(event: &Event) -> Result<B, Error> {
     let body = event.body()?;
-    if body.len() > LARGEST_BODY {
+    if body.len() > MAX_BODY_SIZE {
         return Err(Error::BodyTooLarge);
     }
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let is_null = !body.is_empty() && is_absent(body);
-    let fields = if B::MAY_BE_ABSENT && is_absent(body) {
+    let fields = if B::BODY_OPTIONAL && is_absent(body) {
         Fields::default()
     } else if is_null || is_declared_as_json(&event.headers) {
         Fields::parse(body)?
     } else {
-        return Err(Error::NotDeclaredAsJson);
+        return Err(Error::UnsupportedMediaType);
     };
     B::from_fields(&fields)
 }

@@ -1,4 +1,4 @@
-//! From `main` to the Lambda runtime, and from an event to its answer.
+//! Lambda runtime of a function, and handling of events.
 
 use std::{
     io::{self, Write},
@@ -18,36 +18,36 @@ use tokio::time::{Instant, timeout};
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    answer::{self, ErrorResponse, Response},
     audit::{self, Metrics},
     configuration::Configuration,
     event::{self, Event},
     logging,
     request::FromEvent,
+    response::{self, ErrorResponse, Response},
     service::Service,
 };
 use crate::{
-    cognito::{connections::Connections, roots::RootsError, waiting::waiting_until},
+    cognito::{connections::Connections, deadline::with_deadline, trust_store::TrustStoreError},
     model::{
-        error::{Error, OwnWords},
+        error::{Error, SafeMessage},
         outcome::Outcome,
         responses::ResponseBody,
         route::Route,
     },
 };
 
-/// How long a function waits, before its first request, for a connection to Cognito. One in the
-/// same region takes a tenth of it; where Cognito is away, nobody waits longer than this.
-const PATIENCE_AT_START: Duration = Duration::from_millis(300);
+/// Time limit for the connection to Cognito at startup. A connection within a region takes a tenth of it. If Cognito is
+/// unreachable, the first request waits no longer than this.
+const STARTUP_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// What is kept of an invocation's time to write the answer in, once nobody waits for Cognito any more.
-/// Generous: a function with 128 MB has a thirteenth of a processor.
-const TIME_TO_ANSWER: Duration = Duration::from_millis(500);
+/// Time that is reserved for the response after the deadline for calls to Cognito. Generous, since a function with 128
+/// MB has a thirteenth of a vCPU.
+const RESPONSE_RESERVE: Duration = Duration::from_millis(500);
 
 /// Invocation of the function by Lambda.
 #[derive(Debug)]
 pub struct Invocation<'a> {
-    /// Lambda's request id.
+    /// Lambda's request ID.
     pub id: &'a str,
     /// End of the time for calls to Cognito.
     pub deadline: Instant,
@@ -61,11 +61,37 @@ pub struct Invocation<'a> {
 pub struct Handler {
     /// Route.
     pub route: &'static Route,
-    work: Arc<BoxedHandler>,
+    function: Arc<BoxedFunction>,
 }
 
-/// Function of a route, for events of API Gateway.
-type BoxedHandler = dyn for<'a> Fn(Arc<Service>, &'a Event, &'a mut AuditContext) -> BoxFuture<'a, HandlerResult>
+/// Function of a route: an `async fn` that takes the service and a parsed request.
+pub trait RouteFunction<I>: Clone + Send + Sync + 'static {
+    /// Response body.
+    type Body: ResponseBody + 'static;
+
+    /// Calls the function.
+    fn call(
+        &self,
+        service: Arc<Service>,
+        request: I,
+    ) -> impl Future<Output = Result<Self::Body, Error>> + Send;
+}
+
+impl<I, T, F, A> RouteFunction<I> for F
+where
+    T: ResponseBody + 'static,
+    F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Result<T, Error>> + Send,
+{
+    type Body = T;
+
+    fn call(&self, service: Arc<Service>, request: I) -> impl Future<Output = Result<T, Error>> + Send {
+        self(service, request)
+    }
+}
+
+/// Function of a route with the request type erased. It parses the request from the event.
+type BoxedFunction = dyn for<'a> Fn(Arc<Service>, &'a Event, &'a mut AuditContext) -> BoxFuture<'a, HandlerResult>
     + Send
     + Sync
     + 'static;
@@ -73,60 +99,48 @@ type BoxedHandler = dyn for<'a> Fn(Arc<Service>, &'a Event, &'a mut AuditContext
 /// Response body or error of a route.
 type HandlerResult = Result<Box<dyn ResponseBody>, Error>;
 
-/// What the audit line says about a request in addition to its outcome.
+/// Fields of the audit line that a parsed request provides.
 #[derive(Debug, Default)]
 pub(crate) struct AuditContext {
     username_hash: Option<String>,
-    answers: Option<&'static str>,
-    caller: Option<String>,
+    answered_challenge: Option<&'static str>,
+    sub: Option<String>,
 }
 
 impl Handler {
     /// Handler that parses events of `route` for `function`.
-    pub fn new<I, T, F, A>(route: &'static Route, function: F) -> Self
-    where
-        I: FromEvent,
-        T: ResponseBody + 'static,
-        F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-        A: Future<Output = Result<T, Error>> + Send,
-    {
-        Self::working(route, move |service, event, known| {
+    pub fn new<I: FromEvent>(route: &'static Route, function: impl RouteFunction<I>) -> Self {
+        Self::from_closure(route, move |service, event, context| {
             let function = function.clone();
             Box::pin(async move {
-                let input = I::from_event(event, &service).await?;
-                known.username_hash =
-                    input.username().and_then(|username| service.username_hash.of(username));
-                known.answers = input.answers();
-                known.caller = input.caller().map(|caller| caller.sub.clone());
-                function(service, input).await.map(|body| -> Box<dyn ResponseBody> { Box::new(body) })
+                let request = I::from_event(event, &service).await?;
+                context.username_hash =
+                    request.username().and_then(|username| service.username_hash.of(username));
+                context.answered_challenge = request.challenge_name();
+                context.sub = request.caller().map(|caller| caller.sub.clone());
+                let body = function.call(service, request).await?;
+                Ok(Box::new(body) as Box<dyn ResponseBody>)
             })
         })
     }
 
-    /// From a closure, whose lifetimes the compiler infers where they are written down like this only.
-    fn working(
+    /// The compiler infers the lifetimes of a closure only from a bound like this one.
+    fn from_closure(
         route: &'static Route,
-        work: impl for<'a> Fn(Arc<Service>, &'a Event, &'a mut AuditContext) -> BoxFuture<'a, HandlerResult>
+        function: impl for<'a> Fn(Arc<Service>, &'a Event, &'a mut AuditContext) -> BoxFuture<'a, HandlerResult>
         + Send
         + Sync
         + 'static,
     ) -> Self {
-        Self { route, work: Arc::new(work) }
+        Self { route, function: Arc::new(function) }
     }
 }
 
-/// Runs `route` as a Lambda function: the whole of a function's `main`.
+/// Runs `route` as a Lambda function, and calls `function` for every valid request.
 ///
-/// Ends only when the environment is not fit to run in, or when the Lambda runtime fails, each
-/// with one line in the log. Calls `function` for every request that can be understood; a panic
-/// in it costs that one request an answer with status 500.
-pub fn serve<I, T, F, A>(route: &'static Route, function: F) -> ExitCode
-where
-    I: FromEvent,
-    T: ResponseBody + 'static,
-    F: Fn(Arc<Service>, I) -> A + Clone + Send + Sync + 'static,
-    A: Future<Output = Result<T, Error>> + Send,
-{
+/// Returns only if the configuration is invalid or the Lambda runtime fails, after logging the error. A panic of
+/// `function` fails one request with status 500.
+pub fn serve<I: FromEvent>(route: &'static Route, function: impl RouteFunction<I>) -> ExitCode {
     run(&Handler::new(route, function))
 }
 
@@ -141,8 +155,7 @@ fn run(handler: &Handler) -> ExitCode {
         }
     };
     logging::start(route, configuration.log_level);
-    // Lambda gives a function one invocation at a time and, below 1,769 MB, less than one
-    // vCPU: threads would only cost their switching.
+    // One thread, since Lambda runs one invocation at a time and, below 1,769 MB, on less than one vCPU.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = runtime.map_err(lambda_runtime::Error::from).and_then(|runtime| {
         runtime.block_on(async {
@@ -156,7 +169,7 @@ fn run(handler: &Handler) -> ExitCode {
                         Invocation { id: &context.request_id, deadline: deadline(context.deadline) };
                     let completed = handle(&handler, service, payload.get(), invocation).await;
                     if let Some(line) = &completed.audit_line {
-                        // A log that cannot be written is no reason to fail the request.
+                        // A failure to write the log must not fail the request.
                         let _ = writeln!(io::stdout().lock(), "{line}");
                     }
                     Ok::<_, lambda_runtime::Error>(completed.response)
@@ -175,27 +188,27 @@ fn run(handler: &Handler) -> ExitCode {
     }
 }
 
-async fn start(configuration: Configuration) -> Result<Arc<Service>, RootsError> {
-    // Lambda hands its role's credentials over in variables, and nowhere else.
+async fn start(configuration: Configuration) -> Result<Arc<Service>, TrustStoreError> {
+    // Lambda passes its role's credentials in environment variables.
     let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
-    let connector = SharedHttpConnector::new(Connections::new(configuration.trusted_roots)?);
+    let connector = SharedHttpConnector::new(Connections::new(configuration.trust_store)?);
     let service = Arc::new(Service::new(configuration, credentials, connector));
-    // Lambda gives a starting function a whole vCPU: the connection to Cognito is opened now, by
-    // fetching the pool's public keys, and the first request finds it open.
+    // Fetching the key set opens a connection to Cognito for the first request, while Lambda provides a whole vCPU.
     let preparing = tokio::spawn({
         let service = Arc::clone(&service);
         async move { service.verifier.prepare().await }
     });
-    // Where that takes long, it goes on by itself.
-    let _ = timeout(PATIENCE_AT_START, preparing).await;
+    // After the timeout, the task continues in the background.
+    let _ = timeout(STARTUP_TIMEOUT, preparing).await;
     Ok(service)
 }
 
-/// The time at which Lambda kills the function, given in milliseconds since 1970, less [`TIME_TO_ANSWER`].
+/// Deadline for calls to Cognito: `killed_at`, when Lambda ends the invocation, in milliseconds since 1970, less
+/// [`RESPONSE_RESERVE`].
 fn deadline(killed_at: u64) -> Instant {
     let killed_at = UNIX_EPOCH + Duration::from_millis(killed_at);
     let left = killed_at.duration_since(SystemTime::now()).unwrap_or_default();
-    Instant::now() + left.saturating_sub(TIME_TO_ANSWER)
+    Instant::now() + left.saturating_sub(RESPONSE_RESERVE)
 }
 
 /// Response to an event, and the audit line.
@@ -209,7 +222,7 @@ pub struct Completed {
 
 /// Handles one event: parses it, calls the route's function and builds the response and the audit line.
 pub async fn handle(
-    Handler { route, work }: &Handler,
+    handler: &Handler,
     service: Arc<Service>,
     event: &str,
     invocation: Invocation<'_>,
@@ -219,26 +232,65 @@ pub async fn handle(
     let mut event = match Event::parse(event) {
         None if event::is_no_request(event) => {
             tracing::info!(lambda_request_id, "event without requestContext ignored");
-            return Completed { response: answer::no_content(lambda_request_id), audit_line: None };
+            return Completed { response: response::no_content(lambda_request_id), audit_line: None };
         }
         event => event,
     };
-    let admitted = event.as_mut().map_or(Ok(()), |event| event.admit(service.edge_secret.as_ref()));
-    let mut known = AuditContext::default();
-    let work = AssertUnwindSafe(async {
-        let event = event
-            .as_ref()
-            .ok_or_else(|| Error::internal(OwnWords::from("the event is none of API Gateway's")))?;
-        admitted?;
-        work(Arc::clone(&service), event, &mut known).await
-    });
-    let (result, cognito_latency) = waiting_until(invocation.deadline, work.catch_unwind()).await;
+    let mut context = AuditContext::default();
+    let call = AssertUnwindSafe(call(handler, &service, event.as_mut(), &mut context)).catch_unwind();
+    let (result, cognito_latency) = with_deadline(invocation.deadline, call).await;
     let result = result.unwrap_or(Err(Error::Panicked));
 
     let event = event.as_ref();
     let request_id = event.and_then(|event| event.request_id.as_deref()).or(lambda_request_id);
-    let response_to = |error| ErrorResponse::new(route, error, service.user_policy.reveals_users);
-    let (response, outcome, error) = match &result {
+    let (response, outcome, error) = respond(handler.route, &service, &result, request_id);
+    let body = result.as_ref().ok();
+    let reason = error.map(Error::reason);
+    let line = audit::Line {
+        timestamp: SystemTime::now(),
+        level: audit::level(outcome, reason),
+        message: "request",
+        route: handler.route.name,
+        outcome,
+        status: response.status_code.as_u16(),
+        challenge: body.and_then(|body| body.challenge()),
+        answered_challenge: context.answered_challenge,
+        reason,
+        sub: body.and_then(|body| body.subject()).or(context.sub.as_deref()),
+        username_hash: context.username_hash.as_deref(),
+        source_ip: event.and_then(Event::source_ip).map(|address| address.to_string()),
+        user_agent: event.and_then(Event::user_agent),
+        request_id,
+        lambda_request_id: invocation.id,
+        cold_start,
+        cognito_latency,
+        metrics: Metrics::of(outcome, result.as_ref().err(), &service.metrics_namespace),
+    };
+    Completed { response, audit_line: Some(line.to_json()) }
+}
+
+/// Calls the route's function, unless the event is not from API Gateway or bypassed CloudFront.
+async fn call(
+    handler: &Handler,
+    service: &Arc<Service>,
+    event: Option<&mut Event>,
+    context: &mut AuditContext,
+) -> HandlerResult {
+    let event =
+        event.ok_or_else(|| Error::internal(SafeMessage::from("the event is not from API Gateway")))?;
+    event.admit(service.edge_secret.as_ref())?;
+    (handler.function)(Arc::clone(service), event, context).await
+}
+
+/// Builds the response to `result`, and logs its errors. Also returns the outcome, and the error for the audit line.
+fn respond<'a>(
+    route: &Route,
+    service: &Service,
+    result: &'a HandlerResult,
+    request_id: Option<&str>,
+) -> (Response, Outcome, Option<&'a Error>) {
+    let response_to = |error| ErrorResponse::new(route, error, service.settings.reveals_users);
+    match result {
         Ok(body) => {
             let suppressed = body.suppressed_errors().iter().map(|error| (response_to(error), error));
             let worst = suppressed
@@ -249,36 +301,14 @@ pub async fn handle(
                 None if body.challenge().is_some() => Outcome::Challenged,
                 None => Outcome::Succeeded,
             };
-            let response = answer::success(body.as_ref(), route, request_id);
+            let response = response::success(body.as_ref(), route, request_id);
             (response, outcome, worst.map(|(_, error)| error))
         }
         Err(error) => {
             let response = response_to(error);
             let outcome = response.outcome;
             logging::log_error(error, &response, request_id);
-            (answer::failure(response, request_id), outcome, Some(error))
+            (response::failure(response, request_id), outcome, Some(error))
         }
-    };
-    let reason = error.map(Error::reason);
-    let line = audit::Line {
-        timestamp: SystemTime::now(),
-        level: audit::level(outcome, reason),
-        message: "request",
-        route: route.name,
-        outcome,
-        status: response.status_code.as_u16(),
-        challenge: result.as_ref().ok().and_then(|body| body.challenge()),
-        answers: known.answers,
-        reason,
-        sub: result.as_ref().ok().and_then(|body| body.subject()).or(known.caller.as_deref()),
-        username_hash: known.username_hash.as_deref(),
-        source_ip: event.and_then(Event::source_ip).map(|address| address.to_string()),
-        user_agent: event.and_then(Event::user_agent),
-        request_id,
-        lambda_request_id: invocation.id,
-        cold_start,
-        cognito_latency,
-        metrics: Metrics::of(outcome, result.as_ref().err(), &service.metrics_namespace),
-    };
-    Completed { response, audit_line: Some(line.to_json()) }
+    }
 }

@@ -1,4 +1,4 @@
-//! What a route's function works with.
+//! Service that functions of routes use.
 
 use std::sync::atomic::AtomicBool;
 
@@ -8,43 +8,43 @@ use secrecy::SecretString;
 
 use super::{audit::UsernameHash, configuration::Configuration};
 use crate::{
-    cognito::{client::Cognito, waiting::Waiting},
-    model::user::UserPolicy,
+    cognito::{client::Cognito, deadline::DeadlineConnector},
+    model::user::ServiceSettings,
     tokens::{key_set::KeySet, verifier::Verifier},
 };
 
-/// What a route's function works with. One for the life of the process.
+/// Service that functions of routes use. One instance exists for the lifetime of the process.
 #[derive(Debug)]
 pub struct Service {
-    /// The user pool.
+    /// Client for Cognito.
     pub cognito: Cognito,
-    /// Who holds a bearer token.
+    /// Verifier of bearer tokens.
     pub verifier: Verifier,
-    /// The deployment's rules on people.
-    pub user_policy: UserPolicy,
-    /// What stands for a user's name in the audit line.
+    /// Settings of the deployment.
+    pub settings: ServiceSettings,
+    /// Hash of usernames for the audit line.
     pub(super) username_hash: UsernameHash,
-    /// What CloudFront proves itself by, where it stands in front of the API.
+    /// Secret of the CloudFront distribution in front of the API, if there is one.
     pub(super) edge_secret: Option<SecretString>,
-    /// Under which name the audit line counts.
+    /// Namespace of the metrics.
     pub(super) metrics_namespace: String,
-    /// True until the first request has been answered.
+    /// Whether no request has been handled yet.
     pub(super) cold: AtomicBool,
 }
 
 impl Service {
-    /// A service for the deployment of `configuration`, which reaches Cognito through `connector`.
+    /// Service with `configuration` that calls Cognito with `credentials` over `connector`.
     pub fn new(
         configuration: Configuration,
         credentials: SharedCredentialsProvider,
         connector: SharedHttpConnector,
     ) -> Self {
-        let connector = SharedHttpConnector::new(Waiting(connector));
+        let connector = SharedHttpConnector::new(DeadlineConnector(connector));
         let keys = KeySet::new(connector.clone(), configuration.user_pool.key_set_url());
         Self {
             cognito: Cognito::new(&configuration.user_pool, credentials, connector),
             verifier: Verifier::new(&configuration.user_pool, keys),
-            user_policy: configuration.user_policy,
+            settings: configuration.settings,
             username_hash: UsernameHash::new(configuration.audit_key.as_ref()),
             edge_secret: configuration.edge_secret,
             metrics_namespace: configuration.metrics_namespace,

@@ -1,48 +1,48 @@
-//! What Cognito says to somebody who signs in.
+//! Results of authentication by Cognito.
 
 use secrecy::SecretString;
 
 use super::{
-    challenge::{Challenge, CodeSource, Step},
+    challenge::{Challenge, ChallengeKind, CodeSource},
     delivery::Delivery,
     user::IdTokenClaims,
     username::Username,
 };
 
-/// What Cognito answers to somebody who wants to sign in.
+/// Cognito's response during a sign-in.
 #[derive(Debug)]
 pub enum Authentication {
-    /// The person is who they say.
+    /// The user is authenticated.
     Tokens(IssuedTokens),
-    /// Cognito wants another step.
+    /// Cognito requires a challenge.
     Challenge(Challenge),
 }
 
 impl Authentication {
-    /// Replaces the delivery of a code with one that is computed from `username`: for a user who has not proven a factor
-    /// yet, and may not exist.
+    /// Replaces the delivery of a code with one that is computed from `username`, for a user who has not proven a
+    /// factor and may not exist.
     #[must_use]
     pub fn with_masked_delivery(mut self, username: &Username) -> Self {
-        if let Self::Challenge(Challenge { step: Step::Code { source, delivery }, .. }) = &mut self {
+        if let Self::Challenge(Challenge { kind: ChallengeKind::Code { source, delivery }, .. }) = &mut self {
             *delivery = match source {
-                CodeSource::Email => Some(Delivery::masked_email(username)),
-                CodeSource::TextMessage | CodeSource::TextMessageAlone => Some(Delivery::masked_sms()),
-                CodeSource::AuthenticatorApp => None,
+                CodeSource::EmailOtp => Some(Delivery::masked_email(username)),
+                CodeSource::SmsMfa | CodeSource::SmsOtp => Some(Delivery::masked_sms()),
+                CodeSource::SoftwareToken => None,
             };
         }
         self
     }
 }
 
-/// The tokens that Cognito issued.
+/// Tokens that Cognito issued.
 #[derive(Debug)]
 pub struct IssuedTokens {
-    /// Opens the bearer routes.
+    /// Access token.
     pub access_token: SecretString,
-    /// Gets new tokens; there is none after a refresh that did not rotate it.
+    /// Refresh token. `None` after a refresh without token rotation.
     pub refresh_token: Option<SecretString>,
-    /// Who the person is, by the ID token.
+    /// Claims of the ID token.
     pub claims: IdTokenClaims,
-    /// How long the access token lives, in seconds.
+    /// Lifetime of the access token in seconds.
     pub expires_in: i32,
 }

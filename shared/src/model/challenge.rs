@@ -1,94 +1,94 @@
-//! What Cognito may ask of a person who signs in, and what a person may answer.
+//! Challenges of Cognito during a sign-in, and answers to them.
 //!
 //! See <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flows-public-server-side.html>.
 
 use std::fmt;
 
 use secrecy::SecretString;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::delivery::Delivery;
 
-/// A step that Cognito wants before it issues tokens.
+/// Challenge that Cognito requires before it issues tokens.
 #[derive(Debug)]
 pub struct Challenge {
-    /// What it asks for.
-    pub step: Step,
-    /// Goes back to Cognito with the answer.
+    /// Kind of the challenge, and what it requires.
+    pub kind: ChallengeKind,
+    /// Session for the answer.
     pub session: SecretString,
-    /// The name to answer with, where Cognito said so: a person who signs in by an alias, such as
-    /// an e-mail address, must answer by their real name.
+    /// Username for the answer, if Cognito returned one. A user who signs in with an alias, such as an email address,
+    /// must answer with the username.
     pub username: Option<String>,
 }
 
-/// What Cognito asks for.
+/// Kind of a challenge.
 #[derive(Debug)]
-pub enum Step {
-    /// `NEW_PASSWORD_REQUIRED`: a first sign-in, or an administrator's reset.
-    NewPassword {
-        /// The attributes that the person must fill in, such as `name`.
+pub enum ChallengeKind {
+    /// `NEW_PASSWORD_REQUIRED`: first sign-in, or an administrator set a temporary password.
+    NewPasswordRequired {
+        /// Attributes that the user must enter, such as `name`.
         required_attributes: Vec<String>,
     },
-    /// A one-time code.
+    /// One-time code.
     Code {
-        /// Where it comes from.
+        /// Source of the code.
         source: CodeSource,
-        /// Where it went, where it was sent.
+        /// Delivery of the code, if it was sent.
         delivery: Option<Delivery>,
     },
-    /// `SELECT_MFA_TYPE`: which second factor it shall be.
-    ChooseSecondFactor(Vec<Factor>),
-    /// `MFA_SETUP`: the person has no second factor yet. These can be set up.
-    SetUp(Vec<Factor>),
-    /// `MFA_SETUP`, after an authenticator app was chosen: the app must be given the secret.
-    SetUpTotp(TotpSecret),
-    /// `SELECT_CHALLENGE`: which first factor it shall be.
-    ChooseFirstFactor(Vec<Factor>),
+    /// `SELECT_MFA_TYPE`: choice of a second factor.
+    SelectMfaType(Vec<Factor>),
+    /// `MFA_SETUP`: choice of a second factor to set up.
+    MfaSetup(Vec<Factor>),
+    /// `MFA_SETUP`, after the choice of an authenticator app: secret for the app.
+    SoftwareTokenSetup(TotpSecret),
+    /// `SELECT_CHALLENGE`: choice of a first factor.
+    SelectChallenge(Vec<Factor>),
     /// `PASSWORD`.
     Password,
-    /// `WEB_AUTHN`: a passkey's signature under these PublicKeyCredentialRequestOptionsJSON.
-    Passkey(Box<RawValue>),
+    /// `WEB_AUTHN`: assertion of a passkey for these `PublicKeyCredentialRequestOptionsJSON`.
+    WebAuthn(Box<RawValue>),
 }
 
-/// Where a one-time code comes from, by the name of the challenge that asks for it.
+/// Source of a one-time code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeSource {
-    /// `SOFTWARE_TOKEN_MFA`: an authenticator app.
-    AuthenticatorApp,
-    /// `SMS_MFA`: a text message, as a second factor.
-    TextMessage,
-    /// `EMAIL_OTP`: an e-mail, as a first factor or as a second.
-    Email,
-    /// `SMS_OTP`: a text message, as a first factor.
-    TextMessageAlone,
+    /// `SOFTWARE_TOKEN_MFA`: authenticator app.
+    SoftwareToken,
+    /// `SMS_MFA`: SMS, as a second factor.
+    SmsMfa,
+    /// `EMAIL_OTP`: email, as a first or a second factor.
+    EmailOtp,
+    /// `SMS_OTP`: SMS, as a first factor.
+    SmsOtp,
 }
 
-/// The challenges that can be answered here.
+/// Supported challenges.
 ///
-/// Left out are those for which a client must compute (`PASSWORD_VERIFIER`, `PASSWORD_SRP`, `DEVICE_*`) or an
-/// application must have been written (`CUSTOM_CHALLENGE`).
+/// Not supported are challenges that require computation by the client (`PASSWORD_VERIFIER`, `PASSWORD_SRP`,
+/// `DEVICE_*`) or triggers of an application (`CUSTOM_CHALLENGE`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChallengeName {
-    /// A new password must be chosen.
+    /// New password.
     NewPasswordRequired,
-    /// An authenticator app's code is wanted.
+    /// Code of an authenticator app.
     SoftwareTokenMfa,
-    /// A code was sent to a phone, as a second factor.
+    /// Code by SMS, as a second factor.
     SmsMfa,
-    /// A code was sent by e-mail.
+    /// Code by email.
     EmailOtp,
-    /// A code was sent to a phone, as a first factor.
+    /// Code by SMS, as a first factor.
     SmsOtp,
-    /// One of several second factors must be chosen.
+    /// Choice of a second factor.
     SelectMfaType,
-    /// A second factor must be set up.
+    /// Setup of a second factor.
     MfaSetup,
-    /// One of several first factors must be chosen.
+    /// Choice of a first factor.
     SelectChallenge,
-    /// A password is wanted.
+    /// Password.
     Password,
-    /// A passkey's signature is wanted.
+    /// Assertion of a passkey.
     WebAuthn,
 }
 
@@ -106,12 +106,12 @@ impl ChallengeName {
         Self::WebAuthn,
     ];
 
-    /// The challenge of this name, where it can be answered here.
+    /// Challenge with this name, if it is supported.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|challenge| challenge.as_str() == name)
     }
 
-    /// Cognito's name for it.
+    /// Cognito's name of the challenge.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NewPasswordRequired => "NEW_PASSWORD_REQUIRED",
@@ -128,112 +128,127 @@ impl ChallengeName {
     }
 }
 
-/// What a person can prove with who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// Authentication factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Factor {
-    /// A password.
-    #[serde(rename = "PASSWORD")]
+    /// Password.
     Password,
-    /// An authenticator app.
-    #[serde(rename = "SOFTWARE_TOKEN_MFA")]
-    AuthenticatorApp,
-    /// A text message, as a second factor.
-    #[serde(rename = "SMS_MFA")]
-    TextMessage,
-    /// An e-mail.
-    #[serde(rename = "EMAIL_OTP")]
-    Email,
-    /// A text message, as a first factor.
-    #[serde(rename = "SMS_OTP")]
-    TextMessageAlone,
-    /// A passkey.
-    #[serde(rename = "WEB_AUTHN")]
-    Passkey,
+    /// Code of an authenticator app.
+    SoftwareToken,
+    /// Code by SMS, as a second factor.
+    SmsMfa,
+    /// Code by email.
+    EmailOtp,
+    /// Code by SMS, as a first factor.
+    SmsOtp,
+    /// Passkey.
+    WebAuthn,
+}
+
+/// Use of a second factor at sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MfaPreference {
+    /// Disabled.
+    Off,
+    /// Enabled.
+    On,
+    /// Enabled, and requested before the user's other factors.
+    Preferred,
 }
 
 impl Factor {
-    /// What can be a first factor here. Cognito offers PASSWORD_SRP as well, for which a client computes.
-    pub const FIRST: [Self; 4] = [Self::Password, Self::Email, Self::TextMessageAlone, Self::Passkey];
-    /// What can be a second factor.
-    pub const SECOND: [Self; 3] = [Self::AuthenticatorApp, Self::TextMessage, Self::Email];
-    /// What can be set up within a sign-in: a text message cannot, since its number must be known before.
-    pub const SET_UP: [Self; 2] = [Self::AuthenticatorApp, Self::Email];
+    /// First factors of this service: all of Cognito's without `PASSWORD_SRP`, which requires computation by the
+    /// client.
+    pub const FIRST: [Self; 4] = [Self::Password, Self::EmailOtp, Self::SmsOtp, Self::WebAuthn];
+    /// Second factors.
+    pub const SECOND: [Self; 3] = [Self::SoftwareToken, Self::SmsMfa, Self::EmailOtp];
+    /// Second factors that can be set up during a sign-in. SMS is not one: the phone number must be known before.
+    pub const SET_UP: [Self; 2] = [Self::SoftwareToken, Self::EmailOtp];
 
-    /// Cognito's name for it.
+    /// Cognito's name of the factor, which is the name of its challenge.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "PASSWORD",
-            Self::AuthenticatorApp => "SOFTWARE_TOKEN_MFA",
-            Self::TextMessage => "SMS_MFA",
-            Self::Email => "EMAIL_OTP",
-            Self::TextMessageAlone => "SMS_OTP",
-            Self::Passkey => "WEB_AUTHN",
-        }
+        let challenge = match self {
+            Self::Password => ChallengeName::Password,
+            Self::SoftwareToken => ChallengeName::SoftwareTokenMfa,
+            Self::SmsMfa => ChallengeName::SmsMfa,
+            Self::EmailOtp => ChallengeName::EmailOtp,
+            Self::SmsOtp => ChallengeName::SmsOtp,
+            Self::WebAuthn => ChallengeName::WebAuthn,
+        };
+        challenge.as_str()
     }
 
-    /// Those of `factors` that `names` name, in the order of `names`.
+    /// Elements of `factors` with these names, in the order of `names`. Other names are ignored.
     pub fn among(factors: &[Self], names: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Self> {
         names.into_iter().filter_map(|name| Self::named(factors, name.as_ref())).collect()
     }
 
-    /// That of `factors` which has this name.
+    /// Element of `factors` with this name.
     pub fn named(factors: &[Self], name: &str) -> Option<Self> {
         factors.iter().copied().find(|factor| factor.as_str() == name)
     }
 }
 
+impl Serialize for Factor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl CodeSource {
-    /// The challenge that asks for such a code.
+    /// Challenge that requests such a code.
     pub fn challenge(self) -> ChallengeName {
         match self {
-            Self::AuthenticatorApp => ChallengeName::SoftwareTokenMfa,
-            Self::TextMessage => ChallengeName::SmsMfa,
-            Self::Email => ChallengeName::EmailOtp,
-            Self::TextMessageAlone => ChallengeName::SmsOtp,
+            Self::SoftwareToken => ChallengeName::SoftwareTokenMfa,
+            Self::SmsMfa => ChallengeName::SmsMfa,
+            Self::EmailOtp => ChallengeName::EmailOtp,
+            Self::SmsOtp => ChallengeName::SmsOtp,
         }
     }
 }
 
-impl Step {
-    /// The challenge's name.
+impl ChallengeKind {
+    /// Name of the challenge.
     pub fn challenge(&self) -> ChallengeName {
         match self {
-            Self::NewPassword { .. } => ChallengeName::NewPasswordRequired,
+            Self::NewPasswordRequired { .. } => ChallengeName::NewPasswordRequired,
             Self::Code { source, .. } => source.challenge(),
-            Self::ChooseSecondFactor(_) => ChallengeName::SelectMfaType,
-            Self::SetUp(_) | Self::SetUpTotp(_) => ChallengeName::MfaSetup,
-            Self::ChooseFirstFactor(_) => ChallengeName::SelectChallenge,
+            Self::SelectMfaType(_) => ChallengeName::SelectMfaType,
+            Self::MfaSetup(_) | Self::SoftwareTokenSetup(_) => ChallengeName::MfaSetup,
+            Self::SelectChallenge(_) => ChallengeName::SelectChallenge,
             Self::Password => ChallengeName::Password,
-            Self::Passkey(_) => ChallengeName::WebAuthn,
+            Self::WebAuthn(_) => ChallengeName::WebAuthn,
         }
     }
 
-    /// What a person is told to do.
+    /// Instruction for the user.
     pub fn message(&self) -> &'static str {
         match self {
-            Self::NewPassword { .. } => "Password change required",
-            Self::Code { source: CodeSource::AuthenticatorApp, .. } => {
+            Self::NewPasswordRequired { .. } => "Password change required",
+            Self::Code { source: CodeSource::SoftwareToken, .. } => {
                 "Enter the code from your authenticator app"
             }
-            Self::Code { source: CodeSource::Email, .. } => "Enter the code that was sent to you by e-mail",
-            Self::Code { source: CodeSource::TextMessage | CodeSource::TextMessageAlone, .. } => {
+            Self::Code { source: CodeSource::EmailOtp, .. } => {
+                "Enter the code that was sent to you by e-mail"
+            }
+            Self::Code { source: CodeSource::SmsMfa | CodeSource::SmsOtp, .. } => {
                 "Enter the code that was sent to your phone"
             }
-            Self::ChooseSecondFactor(_) => "Choose how to confirm that it is you",
-            Self::SetUp(_) => "Set up a second factor",
-            Self::SetUpTotp(_) => "Add the account to your authenticator app and enter its code",
-            Self::ChooseFirstFactor(_) => "Choose how to sign in",
+            Self::SelectMfaType(_) => "Choose how to confirm that it is you",
+            Self::MfaSetup(_) => "Set up a second factor",
+            Self::SoftwareTokenSetup(_) => "Add the account to your authenticator app and enter its code",
+            Self::SelectChallenge(_) => "Choose how to sign in",
             Self::Password => "Enter your password",
-            Self::Passkey(_) => "Use your passkey",
+            Self::WebAuthn(_) => "Use your passkey",
         }
     }
 }
 
-/// What an authenticator app computes codes from, and what it is to call the account.
+/// Secret for an authenticator app, and the name of the account in the app.
 pub struct TotpSecret {
-    /// In base32.
+    /// Secret in base32.
     pub secret: SecretString,
-    /// What the person wants the account to be called, such as their e-mail address.
+    /// Name of the account, if the user entered one.
     pub account: Option<String>,
 }
 
@@ -246,53 +261,53 @@ impl fmt::Debug for TotpSecret {
 /// Answer of a client to a challenge.
 #[derive(Debug)]
 pub enum ChallengeAnswer {
-    /// To `NEW_PASSWORD_REQUIRED`.
+    /// Answer to `NEW_PASSWORD_REQUIRED`.
     NewPassword {
-        /// The password that the person wants from now on.
+        /// New password.
         new_password: SecretString,
-        /// What the challenge asked to be filled in.
+        /// Attributes that the challenge requires.
         attributes: Vec<(&'static str, SecretString)>,
     },
-    /// To the challenges that ask for a code.
+    /// Answer to a challenge for a one-time code.
     Code {
-        /// Which of them.
+        /// Source of the code.
         source: CodeSource,
-        /// 6 to 8 digits.
+        /// Code of 6 to 8 digits.
         code: SecretString,
     },
-    /// To `SELECT_MFA_TYPE`.
+    /// Answer to `SELECT_MFA_TYPE`.
     SecondFactor(Factor),
-    /// To `MFA_SETUP`: an authenticator app, please.
+    /// Answer to `MFA_SETUP`: choice of an authenticator app.
     SetUpTotp {
-        /// What the app is to call the account.
+        /// Name of the account in the app.
         account: Option<String>,
     },
-    /// To `MFA_SETUP`: the app has the secret, and this is its first code.
+    /// Answer to `MFA_SETUP`: first code of the authenticator app.
     FirstTotpCode {
-        /// 6 to 8 digits.
+        /// Code of 6 to 8 digits.
         code: SecretString,
-        /// What the person calls the device.
+        /// Name of the device.
         device_name: Option<String>,
     },
-    /// To `MFA_SETUP`: codes shall go to this address.
+    /// Answer to `MFA_SETUP`: email address for codes.
     SetUpEmail(SecretString),
-    /// To `SELECT_CHALLENGE`.
+    /// Answer to `SELECT_CHALLENGE`: another factor than a password.
     FirstFactor(Factor),
-    /// To `SELECT_CHALLENGE`: a password, and this is it.
+    /// Answer to `SELECT_CHALLENGE`: choice of the password, with its value.
     FirstFactorPassword(SecretString),
-    /// To `PASSWORD`.
+    /// Answer to `PASSWORD`.
     Password(SecretString),
-    /// To `WEB_AUTHN`: an AuthenticationResponseJSON.
-    Passkey(SecretString),
+    /// Answer to `WEB_AUTHN`: an `AuthenticationResponseJSON`.
+    WebAuthn(SecretString),
 }
 
 impl ChallengeAnswer {
-    /// Whether Cognito has checked a factor once it accepts this answer. The choice of a first factor proves nothing.
+    /// Whether Cognito has verified a factor once it accepts this answer. The choice of a first factor proves none.
     pub fn proves_a_factor(&self) -> bool {
         !matches!(self, Self::FirstFactor(_))
     }
 
-    /// The challenge that it answers.
+    /// Challenge that the answer belongs to.
     pub fn challenge(&self) -> ChallengeName {
         match self {
             Self::NewPassword { .. } => ChallengeName::NewPasswordRequired,
@@ -303,7 +318,7 @@ impl ChallengeAnswer {
             }
             Self::FirstFactor(_) | Self::FirstFactorPassword(_) => ChallengeName::SelectChallenge,
             Self::Password(_) => ChallengeName::Password,
-            Self::Passkey(_) => ChallengeName::WebAuthn,
+            Self::WebAuthn(_) => ChallengeName::WebAuthn,
         }
     }
 }

@@ -1,30 +1,30 @@
-//! Where a code went.
+//! Delivery of codes.
 
 use serde::Serialize;
 
 use super::username::Username;
 
-/// Where Cognito sent a code, as far as it says so: the destination comes masked.
+/// Delivery of a code. Cognito masks the destination.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Delivery {
-    /// The masked address, such as `u***@i***`.
+    /// Masked address, such as `u***@i***`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub destination: Option<String>,
     /// `EMAIL` or `SMS`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery_medium: Option<String>,
-    /// The attribute that holds the address, such as `email`.
+    /// Attribute with the address, such as `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attribute_name: Option<String>,
 }
 
 impl Delivery {
-    /// The delivery of an email to the address `username`, in Cognito's masked form (`u***@i***`):
+    /// Delivery of an email to the address `username`, in Cognito's masked form (`u***@i***`):
     /// <https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CodeDeliveryDetailsType.html>.
     ///
-    /// Computed from the username alone, and so the same for users who do not exist: for these Cognito invents a
-    /// destination, by which they can be told apart.
+    /// Computed from the username alone, so that it does not reveal whether the user exists. Cognito invents a
+    /// destination for an unknown user, by which a client could distinguish the two.
     pub fn masked_email(username: &Username) -> Self {
         let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
         let address = username.as_str().rsplit_once('@');
@@ -36,7 +36,7 @@ impl Delivery {
         }
     }
 
-    /// The delivery of a text message, whose number the username does not tell.
+    /// Delivery of a text message, without the number, which the username does not contain.
     pub fn masked_sms() -> Self {
         Self {
             destination: None,

@@ -1,4 +1,4 @@
-//! The one error type: why a request was not answered with success, and what is behind it.
+//! Error type of this crate.
 
 use std::{borrow::Cow, error::Error as StdError, fmt, iter};
 
@@ -7,152 +7,152 @@ use super::{
     exception::{INVALID_PARAMETER, NOT_AUTHORIZED, Subject, TRIGGER_REJECTION},
 };
 
-/// Any cause, kept for the log.
+/// Cause of an error, for the log.
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
-/// A cause in our own words, which may stand in the log as it is. Everybody else's may quote what they were sent.
+/// Error message of this service, which is logged unredacted. Messages of other crates and of Cognito may quote input.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct OwnWords(Cow<'static, str>);
+pub(crate) struct SafeMessage(Cow<'static, str>);
 
-impl<T: Into<Cow<'static, str>>> From<T> for OwnWords {
-    fn from(words: T) -> Self {
-        Self(words.into())
+impl<T: Into<Cow<'static, str>>> From<T> for SafeMessage {
+    fn from(message: T) -> Self {
+        Self(message.into())
     }
 }
 
-/// Why a request was not answered with success.
+/// Reason why a request failed.
 ///
-/// Its `Display` is for the log. What the client reads is written where answers are written.
+/// `Display` is for the log. `lambda::response` has the messages for clients.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The body is larger than a request of ours can be.
+    /// The body exceeds the limit.
     #[error("request body too large")]
     BodyTooLarge,
-    /// The body is not declared to be JSON.
+    /// The body is not declared as JSON.
     #[error("request body not declared as JSON")]
-    NotDeclaredAsJson,
-    /// The body, or a field in it, is not what the route asks for.
+    UnsupportedMediaType,
+    /// The body, or a field of the body, is invalid.
     #[error("{field}: {problem}")]
     InvalidField {
-        /// The field's name, or `body`.
+        /// Name of the field, or `body`.
         field: &'static str,
-        /// What is wrong with it.
+        /// Problem of the field.
         problem: Problem,
     },
-    /// The caller must say who they are: there is no bearer token, or it is not accepted.
+    /// The request has no bearer token (`None`), or an invalid one.
     #[error("not authenticated")]
     Unauthenticated(#[source] Option<TokenError>),
-    /// The caller signed in too long ago for what they want to change.
+    /// The caller's last sign-in is too long ago for this route.
     #[error("the last sign-in is too long ago")]
     ReauthenticationRequired,
-    /// The request came past the CloudFront that stands in front of the API.
-    #[error("the request came past CloudFront")]
+    /// The request bypassed the CloudFront distribution in front of the API.
+    #[error("the request bypassed CloudFront")]
     PublicAddressRequired,
-    /// People may not make themselves an account.
+    /// Self-service sign-up is disabled.
     #[error("sign-up is not enabled")]
     SignUpNotEnabled,
-    /// An address of `ADMIN_EMAILS` in a sign-up: only the operator creates these accounts.
+    /// The sign-up is for an address of `ADMIN_EMAILS`: only the operator creates these accounts.
     #[error("the address belongs to an administrator")]
     AdministratorAddress,
-    /// An exception of Cognito.
+    /// Cognito raised an exception.
     #[error("Cognito raised an exception")]
     Cognito {
-        /// The exception's name.
+        /// Name of the exception.
         exception: CognitoName,
-        /// What its message is about.
+        /// Subject of the exception's message.
         subject: Subject,
-        /// The exception as the SDK has it.
+        /// Error of the SDK.
         #[source]
         source: Cause,
     },
-    /// The sessions of a user whose password was reset have not been ended.
+    /// The user's sessions were not ended after a password reset.
     #[error("the user's sessions were not ended")]
     SessionsNotEnded(#[source] Box<Error>),
-    /// Cognito does not accept the app client's secret, or requires one. Only the operator can correct that.
+    /// Cognito rejected the app client's secret, or requires one. Only the operator can correct that.
     #[error("Cognito rejected the app client's secret")]
     ClientSecretRejected(#[source] Cause),
-    /// Cognito takes a second factor that is to be switched on for one that the person has not set up.
+    /// Cognito rejected a second factor as preferred, because the user has not set it up.
     #[error("the second factor is not set up")]
     FactorNotSetUp(#[source] Cause),
-    /// Cognito gave no usable answer: no connection, no answer in time, or no JSON.
-    #[error("no usable answer from Cognito")]
+    /// Cognito gave no usable response: no connection, a timeout, or a response that is not Cognito's.
+    #[error("no usable response from Cognito")]
     Unavailable(#[source] Cause),
-    /// Cognito asks for a step that no route here can take.
-    #[error("Cognito asks for the challenge {0}, which no route here can answer")]
+    /// Cognito requires a challenge that this service does not support.
+    #[error("Cognito requires the challenge {0}, which is not supported")]
     UnsupportedChallenge(CognitoName),
-    /// A bug: the route's function panicked.
+    /// The route's function panicked.
     #[error("the function panicked")]
     Panicked,
-    /// Anything else that should not be.
+    /// Any other internal error.
     #[error("internal error")]
     Internal(#[source] Cause),
 }
 
-/// What is wrong with a field of a request.
+/// Problem of a field of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// It is missing, null or empty.
+    /// Missing, null or empty.
     #[error("field required")]
     Required,
-    /// It is there, but is no string.
+    /// Not a string.
     #[error("must be a string")]
     NotAString,
-    /// It is there, but is neither true nor false.
+    /// Not a boolean.
     #[error("must be true or false")]
     NotABoolean,
-    /// The body, or the field, is no JSON object.
+    /// Not a JSON object.
     #[error("must be a JSON object")]
     NotAJsonObject,
-    /// It names no challenge that can be answered here.
+    /// Not a supported challenge.
     #[error("must be a challenge that can be answered here")]
     NotAChallenge,
-    /// It names nothing that can be chosen.
+    /// Not one of the choices.
     #[error("must be one of the choices")]
     NotAChoice,
-    /// It is no one-time code.
+    /// Not a one-time code.
     #[error("must be 6 to 8 digits")]
     NotACode,
-    /// It answers another challenge than the one that is named.
+    /// Not a field of this challenge.
     #[error("does not answer this challenge")]
-    NotWanted,
-    /// It names something that is no attribute which a pool can require, or gives it no text.
+    UnexpectedField,
+    /// Not a map from standard attributes to non-empty strings.
     #[error("must give each standard attribute a text")]
     NotAttributes,
 }
 
-/// The name of an exception or a challenge of Cognito: letters, digits and underscores, so that
-/// nothing else which a reply may hold can reach a client or forge a header.
+/// Name of an exception or a challenge of Cognito. Letters, digits and underscores alone, so that no other content of a
+/// response reaches a client or forges a header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CognitoName(Cow<'static, str>);
 
 impl CognitoName {
-    /// A request that is not authorized.
+    /// Exception for a request that is not authorized.
     pub(crate) const NOT_AUTHORIZED: Self = Self(Cow::Borrowed(NOT_AUTHORIZED));
 
-    /// A value that violates a constraint of the API.
+    /// Exception for a value that violates a constraint of the API.
     pub(crate) const INVALID_PARAMETER: Self = Self(Cow::Borrowed(INVALID_PARAMETER));
 
-    /// A password against the pool's policy.
+    /// Exception for a password that violates the pool's policy.
     pub(crate) const INVALID_PASSWORD: Self = Self(Cow::Borrowed("InvalidPasswordException"));
 
-    /// A request that the pool's trigger rejected.
+    /// Exception for a request that a trigger of the pool rejected.
     pub(crate) const TRIGGER_REJECTION: Self = Self(Cow::Borrowed(TRIGGER_REJECTION));
 
-    /// That a code of an authenticator app that is being set up is wrong.
+    /// Exception for a wrong code during the setup of an authenticator app.
     pub(crate) const ENABLE_SOFTWARE_TOKEN_MFA: Self = Self(Cow::Borrowed("EnableSoftwareTokenMFAException"));
 
     /// Longer than any name that Cognito documents.
-    const LONGEST: usize = 64;
+    const MAX_LENGTH: usize = 64;
 
-    /// The name, where `name` is one.
+    /// Parses a name.
     pub fn parse(name: &str) -> Option<Self> {
-        let is_name = (1..=Self::LONGEST).contains(&name.len())
+        let is_name = (1..=Self::MAX_LENGTH).contains(&name.len())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         is_name.then(|| Self(name.to_owned().into()))
     }
 
-    /// The name as text.
+    /// Name as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -165,14 +165,14 @@ impl fmt::Display for CognitoName {
 }
 
 impl Error {
-    /// The reason that stands in the log where Cognito has locked a user out for a while.
+    /// Reason in the log if Cognito has temporarily locked a user out.
     pub(crate) const PASSWORD_ATTEMPTS_EXCEEDED: &str = "PasswordAttemptsExceeded";
 
-    /// The cause in one word, for the log.
+    /// Reason in one word, for the log and the audit line.
     pub(crate) fn reason(&self) -> &str {
         match self {
             Self::BodyTooLarge => "BodyTooLarge",
-            Self::NotDeclaredAsJson => "NotDeclaredAsJson",
+            Self::UnsupportedMediaType => "NotDeclaredAsJson",
             Self::InvalidField { .. } => "InvalidField",
             Self::Unauthenticated(None) => "NoToken",
             Self::Unauthenticated(Some(error)) => error.reason(),
@@ -193,15 +193,15 @@ impl Error {
         }
     }
 
-    /// True where Cognito raised the exception of this name.
+    /// Whether Cognito raised the exception with this name.
     pub fn is(&self, exception: &str) -> bool {
         matches!(self, Self::Cognito { exception: raised, .. } if raised.as_str() == exception)
     }
 
-    /// True where Cognito refused what somebody may guess or have found: a password, a code, the session of a sign-in
-    /// or a refresh token. An access token is none of these: one that has expired is sent by everybody now and then,
-    /// which would drown the rest, and one that was made up guesses nothing, since a signature cannot be guessed.
-    pub(crate) fn is_refusal_of_credentials(&self) -> bool {
+    /// Whether Cognito rejected a credential that an attacker may guess or steal: a password, a code, a session or a
+    /// refresh token. Access tokens do not count: every client sends an expired one at times, and signatures cannot be
+    /// guessed.
+    pub(crate) fn is_credential_rejection(&self) -> bool {
         let Self::Cognito { exception, subject, .. } = self else {
             return false;
         };
@@ -217,7 +217,7 @@ impl Error {
             )
     }
 
-    /// An error that should not be, with a cause for the log.
+    /// Internal error with a cause for the log.
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::Internal(cause.into())
     }
@@ -229,7 +229,7 @@ impl From<TokenError> for Error {
     }
 }
 
-/// An error, and what is behind it.
+/// Iterator over an error and its sources.
 pub(crate) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -1,8 +1,9 @@
-//! The contract's table of errors: the response to each of Cognito's exceptions, and what it counts as.
+//! Mapping of Cognito's exceptions to responses and outcomes.
 //!
 //! The first mapping that matches applies, in this order: misconfiguration and rejections by the pool's triggers
 //! ([`FIRST`]), the route's own mappings, the mappings that all routes share ([`COMMON`]), and a failure of Cognito
-//! for all other exceptions. A wrong client secret is recognized by its message before ([`Error::ClientSecretRejected`]).
+//! for all other exceptions. A wrong client secret is recognized by its message before
+//! ([`Error::ClientSecretRejected`]).
 //!
 //! [`Error::ClientSecretRejected`]: super::error::Error::ClientSecretRejected
 
@@ -33,13 +34,13 @@ pub struct ErrorMapping {
 /// Response to an exception on a route.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct MappedException {
-    /// The status.
+    /// Status.
     pub(crate) status: StatusCode,
-    /// The sentence for the client.
+    /// Message for the client.
     pub(crate) detail: Cow<'static, str>,
-    /// The exception's name for the client.
+    /// Name of the exception for the client.
     pub(crate) error_type: Cow<'static, str>,
-    /// What the request counts as.
+    /// Outcome of the request.
     pub(crate) outcome: Outcome,
     /// Whether the cause is logged at WARN: only the operator can act on it.
     pub(crate) logs_cause: bool,
@@ -48,7 +49,8 @@ pub(crate) struct MappedException {
 /// Mappings that no route overrides.
 const FIRST: [ErrorMapping; 2] = [
     ErrorMapping::prefixed(&[TRIGGER_REJECTION], StatusCode::FORBIDDEN).counts_as(Outcome::UpstreamRefusals),
-    // The function's credentials or its clock: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html
+    // The function's credentials or its clock:
+    // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/CommonErrors.html
     ErrorMapping::prefixed(
         &[
             "AccessDeniedException",
@@ -63,7 +65,7 @@ const FIRST: [ErrorMapping; 2] = [
     .counts_as(Outcome::Failures),
 ];
 
-/// Mappings that apply where the route has none of its own.
+/// Mappings that apply unless the route has its own.
 const COMMON: [ErrorMapping; 7] = [
     ErrorMapping::prefixed(&[NOT_AUTHORIZED, USER_NOT_FOUND], StatusCode::UNAUTHORIZED),
     ErrorMapping::prefixed(
@@ -93,7 +95,7 @@ const COMMON: [ErrorMapping; 7] = [
         .counts_as(Outcome::Failures),
 ];
 
-/// The mapping for all other exceptions.
+/// Mapping for all other exceptions.
 const FAILURE: ErrorMapping =
     ErrorMapping::prefixed(&[], StatusCode::INTERNAL_SERVER_ERROR).counts_as(Outcome::UpstreamFailures);
 
@@ -141,19 +143,19 @@ impl ErrorMapping {
     pub const TOO_MANY_PASSKEYS: Self =
         Self::new(&["LimitExceededException"], StatusCode::BAD_REQUEST, "Too many passkeys");
 
-    /// A rate limit, with the sentence of the routes for password resets and sign-up.
+    /// A rate limit, with the message of the routes for password resets and sign-up.
     pub const TOO_MANY_REQUESTS: Self = Self::new(
         &["LimitExceededException", "TooManyFailedAttemptsException", "TooManyRequestsException"],
         StatusCode::TOO_MANY_REQUESTS,
         "Too many requests. Please try again later",
     );
 
-    /// The same response, `status` and `detail`, to each of `exceptions`.
+    /// Response `status` and `detail` to each of `exceptions`.
     pub const fn new(exceptions: &'static [&'static str], status: StatusCode, detail: &'static str) -> Self {
         Self { detail: Some(detail), ..Self::prefixed(exceptions, status) }
     }
 
-    /// `status`, and the sentence `<error prefix>: <exception>`.
+    /// Response `status` and `<error prefix>: <exception>` to each of `exceptions`.
     pub const fn prefixed(exceptions: &'static [&'static str], status: StatusCode) -> Self {
         Self {
             exceptions,
@@ -193,7 +195,7 @@ impl ErrorMapping {
 
     /// Logs the cause at WARN, since only the operator can act on it.
     #[must_use]
-    pub const fn logging_the_cause(self) -> Self {
+    pub const fn logging_cause(self) -> Self {
         Self { logs_cause: true, ..self }
     }
 
@@ -205,7 +207,7 @@ impl ErrorMapping {
 }
 
 impl Route {
-    /// The response to `exception`, whose message is about `subject`.
+    /// Response to `exception`, whose message is about `subject`.
     ///
     /// Unless the deployment reveals which users exist, a user who does not exist gets the response of the exception
     /// that hides it: `NotAuthorizedException`, if the route has no mapping of its own.
@@ -253,11 +255,11 @@ impl Route {
 /// Mapping of one exception on one route; for tests.
 #[derive(Debug)]
 pub struct OwnMapping {
-    /// The exception's name for the client.
+    /// Name of the exception for the client.
     pub error_type: &'static str,
-    /// The status.
+    /// Status.
     pub status: StatusCode,
-    /// The sentence, if it is not the common one.
+    /// Message, if not the common one.
     pub detail: Option<&'static str>,
 }
 

@@ -1,11 +1,11 @@
-//! Meaning of Cognito's exceptions where only the message tells it.
+//! Subjects of Cognito's exceptions, which only their messages reveal.
 //!
 //! Cognito uses one exception for several causes. This module is the only one that reads the messages. It matches
 //! stable parts, ignores case, and ignores quoted text, which may repeat what the client sent.
 
 use std::error::Error as StdError;
 
-use super::error::{Cause, CognitoName, Error, OwnWords, causes};
+use super::error::{Cause, CognitoName, Error, SafeMessage, causes};
 
 /// Subject of an exception's message, as far as a response or the log depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,17 +44,17 @@ pub(crate) const NOT_AUTHORIZED: &str = "NotAuthorizedException";
 pub(crate) const INVALID_PARAMETER: &str = "InvalidParameterException";
 pub(crate) const USER_NOT_FOUND: &str = "UserNotFoundException";
 
-/// The exception's name where the pool's trigger rejected a request, whatever name Cognito used.
+/// Name of the exception for all rejections by a trigger of the pool, whatever name Cognito used.
 pub(crate) const TRIGGER_REJECTION: &str = "UserLambdaValidationException";
 
-/// Words after the trigger's name in the message of a trigger that rejected a request. The trigger's own text follows.
+/// Text between the trigger's name and the trigger's own text in the message about a rejected request.
 const TRIGGER_FAILED: &str = " failed with error";
 
-/// Words of the message about a hash that does not fit the username that came with it.
+/// Text in the message about a secret hash for another username.
 const HASH_ALONE: &str = "secrethash";
 
 impl Error {
-    /// The error for an exception that Cognito raised with `name` and `message`.
+    /// Error for an exception of Cognito with `name` and `message`.
     pub fn from_exception(name: CognitoName, message: &str, source: Cause) -> Self {
         let is = |names: &[&str]| names.contains(&name.as_str());
         if is(&["ServiceUnavailableException", "ServiceUnavailable"]) {
@@ -83,22 +83,22 @@ impl Error {
         Self::Cognito { exception: name, subject, source }
     }
 
-    /// The exception that Cognito raises for a password against the pool's policy, where Cognito is not called.
+    /// `InvalidPasswordException` without a call to Cognito, for a password that violates the pool's policy.
     pub fn invalid_password() -> Self {
         let exception = CognitoName::INVALID_PASSWORD;
-        let source = OwnWords::from("the password does not meet the configured policy").into();
+        let source = SafeMessage::from("the password does not meet the configured policy").into();
         Self::Cognito { exception, subject: Subject::Other, source }
     }
 
-    /// The exception that Cognito raises for a member that violates a constraint, where Cognito is not called.
+    /// `InvalidParameterException` without a call to Cognito, for a member that violates a constraint of the API.
     pub fn invalid_parameter(subject: Subject) -> Self {
-        let source = OwnWords::from("a value violates a constraint of Cognito's API").into();
+        let source = SafeMessage::from("a value violates a constraint of Cognito's API").into();
         Self::Cognito { exception: CognitoName::INVALID_PARAMETER, subject, source }
     }
 
     /// Whether the response to a request for a code must hide this error, because it depends on whether the user has an
-    /// account, or on the account's state. Every `NotAuthorizedException` does: the request contains no credentials, and
-    /// a wrong client secret is another error.
+    /// account, or on the account's state. Every `NotAuthorizedException` does: the request contains no credentials,
+    /// and a wrong client secret is another error.
     pub fn reveals_account(&self, users_are_revealed: bool) -> bool {
         let Self::Cognito { exception, subject, .. } = self else { return false };
         match exception.as_str() {
@@ -112,16 +112,16 @@ impl Error {
         }
     }
 
-    /// Whether the operator should see this error although the client does not: Cognito gave a reason that this service
-    /// does not know, such as a missing configuration of the pool.
+    /// Whether the operator should see this suppressed error: Cognito gave a reason that this service does not know,
+    /// such as a missing configuration of the pool.
     pub(crate) fn has_unknown_message(&self) -> bool {
         (self.is(NOT_AUTHORIZED) || self.is(INVALID_PARAMETER))
             && matches!(self, Self::Cognito { subject: Subject::Other, .. })
     }
 
-    /// The same error, or `NotAuthorizedException` where Cognito rejected only the hash over the username that a client
-    /// sent with a session: the client sent another username than the session's. A wrong secret would have rejected the
-    /// sign-in before. (aws-sdk-net-extensions-cognito#94 and #122)
+    /// Converts the error to `NotAuthorizedException` if Cognito rejected only the hash of the username that a client
+    /// sent with a session: the username is not the session's. With a wrong secret, the sign-in would have failed
+    /// before. (aws-sdk-net-extensions-cognito#94 and #122)
     pub(crate) fn or_wrong_username(self) -> Self {
         match self {
             Self::ClientSecretRejected(source) if is_about_hash_alone(source.as_ref()) => {
@@ -174,7 +174,7 @@ impl Subject {
     }
 }
 
-/// The name of the trigger that rejected a request: `PreSignUp failed with error <text of the trigger>`.
+/// Name of the trigger that rejected a request: `PreSignUp failed with error <text of the trigger>`.
 fn rejecting_trigger(message: &str) -> Option<&str> {
     let end = message.to_ascii_lowercase().find(TRIGGER_FAILED)?;
     let trigger = message.get(..end)?.trim();
@@ -182,17 +182,17 @@ fn rejecting_trigger(message: &str) -> Option<&str> {
     is_name.then_some(trigger)
 }
 
-/// Whether a message is about the app client's secret, which no client of this service sends.
+/// Whether a message is about the app client's secret, which this service sends, and not its clients.
 fn is_about_client_secret(message: &str) -> bool {
     ["secret hash", "secret_hash", HASH_ALONE, "client secret"].iter().any(|words| message.contains(words))
 }
 
-/// Whether Cognito's message says no more than that the hash is wrong, which is also a hash over another username.
+/// Whether Cognito's message is about the hash alone, which is also wrong for another username.
 fn is_about_hash_alone(error: &(dyn StdError + 'static)) -> bool {
     causes(error).any(|error| error.to_string().to_ascii_lowercase().contains(HASH_ALONE))
 }
 
-/// `message` without what stands between its first and its last quotation mark.
+/// Removes the text between the first and the last quotation mark.
 fn unquoted(message: &str) -> String {
     let quotes = ['\'', '"', '`'];
     match (message.find(quotes), message.rfind(quotes)) {

@@ -1,4 +1,4 @@
-//! What stands in the JSON that a client sent.
+//! Fields of a JSON request body.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -11,17 +11,17 @@ use super::{
     username::Username,
 };
 
-/// The fields of a JSON object that a client sent.
+/// Fields of a JSON request body.
 #[derive(Default)]
 pub struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// Reads a body.
+    /// Parses a body.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] if `body` is absent (empty, or JSON's `null`) or no JSON object. The JSON parser's own
-    /// message is left out: it may quote the body.
+    /// [`Error::InvalidField`] if `body` is absent (empty, or `null`) or not a JSON object. The error omits the JSON
+    /// parser's message, which may quote the body.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         let invalid = |problem| Error::InvalidField { field: "body", problem };
         if is_absent(body) {
@@ -30,16 +30,16 @@ impl Fields {
         serde_json::from_slice(body).map(Self).map_err(|_| invalid(Problem::NotAJsonObject))
     }
 
-    /// A username, trimmed and decoded.
+    /// Username, trimmed and percent-decoded.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] where it is missing, empty after trimming, or no string.
+    /// [`Error::InvalidField`] if the field is missing, empty after trimming, or not a string.
     pub fn username(&self, field: &'static str) -> Result<Username, Error> {
         Username::parse(self.text(field)?).ok_or(Error::InvalidField { field, problem: Problem::Required })
     }
 
-    /// The username that a client returns with a session.
+    /// Username that a client returns with a session.
     ///
     /// # Errors
     ///
@@ -49,20 +49,20 @@ impl Fields {
             .ok_or(Error::InvalidField { field, problem: Problem::Required })
     }
 
-    /// A password, session, token or code, byte for byte as it was sent.
+    /// Password, session or token, byte for byte as the client sent it.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] where it is missing, empty or no string.
+    /// [`Error::InvalidField`] if the field is missing, empty, or not a string.
     pub fn secret(&self, field: &'static str) -> Result<SecretString, Error> {
         self.text(field).map(SecretString::from)
     }
 
-    /// A confirmation code, without the white space and hyphens that apps and messages show between its digits.
+    /// Confirmation code, without the white space and hyphens that apps and messages show between digits.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] if it is missing, no string, or nothing is left of it.
+    /// [`Error::InvalidField`] if the field is missing, empty after normalization, or not a string.
     pub fn code(&self, field: &'static str) -> Result<SecretString, Error> {
         match normalize_code(self.text(field)?) {
             code if code.is_empty() => Err(Error::InvalidField { field, problem: Problem::Required }),
@@ -70,12 +70,12 @@ impl Fields {
         }
     }
 
-    /// The digits of a one-time code that answers a challenge. A malformed one may end the session, so Cognito does
-    /// not get it.
+    /// One-time code that answers a challenge. Cognito does not receive malformed codes, since these may end the
+    /// session.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] if it is missing, or anything but 6 to 8 digits after [`Fields::code`].
+    /// [`Error::InvalidField`] as [`Fields::code`], or if the code is not 6 to 8 digits.
     pub fn one_time_code(&self, field: &'static str) -> Result<SecretString, Error> {
         let code = self.code(field)?;
         let digits = code.expose_secret();
@@ -86,11 +86,11 @@ impl Fields {
         }
     }
 
-    /// An email address, trimmed.
+    /// Email address, trimmed.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] if it is missing, no string, or nothing is left of it.
+    /// [`Error::InvalidField`] if the field is missing, empty after normalization, or not a string.
     pub fn email(&self, field: &'static str) -> Result<SecretString, Error> {
         match trim(self.text(field)?) {
             "" => Err(Error::InvalidField { field, problem: Problem::Required }),
@@ -98,11 +98,11 @@ impl Fields {
         }
     }
 
-    /// A text that may be left out, without white space around it. An empty one counts as left out.
+    /// Optional text, trimmed. An empty string counts as absent.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] where it is no string.
+    /// [`Error::InvalidField`] if the field is not a string.
     pub fn optional_text(&self, field: &'static str) -> Result<Option<String>, Error> {
         match self.text(field) {
             Ok(text) => Ok(Some(trim(text).to_owned()).filter(|text| !text.is_empty())),
@@ -111,21 +111,21 @@ impl Fields {
         }
     }
 
-    /// One of `factors`, by its name.
+    /// One of `factors`, by name.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] where it is missing, no string, or another name.
-    pub fn choice(&self, field: &'static str, factors: &[Factor]) -> Result<Factor, Error> {
+    /// [`Error::InvalidField`] if the field is missing, not a string, or another name.
+    pub fn one_of(&self, field: &'static str, factors: &[Factor]) -> Result<Factor, Error> {
         let invalid = Error::InvalidField { field, problem: Problem::NotAChoice };
         Factor::named(factors, self.text(field)?).ok_or(invalid)
     }
 
-    /// An object of JSON, as text.
+    /// JSON object, as text.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] where it is missing or no object.
+    /// [`Error::InvalidField`] if the field is missing, empty, or not an object.
     pub fn object(&self, field: &'static str) -> Result<SecretString, Error> {
         match self.0.get(field) {
             Some(Value::Object(object)) if !object.is_empty() => {
@@ -136,17 +136,18 @@ impl Fields {
         }
     }
 
-    /// Whether a client sent something in this field.
-    pub(super) fn holds(&self, field: &str) -> bool {
+    /// Whether the field is present and not `null`.
+    pub(super) fn contains(&self, field: &str) -> bool {
         self.0.get(field).is_some_and(|value| !value.is_null())
     }
 
-    /// Attributes of a user that may be left out, by their names: those that a pool can require, and no other.
-    /// One that an application made up (`custom:`) may decide what its user may do. `null` stands for an omitted one.
+    /// Optional standard attributes of a user, by name. Custom attributes (`custom:`) are rejected: an application may
+    /// use them for authorization. `null` counts as absent.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] where it is no object, names another attribute, or gives one no text.
+    /// [`Error::InvalidField`] if the field is not an object, has another attribute, or has a value that is empty or
+    /// not a string.
     pub fn attributes(&self, field: &'static str) -> Result<Vec<(&'static str, SecretString)>, Error> {
         let attributes = match self.0.get(field) {
             None | Some(Value::Null) => return Ok(Vec::new()),
@@ -165,11 +166,11 @@ impl Fields {
             .ok_or(Error::InvalidField { field, problem: Problem::NotAttributes })
     }
 
-    /// A token that may be left out. An empty one counts as left out: clients store one where they have none.
+    /// Optional token. An empty string counts as absent, since some clients store it for no token.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] where it is no string.
+    /// [`Error::InvalidField`] if the field is not a string.
     pub fn optional_secret(&self, field: &'static str) -> Result<Option<SecretString>, Error> {
         match self.secret(field) {
             Ok(secret) => Ok(Some(secret)),
@@ -178,11 +179,11 @@ impl Fields {
         }
     }
 
-    /// A choice that may be left out, which means no.
+    /// Optional boolean. Absent means `false`.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] where it is neither true nor false.
+    /// [`Error::InvalidField`] if the field is not a boolean.
     pub fn flag(&self, field: &'static str) -> Result<bool, Error> {
         match self.0.get(field) {
             None | Some(Value::Null) => Ok(false),
@@ -201,7 +202,7 @@ impl Fields {
     }
 }
 
-/// Whether a body holds nothing: no byte, or JSON's `null`, which some clients send for it.
+/// Whether a body is empty, or JSON's `null`, which some clients send for an absent body.
 pub fn is_absent(body: &[u8]) -> bool {
     body.is_empty() || serde_json::from_slice::<()>(body).is_ok()
 }

@@ -1,16 +1,16 @@
 //! Types of this service: requests, responses, users and errors.
 //!
-//! It uses nothing of the other modules, and does not know what an event of API Gateway or a call to Cognito looks like.
+//! This layer depends on no other layer: neither on API Gateway's events nor on the SDK.
 
 pub(crate) mod authentication;
 pub(crate) mod caller;
 pub(crate) mod challenge;
+pub(crate) mod client_context;
 pub(crate) mod delivery;
 pub(crate) mod error;
 pub(crate) mod error_mapping;
 pub(crate) mod exception;
 pub(crate) mod fields;
-pub(crate) mod origin;
 pub(crate) mod outcome;
 pub(crate) mod password_policy;
 pub(crate) mod requests;

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// Outcome of a request, the worst last. The name is the name of its metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Outcome {
-    /// The request did what it asked for.
+    /// The request succeeded.
     Succeeded,
     /// Cognito requires another step of the sign-in.
     Challenged,

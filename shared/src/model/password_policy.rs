@@ -1,4 +1,4 @@
-//! The pool's password policy, for the one sign-up that Cognito does not see.
+//! Password policy of the pool, for a sign-up that does not reach Cognito.
 
 use std::ops::RangeInclusive;
 
@@ -6,29 +6,29 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{error::Error, exception::Subject};
 
-/// Characters of a password that the API takes, whatever the policy.
+/// Password lengths that the API accepts, whatever the policy.
 const LENGTHS: RangeInclusive<usize> = 6..=256;
 
-/// Rules for a new password, as the user pool has them.
+/// Rules of the user pool for a new password.
 ///
-/// Cognito enforces them. This service needs them where it responds without a call to Cognito.
+/// Cognito enforces them. This service needs them to respond as Cognito would, without a call to Cognito.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PasswordPolicy {
-    /// Characters that a password has at least.
+    /// Minimum number of characters.
     pub minimum_length: usize,
-    /// Whether it has an uppercase letter.
+    /// Whether an uppercase letter is required.
     pub uppercase: bool,
-    /// Whether it has a lowercase letter.
+    /// Whether a lowercase letter is required.
     pub lowercase: bool,
-    /// Whether it has a digit.
+    /// Whether a digit is required.
     pub numbers: bool,
-    /// Whether it has a symbol.
+    /// Whether a symbol is required.
     pub symbols: bool,
 }
 
 impl PasswordPolicy {
-    /// Reads `PASSWORD_POLICY`: the minimum length, and the kinds of characters that are required, separated by white
-    /// space (`8 uppercase lowercase numbers symbols`).
+    /// Parses `PASSWORD_POLICY`: the minimum length and the required classes of characters, separated by white space
+    /// (`8 uppercase lowercase numbers symbols`).
     pub fn parse(text: &str) -> Option<Self> {
         let mut words = text.split_whitespace();
         let mut policy = Self { minimum_length: words.next()?.parse().ok()?, ..Self::default() };
@@ -44,8 +44,8 @@ impl PasswordPolicy {
         Some(policy)
     }
 
-    /// Checks `password` as Cognito does, with the exceptions that Cognito raises. The constraints of the API come first:
-    /// 6 to 256 characters, `^[\S]+.*[\S]+$`. The classes of characters are ASCII's:
+    /// Checks `password` as Cognito does, with the exceptions that Cognito raises. The constraints of the API precede
+    /// the policy: 6 to 256 characters, `^[\S]+.*[\S]+$`. The classes of characters are ASCII's:
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html>.
     ///
     /// # Errors
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn constraints_of_the_api_hold_without_a_policy() {
+    fn api_constraints_apply_without_a_policy() {
         let any = PasswordPolicy::default();
         for password in ["abcdef", "\u{a0}abcde\u{a0}", &"a".repeat(256)] {
             assert_eq!(exception(&any, password), None, "{password:?}");

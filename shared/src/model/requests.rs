@@ -1,4 +1,4 @@
-//! What clients ask for.
+//! Request bodies.
 
 use secrecy::SecretString;
 
@@ -9,25 +9,25 @@ use super::{
     username::Username,
 };
 
-/// A body that a route understands.
+/// Request body of a route.
 pub trait RequestBody: Sized {
-    /// True where all fields are optional: the whole body may then be left out.
-    const MAY_BE_ABSENT: bool = false;
+    /// Whether the whole body may be absent, because all fields are optional.
+    const BODY_OPTIONAL: bool = false;
 
-    /// Takes what the route needs out of the body's fields. Fields that it does not know are ignored.
+    /// Parses the fields of the body. Unknown fields are ignored.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidField`] for the first field that is not what the route asks for.
+    /// [`Error::InvalidField`] for the first invalid field.
     fn from_fields(fields: &Fields) -> Result<Self, Error>;
 
-    /// Whose account it is about, where the body says so: for the audit line.
+    /// Username in the body, for the audit line.
     fn username(&self) -> Option<&Username> {
         None
     }
 
-    /// The challenge that it answers, where it does: for the audit line.
-    fn answers(&self) -> Option<&'static str> {
+    /// Name of the challenge that the body answers, for the audit line.
+    fn challenge_name(&self) -> Option<&'static str> {
         None
     }
 }
@@ -35,9 +35,9 @@ pub trait RequestBody: Sized {
 /// `POST /api/auth/login`.
 #[derive(Debug)]
 pub struct LoginRequest {
-    /// Who signs in.
+    /// User who signs in.
     pub username: Username,
-    /// The password, never trimmed nor decoded.
+    /// Password, neither trimmed nor decoded.
     pub password: SecretString,
 }
 
@@ -54,13 +54,13 @@ impl RequestBody for LoginRequest {
 /// `POST /api/auth/complete-password-change`.
 #[derive(Debug)]
 pub struct CompletePasswordChangeRequest {
-    /// The `username` of the challenge.
+    /// `username` of the challenge.
     pub username: Username,
-    /// The `session` of the challenge.
+    /// `session` of the challenge.
     pub session: SecretString,
-    /// The password that the person wants from now on.
+    /// New password.
     pub new_password: SecretString,
-    /// What the challenge asked to be filled in.
+    /// Attributes that the challenge requires.
     pub attributes: Vec<(&'static str, SecretString)>,
 }
 
@@ -82,7 +82,7 @@ impl RequestBody for CompletePasswordChangeRequest {
 /// `POST /api/auth/refresh-token`.
 #[derive(Debug)]
 pub struct RefreshTokenRequest {
-    /// The refresh token of an earlier sign-in.
+    /// Refresh token of an earlier sign-in.
     pub refresh_token: SecretString,
 }
 
@@ -95,14 +95,14 @@ impl RequestBody for RefreshTokenRequest {
 /// `POST /api/auth/logout`.
 #[derive(Debug)]
 pub struct LogoutRequest {
-    /// The refresh token to revoke, with all access tokens that came of it.
+    /// Refresh token to revoke, with all access tokens that were issued for it.
     pub refresh_token: Option<SecretString>,
-    /// Whether to sign the bearer out of every device.
+    /// Whether to end the user's sessions on all devices.
     pub everywhere: bool,
 }
 
 impl RequestBody for LogoutRequest {
-    const MAY_BE_ABSENT: bool = true;
+    const BODY_OPTIONAL: bool = true;
 
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         Ok(Self {
@@ -115,7 +115,7 @@ impl RequestBody for LogoutRequest {
 /// `POST /api/auth/forgot-password`.
 #[derive(Debug)]
 pub struct ForgotPasswordRequest {
-    /// Who has forgotten their password.
+    /// User who forgot the password.
     pub username: Username,
 }
 
@@ -132,11 +132,11 @@ impl RequestBody for ForgotPasswordRequest {
 /// `POST /api/auth/reset-password`.
 #[derive(Debug)]
 pub struct ResetPasswordRequest {
-    /// Who has forgotten their password.
+    /// User who forgot the password.
     pub username: Username,
-    /// The code that Cognito sent them.
+    /// Code that Cognito sent.
     pub code: SecretString,
-    /// The password that the person wants from now on.
+    /// New password.
     pub new_password: SecretString,
 }
 
@@ -157,9 +157,9 @@ impl RequestBody for ResetPasswordRequest {
 /// `POST /api/auth/change-password`.
 #[derive(Debug)]
 pub struct ChangePasswordRequest {
-    /// The password that the person has.
+    /// Current password.
     pub current_password: SecretString,
-    /// The password that the person wants from now on.
+    /// New password.
     pub new_password: SecretString,
 }
 
@@ -175,11 +175,11 @@ impl RequestBody for ChangePasswordRequest {
 /// `POST /api/auth/answer-challenge`.
 #[derive(Debug)]
 pub struct AnswerChallengeRequest {
-    /// The `username` of the challenge.
+    /// `username` of the challenge.
     pub username: Username,
-    /// The `session` of the challenge.
+    /// `session` of the challenge.
     pub session: SecretString,
-    /// What the person answers.
+    /// Answer to the challenge.
     pub answer: ChallengeAnswer,
 }
 
@@ -187,30 +187,31 @@ impl RequestBody for AnswerChallengeRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         let challenge = ChallengeName::parse(fields.text("challenge")?)
             .ok_or(Error::InvalidField { field: "challenge", problem: Problem::NotAChallenge })?;
-        let answers = answers_to(challenge);
+        let allowed = allowed_fields(challenge);
         let session = fields.secret("session")?;
         let username = fields.returned_username("username")?;
-        let stray = ANSWERS.into_iter().find(|field| fields.holds(field) && !answers.contains(field));
-        if let Some(field) = stray {
-            return Err(Error::InvalidField { field, problem: Problem::NotWanted });
+        let unexpected =
+            ANSWER_FIELDS.into_iter().find(|field| fields.contains(field) && !allowed.contains(field));
+        if let Some(field) = unexpected {
+            return Err(Error::InvalidField { field, problem: Problem::UnexpectedField });
         }
-        Ok(Self { username, session, answer: answer_to(challenge, fields)? })
+        Ok(Self { username, session, answer: parse_answer(challenge, fields)? })
     }
 
     fn username(&self) -> Option<&Username> {
         Some(&self.username)
     }
 
-    fn answers(&self) -> Option<&'static str> {
+    fn challenge_name(&self) -> Option<&'static str> {
         Some(self.answer.challenge().as_str())
     }
 }
 
-/// The fields in which any challenge is answered.
-const ANSWERS: [&str; 6] = ["new_password", "code", "choice", "password", "credential", "email"];
+/// Fields for answers to all challenges.
+const ANSWER_FIELDS: [&str; 6] = ["new_password", "code", "choice", "password", "credential", "email"];
 
-/// The fields in which `challenge` is answered.
-fn answers_to(challenge: ChallengeName) -> &'static [&'static str] {
+/// Fields for an answer to `challenge`.
+fn allowed_fields(challenge: ChallengeName) -> &'static [&'static str] {
     match challenge {
         ChallengeName::NewPasswordRequired => &["new_password"],
         ChallengeName::SoftwareTokenMfa
@@ -225,50 +226,50 @@ fn answers_to(challenge: ChallengeName) -> &'static [&'static str] {
     }
 }
 
-fn answer_to(challenge: ChallengeName, fields: &Fields) -> Result<ChallengeAnswer, Error> {
+fn parse_answer(challenge: ChallengeName, fields: &Fields) -> Result<ChallengeAnswer, Error> {
     let code = |source| Ok(ChallengeAnswer::Code { source, code: fields.one_time_code("code")? });
     match challenge {
         ChallengeName::NewPasswordRequired => Ok(ChallengeAnswer::NewPassword {
             new_password: fields.secret("new_password")?,
             attributes: fields.attributes("attributes")?,
         }),
-        ChallengeName::SoftwareTokenMfa => code(CodeSource::AuthenticatorApp),
-        ChallengeName::SmsMfa => code(CodeSource::TextMessage),
-        ChallengeName::EmailOtp => code(CodeSource::Email),
-        ChallengeName::SmsOtp => code(CodeSource::TextMessageAlone),
+        ChallengeName::SoftwareTokenMfa => code(CodeSource::SoftwareToken),
+        ChallengeName::SmsMfa => code(CodeSource::SmsMfa),
+        ChallengeName::EmailOtp => code(CodeSource::EmailOtp),
+        ChallengeName::SmsOtp => code(CodeSource::SmsOtp),
         ChallengeName::SelectMfaType => {
-            fields.choice("choice", &Factor::SECOND).map(ChallengeAnswer::SecondFactor)
+            fields.one_of("choice", &Factor::SECOND).map(ChallengeAnswer::SecondFactor)
         }
-        ChallengeName::SelectChallenge => first_factor(fields),
+        ChallengeName::SelectChallenge => parse_first_factor(fields),
         ChallengeName::Password => fields.secret("password").map(ChallengeAnswer::Password),
-        ChallengeName::WebAuthn => fields.object("credential").map(ChallengeAnswer::Passkey),
-        ChallengeName::MfaSetup => set_up(fields),
+        ChallengeName::WebAuthn => fields.object("credential").map(ChallengeAnswer::WebAuthn),
+        ChallengeName::MfaSetup => parse_mfa_setup(fields),
     }
 }
 
-fn first_factor(fields: &Fields) -> Result<ChallengeAnswer, Error> {
-    match fields.choice("choice", &Factor::FIRST)? {
+fn parse_first_factor(fields: &Fields) -> Result<ChallengeAnswer, Error> {
+    match fields.one_of("choice", &Factor::FIRST)? {
         Factor::Password => fields.secret("password").map(ChallengeAnswer::FirstFactorPassword),
-        _ if fields.holds("password") => {
-            Err(Error::InvalidField { field: "password", problem: Problem::NotWanted })
+        _ if fields.contains("password") => {
+            Err(Error::InvalidField { field: "password", problem: Problem::UnexpectedField })
         }
         factor => Ok(ChallengeAnswer::FirstFactor(factor)),
     }
 }
 
-/// One of three: the wish for an app, the app's first code, or an address.
-fn set_up(fields: &Fields) -> Result<ChallengeAnswer, Error> {
-    let not_wanted = |field| Err(Error::InvalidField { field, problem: Problem::NotWanted });
-    match (fields.holds("choice"), fields.holds("code"), fields.holds("email")) {
-        (true, true, _) | (_, true, true) => not_wanted("code"),
-        (true, _, true) => not_wanted("email"),
+/// Parses one of three answers: the choice of an authenticator app, its first code, or an email address.
+fn parse_mfa_setup(fields: &Fields) -> Result<ChallengeAnswer, Error> {
+    let unexpected = |field| Err(Error::InvalidField { field, problem: Problem::UnexpectedField });
+    match (fields.contains("choice"), fields.contains("code"), fields.contains("email")) {
+        (true, true, _) | (_, true, true) => unexpected("code"),
+        (true, _, true) => unexpected("email"),
         (false, true, false) => Ok(ChallengeAnswer::FirstTotpCode {
             code: fields.one_time_code("code")?,
             device_name: fields.optional_text("device_name")?,
         }),
         (false, false, true) => fields.email("email").map(ChallengeAnswer::SetUpEmail),
         (_, false, false) => {
-            fields.choice("choice", &[Factor::AuthenticatorApp])?;
+            fields.one_of("choice", &[Factor::SoftwareToken])?;
             Ok(ChallengeAnswer::SetUpTotp { account: fields.optional_text("account")? })
         }
     }
@@ -277,11 +278,11 @@ fn set_up(fields: &Fields) -> Result<ChallengeAnswer, Error> {
 /// `POST /api/auth/sign-up`.
 #[derive(Debug)]
 pub struct SignUpRequest {
-    /// Who wants an account.
+    /// Username of the new account.
     pub username: Username,
-    /// The password that they want.
+    /// Password of the new account.
     pub password: SecretString,
-    /// Their full name.
+    /// Full name.
     pub name: Option<String>,
 }
 
@@ -302,9 +303,9 @@ impl RequestBody for SignUpRequest {
 /// `POST /api/auth/confirm-sign-up`.
 #[derive(Debug)]
 pub struct ConfirmSignUpRequest {
-    /// Who wants an account.
+    /// Username of the account.
     pub username: Username,
-    /// The code that Cognito sent them.
+    /// Code that Cognito sent.
     pub code: SecretString,
 }
 
@@ -321,7 +322,7 @@ impl RequestBody for ConfirmSignUpRequest {
 /// `POST /api/auth/resend-code`.
 #[derive(Debug)]
 pub struct ResendCodeRequest {
-    /// Who waits for a code.
+    /// Username of the account.
     pub username: Username,
 }
 
@@ -338,12 +339,12 @@ impl RequestBody for ResendCodeRequest {
 /// `POST /api/auth/set-up-totp`.
 #[derive(Debug)]
 pub struct SetUpTotpRequest {
-    /// What the app is to call the account, such as the person's e-mail address.
+    /// Name of the account in the authenticator app, such as the email address.
     pub account: Option<String>,
 }
 
 impl RequestBody for SetUpTotpRequest {
-    const MAY_BE_ABSENT: bool = true;
+    const BODY_OPTIONAL: bool = true;
 
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         Ok(Self { account: fields.optional_text("account")? })
@@ -353,9 +354,9 @@ impl RequestBody for SetUpTotpRequest {
 /// `POST /api/auth/verify-totp`.
 #[derive(Debug)]
 pub struct VerifyTotpRequest {
-    /// The app's first code.
+    /// First code of the authenticator app.
     pub code: SecretString,
-    /// What the person calls the device.
+    /// Name of the device.
     pub device_name: Option<String>,
 }
 
@@ -368,18 +369,18 @@ impl RequestBody for VerifyTotpRequest {
 /// `POST /api/auth/prefer-factor`.
 #[derive(Debug)]
 pub enum PreferFactorRequest {
-    /// Ask for this one first.
+    /// Prefer this factor.
     Prefer(Factor),
-    /// Do not ask for this one any more.
+    /// Disable this factor.
     Disable(Factor),
 }
 
 impl RequestBody for PreferFactorRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
-        match (fields.holds("preferred"), fields.holds("disable")) {
-            (true, true) => Err(Error::InvalidField { field: "disable", problem: Problem::NotWanted }),
-            (false, true) => fields.choice("disable", &Factor::SECOND).map(Self::Disable),
-            (_, false) => fields.choice("preferred", &Factor::SECOND).map(Self::Prefer),
+        match (fields.contains("preferred"), fields.contains("disable")) {
+            (true, true) => Err(Error::InvalidField { field: "disable", problem: Problem::UnexpectedField }),
+            (false, true) => fields.one_of("disable", &Factor::SECOND).map(Self::Disable),
+            (_, false) => fields.one_of("preferred", &Factor::SECOND).map(Self::Prefer),
         }
     }
 }
@@ -387,9 +388,9 @@ impl RequestBody for PreferFactorRequest {
 /// `POST /api/auth/start-login`.
 #[derive(Debug)]
 pub struct StartLoginRequest {
-    /// Who signs in.
+    /// User who signs in.
     pub username: Username,
-    /// What they would like to prove it with.
+    /// Preferred first factor.
     pub preferred: Option<Factor>,
 }
 
@@ -397,7 +398,7 @@ impl RequestBody for StartLoginRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         let username = fields.username("username")?;
         let preferred =
-            fields.holds("preferred").then(|| fields.choice("preferred", &Factor::FIRST)).transpose()?;
+            fields.contains("preferred").then(|| fields.one_of("preferred", &Factor::FIRST)).transpose()?;
         Ok(Self { username, preferred })
     }
 
@@ -406,12 +407,12 @@ impl RequestBody for StartLoginRequest {
     }
 }
 
-/// `POST /api/auth/start-passkey`, which needs to know nothing but who asks.
+/// `POST /api/auth/start-passkey`, without fields.
 #[derive(Debug)]
 pub struct StartPasskeyRequest;
 
 impl RequestBody for StartPasskeyRequest {
-    const MAY_BE_ABSENT: bool = true;
+    const BODY_OPTIONAL: bool = true;
 
     fn from_fields(_: &Fields) -> Result<Self, Error> {
         Ok(Self)
@@ -421,7 +422,7 @@ impl RequestBody for StartPasskeyRequest {
 /// `POST /api/auth/complete-passkey`.
 #[derive(Debug)]
 pub struct CompletePasskeyRequest {
-    /// The RegistrationResponseJSON that a browser made, as text.
+    /// `RegistrationResponseJSON` of the browser, as JSON text.
     pub credential: SecretString,
 }
 
@@ -434,7 +435,7 @@ impl RequestBody for CompletePasskeyRequest {
 /// `POST /api/auth/delete-passkey`.
 #[derive(Debug)]
 pub struct DeletePasskeyRequest {
-    /// The `credential_id` of one of the person's passkeys.
+    /// `credential_id` of the passkey.
     pub credential_id: String,
 }
 

@@ -1,4 +1,4 @@
-//! What clients are given.
+//! Response bodies.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
@@ -7,52 +7,52 @@ use serde_json::value::RawValue;
 
 use super::{
     authentication::{Authentication, IssuedTokens},
-    challenge::{Challenge, Factor, Step, TotpSecret},
+    challenge::{Challenge, ChallengeKind, Factor, TotpSecret},
     delivery::Delivery,
     error::{Cause, Error},
-    user::{Profile, User, UserPolicy},
+    user::{Profile, ServiceSettings, User},
     username::Username,
 };
 
 const TOKEN_TYPE: &str = "bearer";
 
-/// All but what RFC 3986, section 2.3, leaves as it is in any part of a URI.
+/// Characters to percent-encode: all but the unreserved ones of RFC 3986, section 2.3.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Room for three tokens: an answer that begins small is copied each time that it outgrows its room.
-const USUAL_ANSWER: usize = 4 * 1024;
+/// Initial capacity of a response body: enough for three tokens, since a buffer is copied when it grows.
+const INITIAL_CAPACITY: usize = 4 * 1024;
 
-/// What can be written as JSON, by whoever does not know what it is.
+/// Object-safe serialization to JSON.
 pub trait ToJson {
-    /// Its JSON.
+    /// Serializes `self`.
     ///
     /// # Errors
     ///
-    /// Where it has no JSON.
+    /// If `self` cannot be represented in JSON.
     fn to_json(&self) -> Result<String, Cause>;
 }
 
 impl<T: Serialize> ToJson for T {
     fn to_json(&self) -> Result<String, Cause> {
-        let mut json = Vec::with_capacity(USUAL_ANSWER);
+        let mut json = Vec::with_capacity(INITIAL_CAPACITY);
         serde_json::to_writer(&mut json, self)?;
         Ok(String::from_utf8(json)?)
     }
 }
 
-/// A body that a client is given.
+/// Response body of a route.
 pub trait ResponseBody: ToJson + Send {
-    /// The challenge, where it asks for another step instead of giving what was asked for: for the audit line.
+    /// Challenge that the response contains, for the audit line.
     fn challenge(&self) -> Option<&'static str> {
         None
     }
 
-    /// The id of the person who has signed in by it, or who was signed out: for the audit line.
+    /// `sub` of the user who was signed in or out, for the audit line.
     fn subject(&self) -> Option<&str> {
         None
     }
 
-    /// Errors that the client does not learn of: for the log and the audit line.
+    /// Errors that the response hides from the client, for the log and the audit line.
     fn suppressed_errors(&self) -> &[Error] {
         &[]
     }
@@ -108,22 +108,22 @@ impl ResponseBody for PasskeyOptions {}
 impl ResponseBody for Passkeys {}
 impl ResponseBody for Profile {}
 
-/// What an attempt to sign in leads to.
+/// Result of a successful request to sign in.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum SignIn {
-    /// The person is signed in.
+    /// The user is signed in.
     Tokens(Box<Tokens>),
-    /// The person must take another step first.
+    /// Cognito requires a challenge.
     NextStep(Box<NextStep>),
 }
 
-/// The tokens of a person who is signed in.
+/// Tokens of a signed-in user.
 #[derive(Debug, Serialize)]
 pub struct Tokens {
-    #[serde(serialize_with = "hand_over")]
+    #[serde(serialize_with = "serialize_secret")]
     access_token: SecretString,
-    #[serde(serialize_with = "hand_over_where_there", skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "serialize_optional_secret", skip_serializing_if = "Option::is_none")]
     refresh_token: Option<SecretString>,
     token_type: &'static str,
     user: User,
@@ -132,18 +132,18 @@ pub struct Tokens {
     message: Option<&'static str>,
 }
 
-/// What a person is asked for next, and what must go back with the answer.
+/// Challenge, with the session and the username for the answer.
 #[derive(Debug, Serialize)]
 pub struct NextStep {
     access_token: &'static str,
     token_type: &'static str,
     user: User,
     expires_in: i32,
-    /// On which the old client relies, and which no other challenge has.
+    /// `true` for `NEW_PASSWORD_REQUIRED`, on which older clients rely. Other challenges omit it.
     #[serde(skip_serializing_if = "Option::is_none")]
     requires_password_change: Option<bool>,
     challenge: &'static str,
-    #[serde(serialize_with = "hand_over")]
+    #[serde(serialize_with = "serialize_secret")]
     session: SecretString,
     username: String,
     message: &'static str,
@@ -160,34 +160,34 @@ pub struct NextStep {
 }
 
 impl SignIn {
-    /// The answer to `username`, for whom Cognito gave `authentication`.
-    pub fn new(authentication: Authentication, username: &Username, user_policy: &UserPolicy) -> Self {
+    /// Response to `username`, for whom Cognito returned `authentication`.
+    pub fn new(authentication: Authentication, username: &Username, settings: &ServiceSettings) -> Self {
         match authentication {
             Authentication::Tokens(tokens) => {
-                Self::Tokens(Box::new(Tokens::new(tokens, Some(username), user_policy)))
+                Self::Tokens(Box::new(Tokens::new(tokens, Some(username), settings)))
             }
             Authentication::Challenge(challenge) => {
-                Self::NextStep(Box::new(NextStep::new(challenge, username, user_policy)))
+                Self::NextStep(Box::new(NextStep::new(challenge, username, settings)))
             }
         }
     }
 
-    /// The response to `username`, who has not proven a factor yet: where a code was sent is computed from the username,
+    /// Response to `username`, who has not proven a factor yet. The delivery of a code is computed from the username,
     /// unless the deployment reveals which users exist.
     pub fn before_first_factor(
         authentication: Authentication,
         username: &Username,
-        user_policy: &UserPolicy,
+        settings: &ServiceSettings,
     ) -> Self {
-        let authentication = if user_policy.reveals_users {
+        let authentication = if settings.reveals_users {
             authentication
         } else {
             authentication.with_masked_delivery(username)
         };
-        Self::new(authentication, username, user_policy)
+        Self::new(authentication, username, settings)
     }
 
-    /// Adds a sentence for the person, where they are signed in. A challenge has its own.
+    /// Adds a message for the user, if signed in. A challenge has its own message.
     #[must_use]
     pub fn with_message(mut self, message: &'static str) -> Self {
         if let Self::Tokens(tokens) = &mut self {
@@ -198,55 +198,59 @@ impl SignIn {
 }
 
 impl NextStep {
-    fn new(challenge: Challenge, username: &Username, user_policy: &UserPolicy) -> Self {
-        let Challenge { step, session, username: username_for_answer } = challenge;
+    fn new(challenge: Challenge, username: &Username, settings: &ServiceSettings) -> Self {
+        let Challenge { kind, session, username: username_for_answer } = challenge;
         let mut next = Self {
             access_token: "",
             token_type: TOKEN_TYPE,
-            user: user_policy.unknown_user(username),
+            user: settings.unknown_user(username),
             expires_in: 0,
             requires_password_change: None,
-            challenge: step.challenge().as_str(),
+            challenge: kind.challenge().as_str(),
             session,
             username: username_for_answer.unwrap_or_else(|| username.as_str().to_owned()),
-            message: step.message(),
+            message: kind.message(),
             required_attributes: Vec::new(),
             delivery: None,
             choices: Vec::new(),
             totp: None,
             passkey: None,
         };
-        match step {
-            Step::NewPassword { required_attributes } => {
+        match kind {
+            ChallengeKind::NewPasswordRequired { required_attributes } => {
                 next.requires_password_change = Some(true);
                 next.required_attributes = required_attributes;
             }
-            Step::Code { delivery, .. } => next.delivery = delivery,
-            Step::ChooseSecondFactor(choices) | Step::SetUp(choices) | Step::ChooseFirstFactor(choices) => {
+            ChallengeKind::Code { delivery, .. } => next.delivery = delivery,
+            ChallengeKind::SelectMfaType(choices)
+            | ChallengeKind::MfaSetup(choices)
+            | ChallengeKind::SelectChallenge(choices) => {
                 next.choices = choices;
             }
-            Step::SetUpTotp(totp) => next.totp = Some(Totp::new(totp, username, &user_policy.totp_issuer)),
-            Step::Password => {}
-            Step::Passkey(options) => next.passkey = Some(options),
+            ChallengeKind::SoftwareTokenSetup(totp) => {
+                next.totp = Some(Totp::new(totp, username, &settings.totp_issuer))
+            }
+            ChallengeKind::Password => {}
+            ChallengeKind::WebAuthn(options) => next.passkey = Some(options),
         }
         next
     }
 }
 
-/// What an authenticator app is given: to type, or as a link or a QR code.
+/// Secret for an authenticator app, as text and as a URI for a link or a QR code.
 #[derive(Debug, Serialize)]
 pub struct Totp {
-    #[serde(serialize_with = "hand_over")]
+    #[serde(serialize_with = "serialize_secret")]
     secret: SecretString,
-    #[serde(serialize_with = "hand_over")]
+    #[serde(serialize_with = "serialize_secret")]
     uri: SecretString,
 }
 
 impl Totp {
-    /// For the account of `username` with `issuer`, unless the person wants it to be called otherwise.
+    /// Secret for an account with `issuer`, named after the user's choice or else `username`.
     ///
-    /// The link's form is the apps' common one, <https://github.com/google/google-authenticator/wiki/Key-Uri-Format>.
-    /// Cognito's codes are the default of every app: SHA-1, six digits, 30 seconds.
+    /// The URI has the form of <https://github.com/google/google-authenticator/wiki/Key-Uri-Format>. Cognito's
+    /// parameters are the defaults of all apps: SHA-1, six digits, 30 seconds.
     pub fn new(totp: TotpSecret, username: &Username, issuer: &str) -> Self {
         let TotpSecret { secret, account } = totp;
         let account = account.as_deref().unwrap_or(username.as_str());
@@ -261,21 +265,20 @@ impl Totp {
 }
 
 impl Tokens {
-    /// The answer to a person for whom Cognito issued `tokens`. `username` is what they signed in
-    /// with, where that is known.
-    pub fn new(tokens: IssuedTokens, username: Option<&Username>, user_policy: &UserPolicy) -> Self {
+    /// Response with `tokens`. `username` is the name used to sign in, if known.
+    pub fn new(tokens: IssuedTokens, username: Option<&Username>, settings: &ServiceSettings) -> Self {
         Self {
             access_token: tokens.access_token,
             refresh_token: tokens.refresh_token,
             token_type: TOKEN_TYPE,
-            user: user_policy.user(tokens.claims, username),
+            user: settings.user(tokens.claims, username),
             expires_in: tokens.expires_in,
             message: None,
         }
     }
 }
 
-/// What was done, where there is nothing else to say.
+/// Response with a message alone.
 #[derive(Debug, Serialize)]
 pub struct Done {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -286,17 +289,17 @@ pub struct Done {
 }
 
 impl Done {
-    /// Says `message`.
+    /// Response with `message`.
     pub fn new(message: &'static str) -> Self {
         Self { success: None, message, suppressed_errors: Vec::new() }
     }
 
-    /// Says `message`, and `success: true`, on which clients of this route rely.
+    /// Response with `message` and `success: true`, on which clients of some routes rely.
     pub fn with_success(message: &'static str) -> Self {
         Self { success: Some(true), ..Self::new(message) }
     }
 
-    /// Adds an error that the client does not learn of.
+    /// Adds an error that the response hides from the client.
     #[must_use]
     pub fn with_suppressed(mut self, error: Option<Error>) -> Self {
         self.suppressed_errors.extend(error);
@@ -304,7 +307,7 @@ impl Done {
     }
 }
 
-/// That a person is signed out here, whatever became of their tokens.
+/// Response to a sign-out, whether or not the tokens could be revoked.
 #[derive(Debug, Serialize)]
 pub struct LoggedOut {
     message: &'static str,
@@ -315,55 +318,55 @@ pub struct LoggedOut {
 }
 
 impl LoggedOut {
-    /// Sign-out of `subject`, if that is known. The client does not learn of `suppressed_errors`.
+    /// Response to the sign-out of `subject`, if known. It hides `suppressed_errors` from the client.
     pub fn new(subject: Option<String>, suppressed_errors: Vec<Error>) -> Self {
         Self { message: "Logged out successfully", subject, suppressed_errors }
     }
 }
 
-/// How a person can prove who they are.
+/// Authentication factors of a user.
 #[derive(Debug, Serialize)]
 pub struct Factors {
-    /// What they can begin a sign-in with.
+    /// First factors.
     pub factors: Vec<Factor>,
-    /// What they are asked for after a password.
+    /// Second factors.
     pub mfa: Vec<Factor>,
-    /// Which of those comes first.
+    /// Preferred second factor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred: Option<Factor>,
 }
 
-/// What a browser makes a passkey from.
+/// Options for the creation of a passkey.
 #[derive(Debug, Serialize)]
 pub struct PasskeyOptions {
-    /// PublicKeyCredentialCreationOptionsJSON, as Cognito gave them:
+    /// `PublicKeyCredentialCreationOptionsJSON` from Cognito, unchanged:
     /// <https://www.w3.org/TR/webauthn-3/#dictdef-publickeycredentialcreationoptionsjson>.
     pub passkey: Box<RawValue>,
 }
 
-/// All passkeys of a person.
+/// Passkeys of a user.
 #[derive(Debug, Serialize)]
 pub struct Passkeys {
-    /// As Cognito lists them.
+    /// Passkeys in Cognito's order.
     pub passkeys: Vec<Passkey>,
 }
 
-/// A passkey, as far as its owner may want to know it.
+/// Passkey in a list.
 #[derive(Debug, Serialize)]
 pub struct Passkey {
-    /// What it is removed by.
+    /// ID, for `delete-passkey`.
     pub credential_id: String,
-    /// What Cognito calls it.
+    /// Name.
     pub name: String,
-    /// When it was registered, as in RFC 3339.
+    /// Time of registration, as in RFC 3339.
     pub created_at: String,
-    /// The domain that it is for.
+    /// Domain of the relying party.
     pub relying_party: String,
-    /// How its device can be reached, such as `internal` or `usb`.
+    /// Transports of the authenticator, such as `internal` or `usb`.
     pub transports: Vec<String>,
 }
 
-/// Where a code went.
+/// Response to a request for a code.
 #[derive(Debug, Serialize)]
 pub struct CodeSent {
     #[serde(flatten)]
@@ -373,29 +376,29 @@ pub struct CodeSent {
 }
 
 impl CodeSent {
-    /// Says `message`, and where Cognito sent the code.
+    /// Response with `message` and the delivery of the code.
     pub fn new(message: &'static str, delivery: Option<Delivery>) -> Self {
         Self { done: Done::with_success(message), delivery }
     }
 
-    /// The response that hides whether a code was sent to `username`, and why it was not.
+    /// Response that hides whether a code was sent to `username`, and `error`, the reason why not.
     pub fn hiding(error: Error, message: &'static str, username: &Username) -> Self {
         let Self { done, delivery } = Self::new(message, Some(Delivery::masked_email(username)));
         Self { done: done.with_suppressed(Some(error)), delivery }
     }
 }
 
-/// Writes a secret into an answer: the one place where a client is handed one.
-fn hand_over<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+/// Serializes a secret. No other code writes secrets to a response.
+fn serialize_secret<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(secret.expose_secret())
 }
 
-fn hand_over_where_there<S: Serializer>(
+fn serialize_optional_secret<S: Serializer>(
     secret: &Option<SecretString>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     match secret {
-        Some(secret) => hand_over(secret, serializer),
+        Some(secret) => serialize_secret(secret, serializer),
         None => serializer.serialize_none(),
     }
 }

@@ -1,16 +1,16 @@
-//! A route: its name, and its part of the contract's table of errors.
+//! Routes.
 
 use super::error_mapping::ErrorMapping;
 
-/// A route, and its rows in the contract's table of errors.
+/// Name of a route, and its responses to errors.
 #[derive(Debug)]
 pub struct Route {
-    /// The last part of its path, and the name of its function.
+    /// Last segment of the route's path, and name of its function.
     pub name: &'static str,
-    /// Start of the sentence for an exception of Cognito that has no sentence of its own.
+    /// Prefix of the message for an exception of Cognito without a message of its own.
     pub error_prefix: &'static str,
-    /// Start of the sentence for a request that failed without an exception of Cognito.
+    /// Prefix of the message for a request that failed without an exception of Cognito.
     pub failure_prefix: &'static str,
-    /// Exceptions of Cognito that have their own response on this route.
+    /// Responses of this route to exceptions of Cognito. They override the common ones.
     pub error_mappings: &'static [ErrorMapping],
 }

@@ -1,12 +1,12 @@
-//! White space that a user does not see, in what a client sends.
+//! Normalization of text from clients: white space, invisible characters, and digits.
 
-/// `text` without white space and invisible characters at its ends.
+/// Removes white space and invisible characters at both ends.
 pub(super) fn trim(text: &str) -> &str {
     text.trim_matches(is_blank)
 }
 
-/// A one-time code as Cognito sent it: apps and messages show it in groups (`123 456`, `123-456`), and some keyboards
-/// write digits of another width.
+/// Restores a one-time code to the form in which Cognito sent it. Apps and messages show codes in groups (`123 456`,
+/// `123-456`), and some keyboards produce full-width digits.
 pub(super) fn normalize_code(code: &str) -> String {
     code.chars()
         .filter(|character| !is_blank(*character) && !is_hyphen(*character))
@@ -14,22 +14,23 @@ pub(super) fn normalize_code(code: &str) -> String {
         .collect()
 }
 
-/// White space, or a character without a width, as copying leaves it around a text.
+/// Whether a character is white space or has no width. Copied text often has such characters at its ends.
 fn is_blank(character: char) -> bool {
     character.is_whitespace()
         || matches!(
             character,
-            // Soft hyphen, Mongolian vowel separator, zero-width spaces and joiners, directional marks, byte order mark.
+            // Soft hyphen, Mongolian vowel separator, zero-width spaces and joiners, directional marks, byte order
+            // mark.
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
         )
 }
 
-/// Hyphens and dashes that stand between groups of digits.
+/// Whether a character is a hyphen or dash, which may separate groups of digits.
 fn is_hyphen(character: char) -> bool {
     matches!(character, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' | '\u{ff0d}')
 }
 
-/// The ASCII digit for a full-width one.
+/// Replaces a full-width digit with its ASCII digit.
 fn ascii_digit(character: char) -> char {
     match character {
         '\u{ff10}'..='\u{ff19}' => {

@@ -1,4 +1,4 @@
-//! Who a user is.
+//! Users as clients and Cognito see them, and the settings that decide their role.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -7,47 +7,47 @@ use serde_json::Value;
 
 use super::{delivery::Delivery, password_policy::PasswordPolicy, username::Username};
 
-/// A person, as every sign-in tells the client.
+/// User in the response to a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct User {
-    /// The `sub` of the ID token; empty while a challenge stands open.
+    /// `sub` of the ID token, empty while a challenge is pending.
     pub user_id: String,
-    /// The e-mail address.
+    /// Email address.
     pub email: String,
-    /// What the person may do.
+    /// Role.
     pub role: Role,
-    /// The display name.
+    /// Display name.
     pub name: String,
-    /// True exactly when `role` is [`Role::Admin`].
+    /// Whether `role` is [`Role::Admin`].
     pub is_admin: bool,
 }
 
-/// What a person may do.
+/// Role of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// An administrator.
+    /// Administrator.
     Admin,
-    /// Anybody else.
+    /// Any other user.
     User,
 }
 
-/// A person who asks who they are.
+/// Response to `GET /api/auth/me`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Profile {
-    /// Who they are.
+    /// The user.
     #[serde(flatten)]
     pub user: User,
-    /// Their name in the pool.
+    /// Username in the pool.
     pub username: String,
     /// Whether Cognito has verified the email address.
     pub email_verified: bool,
-    /// The attributes that the user may edit and that have a value.
+    /// Attributes that the user may edit and that have a value.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
 }
 
-/// The attributes that a pool can require of its users:
+/// Attributes that a pool can require:
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html>.
 pub const STANDARD_ATTRIBUTES: [&str; 17] = [
     "address",
@@ -69,20 +69,19 @@ pub const STANDARD_ATTRIBUTES: [&str; 17] = [
     "zoneinfo",
 ];
 
-/// The standard attributes that a user may not edit: addresses, the identifier, and `updated_at`, which Cognito's API takes
-/// from the application.
+/// Standard attributes that a user may not edit: addresses, the username, and `updated_at`, which the application sets.
 const NOT_EDITABLE: [&str; 4] = ["email", "phone_number", "preferred_username", "updated_at"];
 
-/// What Cognito says of a person who asks.
+/// Attributes of a user from `GetUser`.
 #[derive(Debug)]
 pub struct UserAttributes {
-    /// The user's name in the pool.
+    /// Username in the pool.
     pub username: String,
-    /// The user's unique id in the pool.
+    /// User's unique ID in the pool.
     pub sub: String,
-    /// The e-mail address, where the app client may read it.
+    /// Email address, if the app client may read it.
     pub email: Option<String>,
-    /// Whether it is known that the address is theirs.
+    /// Whether the address is verified.
     pub email_verified: bool,
     /// All other attributes that have a value.
     pub others: BTreeMap<String, String>,
@@ -90,70 +89,70 @@ pub struct UserAttributes {
     pub is_federated: bool,
 }
 
-/// What an ID token says of a person.
+/// Claims of an ID token.
 ///
 /// See <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html>.
 #[derive(Debug, Deserialize)]
 pub struct IdTokenClaims {
-    /// The user's unique id in the pool.
+    /// User's unique ID in the pool.
     pub sub: String,
-    /// The e-mail address, where the app client may read it.
+    /// Email address, if the app client may read it.
     pub email: Option<String>,
-    /// Whether it is known that the address is theirs. Anybody may claim any address.
+    /// Whether the address is verified. Any user can enter any address.
     #[serde(default, deserialize_with = "is_true")]
     pub email_verified: bool,
-    /// The full name, where the user has one.
+    /// Full name.
     pub name: Option<String>,
-    /// The user's name in the pool, which may be the e-mail address or an id.
+    /// Username in the pool, which may be the email address or an ID.
     #[serde(rename = "cognito:username", default)]
     pub username: String,
-    /// The groups the user is in.
+    /// Groups of the user.
     #[serde(rename = "cognito:groups", default)]
     pub groups: Vec<String>,
-    /// The user's identities of other providers. A native user has none.
+    /// Identities of other providers. A native user has none.
     pub identities: Option<IgnoredAny>,
 }
 
-/// The deployment's rules on people: who is an administrator, and what a person without a name is called.
+/// Settings of the deployment that routes use.
 #[derive(Debug, Clone)]
-pub struct UserPolicy {
-    /// Administrators by e-mail address (`ADMIN_EMAILS`), in any case.
+pub struct ServiceSettings {
+    /// Email addresses of administrators (`ADMIN_EMAILS`), compared without case.
     pub admin_emails: Vec<String>,
-    /// The group whose members are administrators (`ADMIN_GROUP`).
+    /// Group of administrators (`ADMIN_GROUP`).
     pub admin_group: String,
-    /// The display name of a person who has none (`DEFAULT_USER_NAME`).
+    /// Display name for users without a `name` attribute (`DEFAULT_USER_NAME`).
     pub default_user_name: String,
-    /// What authenticator apps call this service (`TOTP_ISSUER`).
+    /// Name of this service in authenticator apps (`TOTP_ISSUER`).
     pub totp_issuer: String,
-    /// For how long after a sign-in a person may change how they sign in (`REAUTHENTICATION_MINUTES`).
+    /// Time after a sign-in in which a user may change factors and passkeys (`REAUTHENTICATION_MINUTES`).
     pub reauthentication: Duration,
-    /// Whether the app client tells who has an account (`PREVENT_USER_EXISTENCE_ERRORS`).
+    /// Whether responses reveal which users exist (`PREVENT_USER_EXISTENCE_ERRORS`).
     pub reveals_users: bool,
-    /// Whether people may make themselves an account (`SELF_SIGN_UP`).
+    /// Whether self-service sign-up is enabled (`SELF_SIGN_UP`).
     pub self_sign_up: bool,
-    /// Attributes that users may edit beside the standard ones (`EDITABLE_ATTRIBUTES`).
+    /// Attributes that users may edit in addition to the standard ones (`EDITABLE_ATTRIBUTES`).
     pub editable_attributes: Vec<String>,
     /// Rules for new passwords (`PASSWORD_POLICY`), if they are known.
     pub password_policy: PasswordPolicy,
 }
 
-impl UserPolicy {
-    /// The person whom an ID token names. `username` is what they signed in with, where that is known.
+impl ServiceSettings {
+    /// User of an ID token. `username` is the name used to sign in, if known.
     pub fn user(&self, claims: IdTokenClaims, username: Option<&Username>) -> User {
         let email = Email {
             address: non_empty(claims.email),
             is_trusted: claims.email_verified && claims.identities.is_none(),
         };
-        let shown_without_one = username.map_or(claims.username, |username| username.as_str().to_owned());
-        self.person(claims.sub, email, shown_without_one, claims.name, &claims.groups)
+        let fallback_email = username.map_or(claims.username, |username| username.as_str().to_owned());
+        self.build_user(claims.sub, email, fallback_email, claims.name, &claims.groups)
     }
 
-    /// The person of whom Cognito itself says this (`GetUser`), and who is in `groups`.
+    /// Profile of a user from the attributes of `GetUser` and the groups of the access token.
     pub fn profile(&self, attributes: UserAttributes, groups: &[String]) -> Profile {
         let UserAttributes { username, sub, email, email_verified, others, is_federated } = attributes;
         let email = Email { address: non_empty(email), is_trusted: email_verified && !is_federated };
         let name = others.get("name").cloned();
-        let user = self.person(sub, email, username.clone(), name, groups);
+        let user = self.build_user(sub, email, username.clone(), name, groups);
         let is_editable = |name: &str| {
             (STANDARD_ATTRIBUTES.contains(&name) && !NOT_EDITABLE.contains(&name))
                 || self.editable_attributes.iter().any(|editable| editable == name)
@@ -163,25 +162,25 @@ impl UserPolicy {
         Profile { user, username, email_verified, attributes }
     }
 
-    fn person(
+    fn build_user(
         &self,
         user_id: String,
         email: Email,
-        shown_without_one: String,
+        fallback_email: String,
         name: Option<String>,
         groups: &[String],
     ) -> User {
-        let is_admin = groups.contains(&self.admin_group) || self.lists(&email);
+        let is_admin = groups.contains(&self.admin_group) || self.is_listed(&email);
         User {
             user_id,
-            email: email.address.unwrap_or(shown_without_one),
+            email: email.address.unwrap_or(fallback_email),
             role: if is_admin { Role::Admin } else { Role::User },
             name: non_empty(name).unwrap_or_else(|| self.default_user_name.clone()),
             is_admin,
         }
     }
 
-    /// The person behind `username` before Cognito has vouched for them: nobody in particular.
+    /// User before authentication: `username` alone, without an ID and without a role.
     pub fn unknown_user(&self, username: &Username) -> User {
         User {
             user_id: String::new(),
@@ -192,21 +191,21 @@ impl UserPolicy {
         }
     }
 
-    /// The delivery of a code to `username`: Cognito's own only where the deployment reveals which users exist.
-    pub fn delivery(&self, of_cognito: Option<Delivery>, username: &Username) -> Option<Delivery> {
-        if self.reveals_users { of_cognito } else { Some(Delivery::masked_email(username)) }
+    /// Delivery of a code to `username`: Cognito's own only if the deployment reveals which users exist.
+    pub fn delivery(&self, from_cognito: Option<Delivery>, username: &Username) -> Option<Delivery> {
+        if self.reveals_users { from_cognito } else { Some(Delivery::masked_email(username)) }
     }
 
-    /// Whether a sign-up with `username` could give an administrator's address to an attacker. Case is compared as
-    /// Unicode has it, so that no lookalike passes (U+212A, the Kelvin sign).
+    /// Whether a sign-up with `username` could give an administrator's address to an attacker. Compares in Unicode
+    /// lowercase, so that a lookalike is not accepted as another address (U+212A, the Kelvin sign).
     pub fn is_admin_email(&self, username: &Username) -> bool {
         let username = username.as_str().to_lowercase();
         self.admin_emails.iter().any(|listed| listed.to_lowercase() == username)
     }
 
-    /// Whether `email` is an administrator's: listed, and known to be theirs. Case is ASCII's alone, in which
-    /// no letter of another alphabet (U+212A, the Kelvin sign) passes for one of an address.
-    fn lists(&self, email: &Email) -> bool {
+    /// Whether `email` is listed as an administrator's and trusted. Ignores ASCII case alone, so that no letter of
+    /// another alphabet (U+212A, the Kelvin sign) equals a letter of a listed address.
+    fn is_listed(&self, email: &Email) -> bool {
         email.is_trusted
             && email.address.as_ref().is_some_and(|address| {
                 self.admin_emails.iter().any(|listed| listed.eq_ignore_ascii_case(address))
@@ -214,15 +213,15 @@ impl UserPolicy {
     }
 }
 
-/// An e-mail address, as far as Cognito gives one.
+/// Email address from Cognito.
 struct Email {
     address: Option<String>,
     /// Verified by Cognito itself, and not only claimed by the user or by another provider.
     is_trusted: bool,
 }
 
-/// True for `true`, and for the text `"true"`: a pre-token trigger can only write text. Anything else proves nothing,
-/// and is no reason to reject a sign-in.
+/// Accepts `true` and `"true"`: a pre-token-generation trigger can only write strings. Any other value is false, and no
+/// reason to reject a sign-in.
 fn is_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     let claim = Value::deserialize(deserializer)?;
     Ok(claim == Value::Bool(true) || claim == "true")

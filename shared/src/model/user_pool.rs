@@ -1,9 +1,9 @@
-//! Where people sign in.
+//! User pool and app client.
 
 use secrecy::SecretString;
 
-/// The regions that are not below `amazonaws.com`, by how their names begin, and what they are below instead.
-/// From the SDK's own data on partitions, with which a test compares it.
+/// Prefixes of regions whose domain is not `amazonaws.com`, and their domains. A test compares them with the SDK's data
+/// on partitions.
 const DOMAINS: [(&str, &str); 6] = [
     ("cn-", "amazonaws.com.cn"),
     ("eusc-", "amazonaws.eu"),
@@ -13,23 +13,23 @@ const DOMAINS: [(&str, &str); 6] = [
     ("us-isof-", "csp.hci.ic.gov"),
 ];
 
-/// The user pool that people sign in to, and our app client in it.
+/// User pool, and the app client of this service.
 #[derive(Debug, Clone)]
 pub struct UserPool {
-    /// The AWS region, from Lambda's own `AWS_REGION`.
+    /// AWS region (`AWS_REGION`, which Lambda sets).
     pub region: String,
-    /// Where Cognito is, when not at its public address (`AWS_ENDPOINT_URL`, as every AWS SDK reads it).
+    /// Endpoint of Cognito, if not the public one (`AWS_ENDPOINT_URL`, as in all AWS SDKs).
     pub endpoint_url: Option<String>,
     /// `COGNITO_USER_POOL_ID`, such as `eu-west-1_AbCdEfGhI`.
     pub id: String,
     /// `COGNITO_CLIENT_ID`.
     pub client_id: String,
-    /// `COGNITO_CLIENT_SECRET`, where the app client has one.
+    /// `COGNITO_CLIENT_SECRET`, if the app client has one.
     pub client_secret: Option<SecretString>,
 }
 
 impl UserPool {
-    /// What the pool's tokens name as their issuer: always its public address.
+    /// Issuer in the pool's tokens: always the public URL.
     pub fn issuer(&self) -> String {
         let domain = DOMAINS
             .into_iter()
@@ -38,7 +38,7 @@ impl UserPool {
         format!("https://cognito-idp.{}.{domain}/{}", self.region, self.id)
     }
 
-    /// Where the pool's public keys are: below the endpoint that the SDK is told to use, if any.
+    /// URL of the pool's key set, below the configured endpoint if there is one.
     pub fn key_set_url(&self) -> String {
         let pool = match &self.endpoint_url {
             Some(endpoint_url) => format!("{}/{}", endpoint_url.trim_end_matches('/'), self.id),

@@ -1,4 +1,4 @@
-//! The name a person signs in with.
+//! Usernames.
 
 use std::fmt;
 
@@ -6,19 +6,18 @@ use percent_encoding::percent_decode_str;
 
 use super::text::trim;
 
-/// The e-mail address that a person signs in with, as Cognito wants it.
+/// Username for Cognito, usually an email address.
 ///
-/// Clients send it percent-encoded at times (`user%40igad.int`) and with stray white space.
-/// It is never printed: a log must not hold an e-mail address in clear.
+/// Some clients send it percent-encoded (`user%40igad.int`) and with surrounding white space. `Debug` omits the value,
+/// since the log must not contain email addresses.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Username(String);
 
 impl Username {
-    /// Reads what a client sent: trims white space and invisible characters, percent-decodes as Python's
-    /// `urllib.parse.unquote` does, and trims again. `None` if nothing is left.
+    /// Parses a username from a client: trims white space and invisible characters, percent-decodes as Python's
+    /// `urllib.parse.unquote` does, and trims again. `None` if the result is empty.
     ///
-    /// In `unquote`, `+` stays `+`, a malformed `%` stays as it is, and bytes that are no
-    /// UTF-8 become U+FFFD.
+    /// `unquote` does not decode `+` or a malformed `%`, and replaces invalid UTF-8 with U+FFFD.
     ///
     /// ```
     /// # use shared::Username;
@@ -33,10 +32,10 @@ impl Username {
         (!trimmed.is_empty()).then(|| Self(trimmed.to_owned()))
     }
 
-    /// Reads the username that a client returns with a session: as Cognito sent it, whatever characters it has.
+    /// Parses the username that a client returns with a session, unchanged as Cognito sent it.
     ///
-    /// Older clients return what the user typed instead. That is read as [`Username::parse`] reads it, and is recognized
-    /// by white space at an end, or by an `@` that only decoding shows.
+    /// Older clients return what the user typed instead. Such a username has white space at an end, or an `@` after
+    /// decoding alone. It is parsed with [`Username::parse`].
     ///
     /// ```
     /// # use shared::Username;
@@ -49,7 +48,7 @@ impl Username {
         if is_as_typed { Self::parse(sent) } else { (!sent.is_empty()).then(|| Self(sent.to_owned())) }
     }
 
-    /// The name in clear, for Cognito and for the person who sent it.
+    /// Username in plain text, for Cognito and for the client that sent it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

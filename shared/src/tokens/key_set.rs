@@ -1,4 +1,4 @@
-//! The public keys of a user pool (its JWKS), fetched when they are needed and kept.
+//! Cache of a user pool's public keys (JWKS).
 
 use std::{
     collections::HashMap,
@@ -23,54 +23,54 @@ use jsonwebtoken::{
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use tokio::{sync::Mutex, time::timeout};
 
-use crate::model::error::{Cause, Error, OwnWords};
+use crate::model::error::{Cause, Error, SafeMessage};
 
 /// Interval in which unknown key IDs cause one fetch: keys rarely change, and a token with an invented key ID must not
 /// cause a request each time. Measured by the wall clock, since the monotonic clock may stop while Lambda freezes the
 /// function.
 const PAUSE_AFTER_SUCCESS: Duration = Duration::from_secs(60);
 
-/// Long enough for a DNS query that is sent a second time after 2.5 s and for one unresponsive address, and less than half
-/// of a function's time-out, so that a request can wait for the fetch of another one and still respond.
+/// Long enough for a DNS query that is resent after 2.5 s and for one unresponsive address. Less than half of a
+/// function's timeout, so that a request can wait for the fetch of another request and still respond.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(6);
 
 /// AWS's common rules for web ACLs block requests without this header (`NoUserAgent_HEADER`).
 const USER_AGENT: &str = concat!("sign-in/", env!("CARGO_PKG_VERSION"));
 
 /// Cognito publishes two keys, in about 1 KB.
-const LARGEST_ANSWER: usize = 64 * 1024;
+const MAX_RESPONSE_SIZE: usize = 64 * 1024;
 
 type Keys = HashMap<String, Arc<DecodingKey>>;
 
-/// The public keys of one user pool.
+/// Cache of the public keys of one user pool.
 #[derive(Debug)]
 pub(crate) struct KeySet {
     connector: SharedHttpConnector,
     url: String,
-    /// Exchanged as a whole, and never for nothing.
+    /// Replaced as a whole, and never with an empty set.
     keys: RwLock<Keys>,
-    /// Held while they are fetched, so that whoever misses a key in the meantime waits for that
-    /// answer instead of asking for another.
+    /// Locked during a fetch, so that concurrent requests share it.
     fetches: Mutex<Fetches>,
-    /// How many fetches for a token have ended, for those who wait to see whether one did meanwhile.
+    /// Number of completed fetches for tokens, without the one at startup. A change shows a request that a fetch
+    /// completed while it waited for the lock.
     ended: AtomicU64,
 }
 
-/// How fetching the keys went.
+/// Results of earlier fetches.
 #[derive(Debug, Default)]
 struct Fetches {
     last_success: Option<SystemTime>,
-    last_one_failed: bool,
+    last_failed: bool,
 }
 
 impl KeySet {
-    /// The keys that `url` will give.
+    /// Empty cache of the key set at `url`.
     pub(crate) fn new(connector: SharedHttpConnector, url: String) -> Self {
         Self { connector, url, keys: RwLock::default(), fetches: Mutex::default(), ended: AtomicU64::new(0) }
     }
 
-    /// Fetches the keys before anybody needs them. Should that fail, the first token tries itself: a function
-    /// that is frozen right after its start may find its connection dead, and Cognito well.
+    /// Fetches the keys in advance. If that fails, the first token causes a fetch of its own: the connection may have
+    /// failed only because Lambda froze the function right after its start.
     pub(crate) async fn prepare(&self, now: SystemTime) {
         let mut fetches = self.fetches.lock().await;
         if self.fetch().await.is_ok() {
@@ -78,24 +78,24 @@ impl KeySet {
         }
     }
 
-    /// The key with the id `id`, or `None` where the pool has none.
+    /// Key with the ID `id`, or `None` if the pool has none.
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] where the keys had to be fetched and could not be had.
+    /// [`Error::Unavailable`] if the keys are not cached and cannot be fetched.
     pub(crate) async fn find(&self, id: &str, now: SystemTime) -> Result<Option<Arc<DecodingKey>>, Error> {
-        if let Some(key) = self.kept(id) {
+        if let Some(key) = self.cached(id) {
             return Ok(Some(key));
         }
         self.refresh(now).await?;
-        Ok(self.kept(id))
+        Ok(self.cached(id))
     }
 
-    fn kept(&self, id: &str) -> Option<Arc<DecodingKey>> {
+    fn cached(&self, id: &str) -> Option<Arc<DecodingKey>> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).get(id).map(Arc::clone)
     }
 
-    /// Fetches the keys, unless somebody did so a moment ago.
+    /// Fetches the keys, unless a fetch succeeded within [`PAUSE_AFTER_SUCCESS`].
     async fn refresh(&self, now: SystemTime) -> Result<(), Error> {
         let ended_before = self.ended.load(Ordering::Relaxed);
         let mut fetches = self.fetches.lock().await;
@@ -104,13 +104,13 @@ impl KeySet {
         if fetches.last_success.is_some_and(is_recent) {
             return Ok(());
         }
-        // Whoever waited for a fetch shares its failure, instead of waiting for one more each.
-        if self.ended.load(Ordering::Relaxed) > ended_before && fetches.last_one_failed {
-            return Err(Error::Unavailable(OwnWords::from("the fetch that was waited for failed").into()));
+        // Requests that waited for a failed fetch share its failure, so that they do not wait for one more fetch each.
+        if self.ended.load(Ordering::Relaxed) > ended_before && fetches.last_failed {
+            return Err(Error::Unavailable(SafeMessage::from("the awaited fetch failed").into()));
         }
         let outcome = self.fetch().await;
         self.ended.fetch_add(1, Ordering::Relaxed);
-        fetches.last_one_failed = outcome.is_err();
+        fetches.last_failed = outcome.is_err();
         if outcome.is_ok() {
             fetches.last_success = Some(now);
         }
@@ -130,28 +130,30 @@ impl KeySet {
         let response = self.connector.call(request).await?;
         if !response.status().is_success() {
             let status = response.status().as_u16();
-            return Err(OwnWords::from(format!("the key set's address answered with status {status}")).into());
+            return Err(
+                SafeMessage::from(format!("the request for the key set returned status {status}")).into()
+            );
         }
         let body: SdkBody = response.into_body();
-        let json = Limited::new(body, LARGEST_ANSWER).collect().await?.to_bytes();
+        let json = Limited::new(body, MAX_RESPONSE_SIZE).collect().await?.to_bytes();
         let set: JwkSet = serde_json::from_slice(&json)?;
-        // A key that we cannot read is a key that we do not have.
+        // Unreadable keys are skipped, since they may be for another use.
         let keys: Keys = set
             .keys
             .iter()
             .filter_map(|jwk| Some((jwk.common.key_id.clone()?, Arc::new(DecodingKey::from_jwk(jwk).ok()?))))
             .collect();
-        // Good keys are worth more than none.
+        // An empty set does not replace cached keys.
         if keys.is_empty() {
-            Err(OwnWords::from("the key set holds no key that can be read").into())
+            Err(SafeMessage::from("the key set has no readable key").into())
         } else {
             Ok(keys)
         }
     }
 }
 
-/// RS256 by ring, which TLS brings already, for jsonwebtoken, which brings no cryptography here.
-pub(crate) fn install_cryptography() {
+/// Installs RS256 verification with ring, which TLS uses too, as the cryptography of jsonwebtoken.
+pub(crate) fn install_crypto_provider() {
     static RING: CryptoProvider = CryptoProvider {
         signer_factory: |_, _| Err(new_error(ErrorKind::UnsupportedAlgorithm)),
         verifier_factory: |algorithm, key| match (algorithm, key.kind()) {
@@ -162,7 +164,7 @@ pub(crate) fn install_cryptography() {
         },
         key_utils: KeyUtils::new_unimplemented(),
     };
-    // Installed already, by another service in this process.
+    // Fails if another service in this process has installed it already.
     let _ = RING.install_default();
 }
 

@@ -1,6 +1,7 @@
-//! Who holds a bearer token: its signature and claims, checked against the pool's public keys.
+//! Verification of access tokens with the pool's public keys.
 //!
-//! It may use `model` and whatever fetches the keys, and never learns of routes, or asks Cognito about a person.
+//! This layer depends on `model` alone, and fetches the keys over a connector that it is given. It does not call
+//! Cognito's API.
 
 pub(crate) mod key_set;
 pub(crate) mod verifier;

@@ -1,6 +1,6 @@
-//! Who holds a bearer token: the token's signature and claims, checked before Cognito is asked.
+//! Verification of the signature and the claims of an access token.
 //!
-//! Strict by default, as AWS asks of those who verify Cognito's tokens:
+//! Strict, as AWS recommends:
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>.
 
 use std::time::SystemTime;
@@ -17,10 +17,10 @@ use crate::model::{
     username::Username,
 };
 
-/// Longer than any access token of Cognito, and than any header that API Gateway lets through.
-const LONGEST_TOKEN: usize = 16 * 1024;
+/// Longer than any access token of Cognito, and than any header that API Gateway accepts.
+const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
-/// Verifies the access tokens of one app client in one user pool.
+/// Verifier of access tokens of one app client in one user pool.
 #[derive(Debug)]
 pub struct Verifier {
     keys: KeySet,
@@ -28,19 +28,19 @@ pub struct Verifier {
     client_id: String,
 }
 
-/// What an access token says.
+/// Claims of an access token.
 #[derive(Deserialize)]
 struct AccessTokenClaims {
     sub: String,
-    /// The name in the pool; the id is a name too.
+    /// Username in the pool. `sub` is used if it is missing, since Cognito accepts it as a username.
     username: Option<String>,
-    /// Checked by `Validation`, which would also take a list that holds ours. A string it must be: RFC 7519, section
-    /// 4.1.1.
+    /// Verified by `Validation`, which also accepts a list that contains the issuer. This field rejects lists: RFC
+    /// 7519, section 4.1.1, requires a string.
     #[serde(rename = "iss")]
     _issuer: String,
     token_use: String,
     client_id: String,
-    /// Without one nobody knows when it was, and it counts as long ago.
+    /// Time of the sign-in. A missing one counts as long ago.
     #[serde(default)]
     auth_time: u64,
     #[serde(rename = "cognito:groups", default)]
@@ -48,35 +48,34 @@ struct AccessTokenClaims {
 }
 
 impl Verifier {
-    /// A verifier for `user_pool`, whose public keys are `keys`.
+    /// Verifier for `user_pool` with its key set.
     pub(crate) fn new(user_pool: &UserPool, keys: KeySet) -> Self {
-        key_set::install_cryptography();
+        key_set::install_crypto_provider();
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&[user_pool.issuer()]);
         validation.set_required_spec_claims(&["exp", "iss"]);
         validation.validate_nbf = true;
         validation.leeway = 0;
-        // "On or after" its `exp` a token is no token: RFC 7519, section 4.1.4.
+        // A token expires at `exp`, and not one second after: RFC 7519, section 4.1.4.
         validation.reject_tokens_expiring_in_less_than = 1;
-        // An access token of Cognito has no audience; its `client_id` says whom it is for.
+        // Cognito's access tokens have `client_id` instead of `aud`.
         validation.validate_aud = false;
         Self { keys, validation, client_id: user_pool.client_id.clone() }
     }
 
-    /// Fetches the pool's keys now, so that the first token need not wait for them.
+    /// Fetches the key set in advance, so that the first token does not wait for it.
     pub(crate) async fn prepare(&self) {
         self.keys.prepare(SystemTime::now()).await;
     }
 
-    /// Checks a token that a client sent.
+    /// Verifies an access token.
     ///
     /// # Errors
     ///
-    /// [`Error::Unauthenticated`] where it does not verify, [`Error::Unavailable`] where the
-    /// pool's keys cannot be had.
+    /// [`Error::Unauthenticated`] if the token is invalid, [`Error::Unavailable`] if the key set cannot be fetched.
     pub async fn verify(&self, token: SecretString) -> Result<Caller, Error> {
         let text = token.expose_secret();
-        if text.len() > LONGEST_TOKEN {
+        if text.len() > MAX_TOKEN_LENGTH {
             return Err(TokenError::TooLong.into());
         }
         let header = decode_header(text).map_err(TokenError::from)?;

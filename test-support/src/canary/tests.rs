@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::{Secrets, canary, plant_in_event, plant_in_response};
-use crate::{Answer, ReplayedCognito, Reply, event, event_with, signed_in, unsigned_token};
+use crate::{CognitoResponse, ReplayedCognito, TestResponse, event, event_with, signed_in, unsigned_token};
 use shared::{
     Done, Error, LoginRequest, Request, ResetPasswordRequest, Route, Service, testing::Authentication,
 };
@@ -16,7 +16,7 @@ const ROUTE: Route =
 type Leak = fn(&Request<ResetPasswordRequest>) -> String;
 
 /// Calls a function that logs what `leak` returns.
-fn call(cognito: &ReplayedCognito, event: String, leak: Leak) -> Answer {
+fn call(cognito: &ReplayedCognito, event: String, leak: Leak) -> TestResponse {
     let function = move |_: Arc<Service>, request: Request<ResetPasswordRequest>| async move {
         tracing::info!("{}", leak(&request));
         Ok::<_, Error>(Done::new("done"))
@@ -25,7 +25,7 @@ fn call(cognito: &ReplayedCognito, event: String, leak: Leak) -> Answer {
 }
 
 fn log_of(body: &Value, leak: Leak) {
-    call(&ReplayedCognito::answering([]), event(&ROUTE, body), leak);
+    call(&ReplayedCognito::new([]), event(&ROUTE, body), leak);
 }
 
 fn reset(code: &str, new_password: &str) -> Value {
@@ -74,7 +74,7 @@ fn name_from_source_in_log_fails() {
 #[test]
 #[should_panic(expected = "or it is not unique")]
 fn common_word_is_not_exempt() {
-    // The audit line says `request`.
+    // The audit line contains `request`.
     log_of(&reset("654321", "request"), |_| "all is well".to_owned());
 }
 
@@ -86,14 +86,18 @@ fn decoded_username_in_log_fails() {
 }
 
 /// Signs in, and logs what `leak` returns if that succeeds.
-fn sign_in(body: &Value, reply: Reply, leak: fn(Authentication) -> String) -> Answer {
+fn sign_in(
+    body: &Value,
+    cognito_response: CognitoResponse,
+    leak: fn(Authentication) -> String,
+) -> TestResponse {
     let function = move |service: Arc<Service>, request: Request<LoginRequest>| async move {
         let LoginRequest { username, password } = request.body;
-        let authentication = service.cognito.sign_in(&username, &password, &request.origin).await?;
+        let authentication = service.cognito.sign_in(&username, &password, &request.client_context).await?;
         tracing::info!("{}", leak(authentication));
         Ok::<_, Error>(Done::new("done"))
     };
-    ReplayedCognito::answering([reply]).call(&ROUTE, function, event(&ROUTE, body))
+    ReplayedCognito::new([cognito_response]).call(&ROUTE, function, event(&ROUTE, body))
 }
 
 fn credentials() -> Value {
@@ -111,7 +115,7 @@ fn session_or_token(authentication: Authentication) -> String {
 #[should_panic(expected = "the secret AYABeE is in the log")]
 fn session_of_cognito_in_log_fails() {
     let challenge = json!({ "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "AYABeE" });
-    sign_in(&credentials(), Reply::synthetic(&challenge), session_or_token);
+    sign_in(&credentials(), CognitoResponse::synthetic(&challenge), session_or_token);
 }
 
 #[test]
@@ -119,14 +123,20 @@ fn session_of_cognito_in_log_fails() {
 fn token_of_cognito_in_log_fails() {
     let id_token = unsigned_token(&json!({ "sub": "1" }));
     let tokens = json!({ "AccessToken": "eyJ.access", "IdToken": id_token, "ExpiresIn": 3600 });
-    sign_in(&credentials(), Reply::synthetic(&json!({ "AuthenticationResult": tokens })), session_or_token);
+    sign_in(
+        &credentials(),
+        CognitoResponse::synthetic(&json!({ "AuthenticationResult": tokens })),
+        session_or_token,
+    );
 }
 
 #[test]
 #[should_panic(expected = "the secret @igad.int is in the log")]
 fn address_from_id_token_in_log_fails() {
     let claims = json!({ "sub": "1", "email": "other@igad.int" });
-    sign_in(&credentials(), Reply::tokens("AdminInitiateAuth", &claims), |_| "other@igad.int".to_owned());
+    sign_in(&credentials(), CognitoResponse::tokens("AdminInitiateAuth", &claims), |_| {
+        "other@igad.int".to_owned()
+    });
 }
 
 #[test]
@@ -134,7 +144,7 @@ fn address_from_id_token_in_log_fails() {
 fn secret_in_error_response_fails() {
     // The name of an exception is part of the response.
     let body = json!({ "username": "user@igad.int", "password": "Quokka" });
-    sign_in(&body, Reply::synthetic_error("QuokkaException", "a message"), |_| String::new());
+    sign_in(&body, CognitoResponse::synthetic_error("QuokkaException", "a message"), |_| String::new());
 }
 
 #[test]
@@ -175,7 +185,7 @@ fn generated(code: &str) -> (String, String) {
 
 #[test]
 fn arbitrary_values_without_canary_pass() {
-    let cognito = || ReplayedCognito::answering([]).with_arbitrary_input();
+    let cognito = || ReplayedCognito::new([]).with_arbitrary_input();
     let (event, planted) = generated("654321");
     call(&cognito(), event, password);
     call(&cognito(), planted, |_| "request".to_owned());
@@ -184,13 +194,13 @@ fn arbitrary_values_without_canary_pass() {
 #[test]
 #[should_panic(expected = "the secret canary-")]
 fn canary_in_log_fails() {
-    call(&ReplayedCognito::answering([]).with_arbitrary_input(), generated("654321").1, password);
+    call(&ReplayedCognito::new([]).with_arbitrary_input(), generated("654321").1, password);
 }
 
 #[test]
 #[should_panic(expected = "the secret 730914 is in the log")]
 fn planted_code_in_log_fails() {
-    call(&ReplayedCognito::answering([]).with_arbitrary_input(), generated("111111").1, |request| {
+    call(&ReplayedCognito::new([]).with_arbitrary_input(), generated("111111").1, |request| {
         request.body.code.expose_secret().to_owned()
     });
 }

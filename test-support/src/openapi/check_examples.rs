@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::spec::{Bearer, Example, OPERATIONS, Operation};
 use crate::{
+    cognito_response::CognitoResponse,
     events::{configuration, event_with},
     replay::ReplayedCognito,
-    reply::Reply,
     tokens::{SigningKey, access_token_claims, now, unsigned_token},
 };
 use shared::{
@@ -33,7 +33,7 @@ pub(crate) fn check_examples(handler: &Handler) {
         let detail = detail.map_or_else(|| format!("{}: {error_type}", route.error_prefix), str::to_owned);
         assert!(
             operation.has_example(status.as_u16(), error_type, &detail),
-            "{}: no example of {status} is called {error_type} and says {detail:?}",
+            "{}: no example of {status} has the type {error_type} and the detail {detail:?}",
             route.name,
         );
     }
@@ -45,17 +45,18 @@ pub(crate) fn check_examples(handler: &Handler) {
             ("PREVENT_USER_EXISTENCE_ERRORS", prevent_user_existence_errors),
             ("EDGE_SECRET", if attempt.bypasses_cloudfront { "what-cloudfront-knows" } else { "" }),
         ]);
-        let keys = (operation.bearer == Bearer::Required).then(Reply::key_set);
+        let keys = (operation.bearer == Bearer::Required).then(CognitoResponse::key_set);
         // Several times, for a call that is repeated and for a route that makes several.
-        let replies = keys.into_iter().chain(std::iter::repeat_n(attempt.reply.clone(), 3));
-        let cognito = ReplayedCognito::answering(replies);
-        cognito.answer(deployment, handler, attempt.event(route, operation))
+        let cognito_responses =
+            keys.into_iter().chain(std::iter::repeat_n(attempt.cognito_response.clone(), 3));
+        let cognito = ReplayedCognito::new(cognito_responses);
+        cognito.handle_event(deployment, handler, attempt.event(route, operation))
     };
     let call = |attempt: &Attempt| call_in("LEGACY", attempt);
 
     for request in operation.requests() {
-        let answer = call(&Attempt::with(request.value.clone(), Reply::synthetic(&json!({}))));
-        assert_ne!(answer.status(), 422, "{}: the request {:?} is valid", route.name, request.name);
+        let response = call(&Attempt::with(request.value.clone(), CognitoResponse::synthetic(&json!({}))));
+        assert_ne!(response.status(), 422, "{}: the request {:?} is valid", route.name, request.name);
     }
     // The document says whether a field may be null. `validate_response` compares.
     let fields: BTreeSet<_> = operation
@@ -78,20 +79,20 @@ pub(crate) fn check_examples(handler: &Handler) {
             let attempts = Attempt::for_example(operation, *status, example);
             assert!(!attempts.is_empty(), "{}: nothing leads to {:?}", route.name, example.name);
             let deployments = ["LEGACY", "ENABLED"];
-            let answers: Vec<_> = attempts
+            let responses: Vec<_> = attempts
                 .iter()
                 .flat_map(|attempt| deployments.iter().map(move |deployment| (*deployment, attempt)))
                 .map(|(deployment, attempt)| {
-                    let answer = call_in(deployment, attempt);
-                    let error_type = answer.header("x-amzn-errortype").map(str::to_owned);
-                    (answer.status(), error_type, answer.body())
+                    let response = call_in(deployment, attempt);
+                    let error_type = response.header("x-amzn-errortype").map(str::to_owned);
+                    (response.status(), error_type, response.body())
                 })
                 .collect();
             let error_type = (*status != 200).then(|| example.error_type().to_owned());
             let expected = (*status, error_type, example.value.clone());
             assert!(
-                answers.contains(&expected),
-                "{}: {:?} is not given:\n{expected:?}\nbut\n{answers:?}",
+                responses.contains(&expected),
+                "{}: {:?} is not returned:\n{expected:?}\nbut\n{responses:?}",
                 route.name,
                 example.name
             );
@@ -104,7 +105,7 @@ struct Attempt {
     body: String,
     is_json: bool,
     token: Token,
-    reply: Reply,
+    cognito_response: CognitoResponse,
     is_gateway_event: bool,
     bypasses_cloudfront: bool,
     sign_up_is_disabled: bool,
@@ -122,12 +123,12 @@ enum Token {
 
 impl Attempt {
     /// A valid request.
-    fn with(body: Value, reply: Reply) -> Self {
+    fn with(body: Value, cognito_response: CognitoResponse) -> Self {
         Self {
             body: if body.is_null() { String::new() } else { body.to_string() },
             is_json: true,
             token: Token::Of(access_token_claims()),
-            reply,
+            cognito_response,
             is_gateway_event: true,
             bypasses_cloudfront: false,
             sign_up_is_disabled: false,
@@ -139,21 +140,26 @@ impl Attempt {
     fn for_example(operation: &Operation, status: u16, example: &Example) -> Vec<Self> {
         let bodies = operation.requests_for(example);
         let body = bodies[0].clone();
-        let exception = Reply::synthetic_error(example.error_type(), "a message");
+        let exception = CognitoResponse::synthetic_error(example.error_type(), "a message");
         let usual = Self::with(body.clone(), exception);
-        let of = |token| Self { token, ..Self::with(body.clone(), Reply::synthetic(&json!({}))) };
+        let of = |token| Self { token, ..Self::with(body.clone(), CognitoResponse::synthetic(&json!({}))) };
         if status == 200 {
             let mut claims = access_token_claims();
             claims["cognito:groups"] = groups(&example.value);
-            let reply = Reply::synthetic(&reply_before(&example.value));
-            let attempt = |body| Self { token: Token::Of(claims.clone()), ..Self::with(body, reply.clone()) };
+            let cognito_response = CognitoResponse::synthetic(&cognito_response_for(&example.value));
+            let attempt = |body| Self {
+                token: Token::Of(claims.clone()),
+                ..Self::with(body, cognito_response.clone())
+            };
             return bodies.into_iter().map(attempt).collect();
         }
         vec![match (example.error_type(), example.detail()) {
-            ("ValidationException", detail) => return Self::refused_for(operation, detail),
+            ("ValidationException", detail) => return Self::rejected_for(operation, detail),
             ("RequestEntityTooLargeException", _) => Self { body: " ".repeat(16 * 1024 + 1), ..usual },
             ("UnsupportedMediaTypeException", _) => Self { body: "{}".to_owned(), is_json: false, ..usual },
-            ("ServiceUnavailableException", _) => Self { reply: Reply::raw(503, "<html></html>"), ..usual },
+            ("ServiceUnavailableException", _) => {
+                Self { cognito_response: CognitoResponse::raw(503, "<html></html>"), ..usual }
+            }
             ("NotAuthorizedException", "Sign-up is not enabled") => {
                 Self { sign_up_is_disabled: true, ..usual }
             }
@@ -167,8 +173,8 @@ impl Attempt {
                 })
             }
             ("UnsupportedChallengeException", _) => {
-                let reply = json!({ "ChallengeName": example.any_name, "Session": "AYABeE..." });
-                Self { reply: Reply::synthetic(&reply), ..usual }
+                let cognito_response = json!({ "ChallengeName": example.any_name, "Session": "AYABeE..." });
+                Self { cognito_response: CognitoResponse::synthetic(&cognito_response), ..usual }
             }
             ("InternalErrorException", _) if example.any_name.is_none() => {
                 Self { is_gateway_event: false, ..usual }
@@ -176,8 +182,9 @@ impl Attempt {
             // The message decides which response the client gets.
             ("InvalidParameterException", _) => {
                 let violations =
-                    ["password", "previousPassword", "username"].map(Reply::constraint_violation);
-                let replies: Vec<_> = violations.into_iter().chain([usual.reply.clone()]).collect();
+                    ["password", "previousPassword", "username"].map(CognitoResponse::constraint_violation);
+                let cognito_responses: Vec<_> =
+                    violations.into_iter().chain([usual.cognito_response.clone()]).collect();
                 let mut bodies: Vec<_> =
                     operation.requests().iter().map(|request| request.value.clone()).collect();
                 if bodies.is_empty() {
@@ -185,25 +192,31 @@ impl Attempt {
                 }
                 let mut attempts = Vec::new();
                 for body in bodies {
-                    attempts.extend(replies.iter().map(|reply| Self::with(body.clone(), reply.clone())));
+                    attempts.extend(
+                        cognito_responses
+                            .iter()
+                            .map(|cognito_response| Self::with(body.clone(), cognito_response.clone())),
+                    );
                 }
                 return attempts;
             }
             _ if operation.requests().is_empty() => usual,
             _ => {
-                let of = |request: &Example| Self::with(request.value.clone(), usual.reply.clone());
+                let of =
+                    |request: &Example| Self::with(request.value.clone(), usual.cognito_response.clone());
                 return operation.requests().iter().map(of).collect();
             }
         }]
     }
 
     /// Requests of which at least one is rejected with `detail`: those of the document with the field changed.
-    fn refused_for(operation: &Operation, detail: &str) -> Vec<Self> {
+    fn rejected_for(operation: &Operation, detail: &str) -> Vec<Self> {
         let (field, problem) = detail.split_once(": ").expect("a field and a problem");
-        let unanswered = |body: String| Self { body, ..Self::with(Value::Null, Reply::raw(503, "")) };
+        let without_cognito =
+            |body: String| Self { body, ..Self::with(Value::Null, CognitoResponse::raw(503, "")) };
         if field == "body" {
             let bodies: &[&str] = if problem == "field required" { &[""] } else { &["[]"] };
-            return bodies.iter().map(|body| unanswered((*body).to_owned())).collect();
+            return bodies.iter().map(|body| without_cognito((*body).to_owned())).collect();
         }
         let requests = || operation.requests().iter().map(|example| &example.value);
         let elsewhere = || requests().find_map(|request| request.get(field)).cloned();
@@ -222,7 +235,7 @@ impl Attempt {
                 exchanged.iter().map(|value| {
                     let mut request = request.clone();
                     request[field] = value.clone();
-                    unanswered(request.to_string())
+                    without_cognito(request.to_string())
                 })
             })
             .collect()
@@ -251,17 +264,17 @@ fn claims_with(claim: &str, value: u64) -> Value {
     claims
 }
 
-/// The groups of `user` in a response.
+/// Groups of `user` in a response.
 fn groups(user: &Value) -> Value {
     if user["is_admin"] == true { json!(["admin"]) } else { json!([]) }
 }
 
-/// The response of Cognito that leads to `answer`, for any operation: the client of each reads its own members only.
-fn reply_before(answer: &Value) -> Value {
-    if let Some(challenge) = answer.get("challenge") {
-        return challenge_before(challenge, answer);
+/// The response of Cognito that leads to `response`, for any operation: the client of each reads its own members only.
+fn cognito_response_for(response: &Value) -> Value {
+    if let Some(challenge) = response.get("challenge") {
+        return challenge_response_for(challenge, response);
     }
-    let user = answer.get("user").unwrap_or(answer);
+    let user = response.get("user").unwrap_or(response);
     let id_token = unsigned_token(&json!({
         "sub": user["user_id"], "email": user["email"], "name": user["name"], "cognito:groups": groups(user)
     }));
@@ -270,27 +283,27 @@ fn reply_before(answer: &Value) -> Value {
         attribute("sub", &user["user_id"]),
         attribute("email", &user["email"]),
         attribute("name", &user["name"]),
-        attribute("email_verified", &json!(answer["email_verified"].to_string())),
+        attribute("email_verified", &json!(response["email_verified"].to_string())),
     ];
-    let others = answer["attributes"].as_object().into_iter().flatten().filter(|(name, _)| *name != "name");
+    let others = response["attributes"].as_object().into_iter().flatten().filter(|(name, _)| *name != "name");
     attributes.extend(others.map(|(name, value)| attribute(name, value)));
     json!({
         "AuthenticationResult": {
-            "AccessToken": answer["access_token"],
-            "RefreshToken": answer["refresh_token"],
-            "ExpiresIn": answer["expires_in"],
+            "AccessToken": response["access_token"],
+            "RefreshToken": response["refresh_token"],
+            "ExpiresIn": response["expires_in"],
             "IdToken": id_token
         },
-        "CodeDeliveryDetails": answer["delivery"],
-        "SecretCode": answer["secret"],
+        "CodeDeliveryDetails": response["delivery"],
+        "SecretCode": response["secret"],
         "Status": "SUCCESS",
-        "Username": answer["username"],
+        "Username": response["username"],
         "UserAttributes": attributes,
-        "ConfiguredUserAuthFactors": answer["factors"],
-        "UserMFASettingList": answer["mfa"],
-        "PreferredMfaSetting": answer["preferred"],
-        "CredentialCreationOptions": answer["passkey"],
-        "Credentials": answer["passkeys"].as_array().map(|passkeys| passkeys.iter().map(credential).collect::<Value>())
+        "ConfiguredUserAuthFactors": response["factors"],
+        "UserMFASettingList": response["mfa"],
+        "PreferredMfaSetting": response["preferred"],
+        "CredentialCreationOptions": response["passkey"],
+        "Credentials": response["passkeys"].as_array().map(|passkeys| passkeys.iter().map(credential).collect::<Value>())
     })
 }
 
@@ -307,28 +320,28 @@ fn credential(passkey: &Value) -> Value {
     })
 }
 
-fn challenge_before(challenge: &Value, answer: &Value) -> Value {
+fn challenge_response_for(challenge: &Value, response: &Value) -> Value {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let list = |values: &Value| values.as_array().map(|_| values.to_string());
-    let required: Option<Vec<_>> = answer["required_attributes"].as_array().map(|names| {
+    let required: Option<Vec<_>> = response["required_attributes"].as_array().map(|names| {
         names.iter().filter_map(Value::as_str).map(|name| format!("userAttributes.{name}")).collect()
     });
     let parameters = [
-        ("USERNAME", text(&answer["username"])),
+        ("USERNAME", text(&response["username"])),
         ("requiredAttributes", required.map(|names| json!(names).to_string())),
-        ("MFAS_CAN_CHOOSE", list(&answer["choices"])),
-        ("MFAS_CAN_SETUP", list(&answer["choices"])),
-        ("CODE_DELIVERY_DESTINATION", text(&answer["delivery"]["Destination"])),
-        ("CODE_DELIVERY_DELIVERY_MEDIUM", text(&answer["delivery"]["DeliveryMedium"])),
-        ("CREDENTIAL_REQUEST_OPTIONS", answer.get("passkey").map(Value::to_string)),
+        ("MFAS_CAN_CHOOSE", list(&response["choices"])),
+        ("MFAS_CAN_SETUP", list(&response["choices"])),
+        ("CODE_DELIVERY_DESTINATION", text(&response["delivery"]["Destination"])),
+        ("CODE_DELIVERY_DELIVERY_MEDIUM", text(&response["delivery"]["DeliveryMedium"])),
+        ("CREDENTIAL_REQUEST_OPTIONS", response.get("passkey").map(Value::to_string)),
     ];
     let parameters: Map<String, Value> =
         parameters.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect();
     json!({
         "ChallengeName": challenge,
-        "Session": answer["session"],
+        "Session": response["session"],
         "ChallengeParameters": parameters,
-        "AvailableChallenges": answer["choices"],
-        "SecretCode": answer["totp"]["secret"]
+        "AvailableChallenges": response["choices"],
+        "SecretCode": response["totp"]["secret"]
     })
 }

@@ -149,7 +149,7 @@ impl Operation {
         };
         examples().any(|example| example.error_type() == error_type && example.detail() == detail)
             || examples().any(|example| match example.name_in(detail) {
-                // The name is that of the cause: then it is none that has an example of its own.
+                // The placeholder stands for names without an example of their own.
                 Some(name) if example.any_name.as_deref() == Some(example.error_type()) => {
                     name == error_type && !is_one_of_its_own()
                 }

@@ -4,31 +4,31 @@
 use serde_json::{Map, Value};
 
 use super::spec::{COMMON_HEADERS, OPERATIONS, Operation};
-use crate::answer::Answer;
+use crate::test_response::TestResponse;
 use shared::{
     Route, Username,
     testing::{Event, is_absent},
 };
 
-/// Asserts that the OpenAPI document has the status, the headers and the body of `answer`, and the combination of type
+/// Asserts that the OpenAPI document has the status, the headers and the body of `response`, and the combination of type
 /// and `detail` of an error. The body of `event` must be accepted if and only if the document allows it.
 ///
 /// Routes that exist in tests only are not validated. A real route that is not in the document fails
 /// [`super::check_examples()`].
-pub(crate) fn validate_response(route: &Route, answer: &Answer, event: &str) {
+pub(crate) fn validate_response(route: &Route, response: &TestResponse, event: &str) {
     let Some(operation) = OPERATIONS.get(route.name) else {
         return;
     };
     // Not an HTTP request.
-    if answer.status() == 204 {
+    if response.status() == 204 {
         return;
     }
-    let (name, status, body) = (route.name, answer.status(), answer.body());
+    let (name, status, body) = (route.name, response.status(), response.body());
     let Some(documented) = operation.responses.get(&status) else {
         panic!("{name}: the status {status} is not documented: {body}");
     };
 
-    let sent = answer.as_sent();
+    let sent = response.as_sent();
     let sent = sent["headers"].as_object().expect("a response has headers");
     for (header, value) in sent.iter().filter(|(header, _)| *header != "content-type") {
         let known = documented.headers.get(header).or_else(|| COMMON_HEADERS.get(header));
@@ -48,10 +48,10 @@ pub(crate) fn validate_response(route: &Route, answer: &Answer, event: &str) {
         panic!("{name}: the body of {status} is not what is documented: {why}: {body}");
     }
     if status != 200 {
-        let (_, detail, error_type) = answer.error();
+        let (_, detail, error_type) = response.error();
         assert!(
             operation.has_example(status, error_type, &detail),
-            "{name}: no example of {status} is called {error_type} and says {detail:?}"
+            "{name}: no example of {status} has the type {error_type} and the detail {detail:?}"
         );
     }
 

@@ -2,14 +2,14 @@ use std::fs;
 
 use super::*;
 
-/// A line of this process's own memory map, of memory that can be written to.
+/// Writable memory of this process.
 fn own_region() -> Range<u64> {
     let regions = fs::read_to_string("/proc/self/maps").unwrap();
     regions.lines().find_map(writable).unwrap()
 }
 
 #[test]
-fn memory_that_can_be_written_to_is_read_whole() {
+fn writable_memory_is_read_completely() {
     let region = own_region();
     let memory = File::open("/proc/self/mem").unwrap();
     assert_eq!(read(&memory, &region).len() as u64, region.end - region.start);
@@ -17,7 +17,7 @@ fn memory_that_can_be_written_to_is_read_whole() {
 
 #[test]
 #[should_panic(expected = "cannot be read")]
-fn memory_that_could_not_be_read_is_not_passed_over() {
-    // Nothing is ever mapped at the first page.
+fn unreadable_memory_panics() {
+    // The first page is never mapped.
     read(&File::open("/proc/self/mem").unwrap(), &(0..4096));
 }

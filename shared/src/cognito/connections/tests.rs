@@ -26,7 +26,7 @@ use tower_service::Service;
 
 use super::{
     Authority, Connection, Connections, ConnectorError, IdlePool, LONGEST_IDLE, Origin, RESEND_WINDOW,
-    Scheme, TrustedRoots, connector, open,
+    Scheme, TrustStore, connector, open,
 };
 
 fn origin(host: &'static str) -> Origin {
@@ -96,7 +96,7 @@ async fn open_with(
 ) -> (Result<Connection, ConnectorError>, usize) {
     let queries = Arc::new(AtomicUsize::new(0));
     let resolver = Resolver { respond, queries: Arc::clone(&queries) };
-    let connector = connector(resolver, TrustedRoots::AmazonTrustServices).unwrap();
+    let connector = connector(resolver, TrustStore::AmazonTrustServices).unwrap();
     // Without a port in the URI, the port of the resolved address counts.
     let opened = open(&connector, &Origin(Scheme::HTTP, Authority::from_static("cognito"))).await;
     (opened, queries.load(Ordering::Relaxed))
@@ -195,7 +195,7 @@ async fn second_request(silence: Duration) -> (Result<HttpResponse, ConnectorErr
             }
         }
     });
-    let connections = Connections::new(TrustedRoots::AmazonTrustServices).unwrap();
+    let connections = Connections::new(TrustStore::AmazonTrustServices).unwrap();
     connections.exchange(request(address)).await.unwrap();
     let response = connections.exchange(request(address)).await;
     (response, received.load(Ordering::Relaxed))
@@ -228,7 +228,7 @@ async fn request_is_resent_if_it_was_never_written() {
             stream
         })
     };
-    let connections = Connections::new(TrustedRoots::AmazonTrustServices).unwrap();
+    let connections = Connections::new(TrustStore::AmazonTrustServices).unwrap();
 
     let server = serve_one();
     connections.exchange(request(address)).await.unwrap();

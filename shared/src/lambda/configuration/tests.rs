@@ -1,4 +1,4 @@
-use super::{Configuration, ConfigurationError, LevelFilter, TrustedRoots};
+use super::{Configuration, ConfigurationError, LevelFilter, TrustStore};
 
 const VALID: [(&str, &str); 3] = [
     ("AWS_REGION", "eu-west-1"),
@@ -18,20 +18,20 @@ fn read(variables: &[(&str, &str)]) -> Result<Configuration, ConfigurationError>
 }
 
 #[test]
-fn what_may_be_left_out_has_a_default() {
+fn optional_variables_have_defaults() {
     let configuration = read(&[]).unwrap();
     assert_eq!(configuration.user_pool.endpoint_url, None);
-    assert_eq!(configuration.trusted_roots, TrustedRoots::AmazonTrustServices);
+    assert_eq!(configuration.trust_store, TrustStore::AmazonTrustServices);
     assert!(configuration.user_pool.client_secret.is_none());
     assert!(configuration.edge_secret.is_none());
-    assert_eq!(configuration.user_policy.admin_emails, [""; 0]);
-    assert_eq!(configuration.user_policy.admin_group, "admin");
-    assert_eq!(configuration.user_policy.default_user_name, "IGAD User");
+    assert_eq!(configuration.settings.admin_emails, [""; 0]);
+    assert_eq!(configuration.settings.admin_group, "admin");
+    assert_eq!(configuration.settings.default_user_name, "IGAD User");
     assert_eq!(configuration.log_level, LevelFilter::INFO);
 }
 
 #[test]
-fn a_variable_that_is_missing_or_empty_is_named() {
+fn error_names_a_missing_or_empty_variable() {
     for variable in ["AWS_REGION", "COGNITO_USER_POOL_ID", "COGNITO_CLIENT_ID"] {
         let error = read(&[(variable, "  ")]).unwrap_err();
         assert_eq!(error, ConfigurationError::Missing { variable });
@@ -40,14 +40,14 @@ fn a_variable_that_is_missing_or_empty_is_named() {
 }
 
 #[test]
-fn a_variable_that_cannot_be_what_it_says_is_named_without_its_value() {
+fn error_omits_a_malformed_value() {
     let rows = [
         ("COGNITO_USER_POOL_ID", "NoRegion"),
         ("COGNITO_USER_POOL_ID", "us-east-2_"),
         ("COGNITO_USER_POOL_ID", "https://example.org/eu-west-1_AbC"),
         ("COGNITO_USER_POOL_ID", "us-east-2_AbCdEfGhI"),
         ("COGNITO_CLIENT_ID", "client id"),
-        ("ADMIN_EMAILS", "head@igad.int, nobody"),
+        ("ADMIN_EMAILS", "head@igad.int, chief"),
         ("AWS_LAMBDA_LOG_LEVEL", "LOUD"),
     ];
     for (name, value) in rows {
@@ -58,21 +58,21 @@ fn a_variable_that_cannot_be_what_it_says_is_named_without_its_value() {
 }
 
 #[test]
-fn administrators_are_a_list_without_white_space() {
+fn admin_emails_are_split_and_trimmed() {
     let configuration = read(&[("ADMIN_EMAILS", " Head@IGAD.int ,, chief@igad.int,")]).unwrap();
-    assert_eq!(configuration.user_policy.admin_emails, ["Head@IGAD.int", "chief@igad.int"]);
+    assert_eq!(configuration.settings.admin_emails, ["Head@IGAD.int", "chief@igad.int"]);
 }
 
 #[test]
-fn an_environment_that_names_roots_is_believed() {
+fn certificate_variables_select_the_trust_store() {
     for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
         let configuration = read(&[(variable, "/etc/pki/tls/certs")]).unwrap();
-        assert_eq!(configuration.trusted_roots, TrustedRoots::OfTheEnvironment, "{variable}");
+        assert_eq!(configuration.trust_store, TrustStore::Environment, "{variable}");
     }
 }
 
 #[test]
-fn every_log_level_of_lambda_is_understood() {
+fn lambda_log_levels_are_accepted() {
     let levels = [
         ("TRACE", LevelFilter::TRACE),
         ("DEBUG", LevelFilter::DEBUG),
@@ -87,7 +87,7 @@ fn every_log_level_of_lambda_is_understood() {
 }
 
 #[test]
-fn a_client_secret_is_not_printed() {
+fn debug_output_omits_the_client_secret() {
     let configuration = read(&[("COGNITO_CLIENT_SECRET", "hunter2")]).unwrap();
     assert!(!format!("{configuration:?}").contains("hunter2"));
 }

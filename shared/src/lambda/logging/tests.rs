@@ -1,11 +1,11 @@
 use test_support::Log;
 use tracing::level_filters::LevelFilter;
 
-use super::{blot_out, describe, subscriber};
-use crate::model::error::{Error, OwnWords};
+use super::{describe, redact, subscriber};
+use crate::model::error::{Error, SafeMessage};
 
 #[test]
-fn quoted_values_and_addresses_are_blotted_out() {
+fn quoted_values_and_addresses_are_redacted() {
     let rows = [
         ("Incorrect username or password.", "Incorrect username or password."),
         (
@@ -16,13 +16,13 @@ fn quoted_values_and_addresses_are_blotted_out() {
         ("no end to 'this", "no end to \u{2026}"),
         ("Value 'it's a secret' is not one", "Value \u{2026} is not one"),
     ];
-    for (message, blotted) in rows {
-        assert_eq!(blot_out(message), blotted);
+    for (message, redacted) in rows {
+        assert_eq!(redact(message), redacted);
     }
 }
 
 #[test]
-fn text_of_triggers_is_left_out() {
+fn text_of_triggers_is_redacted() {
     let rows = [
         (
             "UserLambdaValidationException: PreSignUp failed with error Jane Doe, +254 700 000000, is not invited.",
@@ -43,26 +43,26 @@ fn text_of_triggers_is_left_out() {
         ("UserLambdaValidationException: Jane Doe", "UserLambdaValidationException \u{2026}"),
         ("UserLambdaValidationException", "UserLambdaValidationException"),
     ];
-    for (message, logged) in rows {
-        assert_eq!(blot_out(message), logged);
+    for (message, redacted) in rows {
+        assert_eq!(redact(message), redacted);
     }
 }
 
 #[test]
-fn an_error_is_described_with_all_that_is_behind_it() {
+fn description_of_an_error_includes_its_cause() {
     let error = Error::internal("the token 'eyJ' cannot be read");
     assert_eq!(describe(&error), "internal error: the token \u{2026} cannot be read");
 }
 
 #[test]
-fn our_own_words_are_whole() {
-    let error = Error::internal(OwnWords::from("Cognito's reply to GetUser has no sub"));
-    assert_eq!(describe(&error), "internal error: Cognito's reply to GetUser has no sub");
+fn safe_messages_are_not_redacted() {
+    let error = Error::internal(SafeMessage::from("Cognito's response to GetUser has no sub"));
+    assert_eq!(describe(&error), "internal error: Cognito's response to GetUser has no sub");
 }
 
 #[test]
-fn a_line_break_cannot_forge_a_second_entry() {
-    assert_eq!(blot_out("one\n{\"status\": 200}"), "one {\u{2026}: 200}");
+fn line_break_cannot_forge_a_log_entry() {
+    assert_eq!(redact("one\n{\"status\": 200}"), "one {\u{2026}: 200}");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn own_mapping_precedes_common_one() {
 }
 
 #[test]
-fn trigger_refusal_precedes_own_mapping() {
+fn trigger_rejection_precedes_own_mapping() {
     let trigger = summary("UserLambdaValidationException", Subject::Other, false);
     let detail = "Refused: UserLambdaValidationException".to_owned();
     assert_eq!(trigger, (403, detail, "UserLambdaValidationException".to_owned()));

@@ -15,7 +15,7 @@ fn subject(name: &str, message: &str) -> Subject {
 }
 
 #[test]
-fn client_secret_messages_are_our_misconfiguration() {
+fn client_secret_messages_are_misconfiguration() {
     // Messages of aws-sdk-js#4642, boto3#2736, laravel-aws-cognito-auth#26 and net-extensions#94.
     for message in [
         "Unable to verify secret hash for client 1example23456789",
@@ -31,7 +31,7 @@ fn client_secret_messages_are_our_misconfiguration() {
 }
 
 #[test]
-fn trigger_refusal_has_one_name() {
+fn trigger_rejection_has_one_name() {
     for (name, message) in [
         ("UserLambdaValidationException", "PreSignUp failed with error Not on the list."),
         ("NotAuthorizedException", "PreAuthentication failed with error client secret, says the trigger."),
@@ -107,7 +107,7 @@ fn other_messages_have_their_subjects() {
 }
 
 #[test]
-fn hash_over_another_username_is_the_clients_error() {
+fn hash_of_another_username_is_a_client_error() {
     let name = "NotAuthorizedException";
     let of_challenge = |message: &str| exception(name, message).or_wrong_username();
     assert!(of_challenge("SecretHash does not match for the client: 1example23456789").is(name));
@@ -131,9 +131,9 @@ fn reasons_tell_more_than_the_exception() {
 }
 
 proptest! {
-    /// A user cannot make a request count as our failure by what Cognito quotes of it.
+    /// A client cannot cause a failure of this service with a value that Cognito quotes.
     #[test]
-    fn quoted_values_are_no_misconfiguration(value in r"\PC{0,20}(secret hash|SECRET_HASH|client secret)\PC{0,20}") {
+    fn quoted_value_is_no_misconfiguration(value in r"\PC{0,20}(secret hash|SECRET_HASH|client secret)\PC{0,20}") {
         let message = format!("1 validation error detected: Value '{value}' at 'username' failed to satisfy constraint: x");
         for name in ["NotAuthorizedException", "InvalidParameterException"] {
             let error = exception(name, &message);

@@ -7,7 +7,7 @@ use crate::model::{error::Error, fields::Fields};
 
 proptest! {
     #[test]
-    fn any_body_is_understood_or_refused_with_the_name_of_a_field(body: Vec<u8>) {
+    fn error_for_an_invalid_body_names_a_field(body: Vec<u8>) {
         let result = Fields::parse(&body).and_then(|fields| LoginRequest::from_fields(&fields));
         if let Err(error) = result {
             let is_named = matches!(error, Error::InvalidField { field: "body" | "username" | "password", .. });
@@ -16,7 +16,7 @@ proptest! {
     }
 
     #[test]
-    fn a_password_is_taken_byte_for_byte(password in "(?s).{1,40}") {
+    fn password_is_parsed_byte_for_byte(password in "(?s).{1,40}") {
         let body = json!({ "username": "u", "password": password }).to_string();
         let request = LoginRequest::from_fields(&Fields::parse(body.as_bytes()).unwrap()).unwrap();
         prop_assert_eq!(request.password.expose_secret(), &password);
@@ -24,7 +24,7 @@ proptest! {
 }
 
 #[test]
-fn a_request_prints_none_of_its_secrets() {
+fn debug_output_of_requests_has_no_secrets() {
     let body = br#"{"username": "user@igad.int", "session": "AYABeE", "new_password": "hunter2", "password": "hunter2"}"#;
     let fields = Fields::parse(body).unwrap();
     let printed = format!(

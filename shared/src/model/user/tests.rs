@@ -2,11 +2,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{IdTokenClaims, Role, UserAttributes, UserPolicy};
+use super::{IdTokenClaims, Role, ServiceSettings, UserAttributes};
 use crate::model::{password_policy::PasswordPolicy, username::Username};
 
-fn policy() -> UserPolicy {
-    UserPolicy {
+fn settings() -> ServiceSettings {
+    ServiceSettings {
         admin_emails: vec!["head@igad.int".to_owned()],
         admin_group: "chiefs".to_owned(),
         default_user_name: "IGAD User".to_owned(),
@@ -32,7 +32,7 @@ fn claims(email: Option<&str>, name: Option<&str>, groups: &[&str]) -> IdTokenCl
 }
 
 #[test]
-fn only_the_list_and_the_configured_group_make_an_administrator() {
+fn listed_email_or_group_makes_an_administrator() {
     let sent = Username::parse("sent@igad.int").unwrap();
     let rows = [
         (claims(Some("HEAD@igad.int"), None, &[]), Role::Admin),
@@ -41,29 +41,31 @@ fn only_the_list_and_the_configured_group_make_an_administrator() {
         (claims(Some("ahead@igad.int"), None, &[]), Role::User),
     ];
     for (claims, role) in rows {
-        let user = policy().user(claims, Some(&sent));
+        let user = settings().user(claims, Some(&sent));
         assert_eq!((user.role, user.is_admin), (role, role == Role::Admin));
     }
 }
 
 #[test]
-fn an_address_makes_an_administrator_only_where_it_is_known_to_be_theirs() {
+fn untrusted_address_makes_no_administrator() {
     let listed = || claims(Some("head@igad.int"), None, &[]);
     let unverified = IdTokenClaims { email_verified: false, ..listed() };
     let kelvin = IdTokenClaims { email: Some("k\u{212a}@igad.int".to_owned()), ..listed() };
     let by_name = IdTokenClaims { email: None, username: "head@igad.int".to_owned(), ..listed() };
-    let policy =
-        UserPolicy { admin_emails: vec!["head@igad.int".to_owned(), "kk@igad.int".to_owned()], ..policy() };
+    let settings = ServiceSettings {
+        admin_emails: vec!["head@igad.int".to_owned(), "kk@igad.int".to_owned()],
+        ..settings()
+    };
     let sent = Username::parse("head@igad.int").unwrap();
 
-    assert!(policy.user(listed(), Some(&sent)).is_admin);
+    assert!(settings.user(listed(), Some(&sent)).is_admin);
     for claims in [unverified, kelvin, by_name] {
-        assert!(!policy.user(claims, Some(&sent)).is_admin, "whatever name was sent");
+        assert!(!settings.user(claims, Some(&sent)).is_admin, "whatever the username");
     }
 }
 
 #[test]
-fn only_true_verifies_an_address() {
+fn only_true_counts_as_verified() {
     for (claim, is_verified) in [
         (json!(true), true),
         (json!("true"), true),
@@ -82,7 +84,7 @@ fn only_true_verifies_an_address() {
 }
 
 #[test]
-fn what_getuser_says_of_an_address_counts_as_an_id_token_does() {
+fn profile_requires_a_trusted_address_for_admin() {
     let attributes = |email_verified| UserAttributes {
         username: "head@igad.int".to_owned(),
         sub: "1".to_owned(),
@@ -91,12 +93,12 @@ fn what_getuser_says_of_an_address_counts_as_an_id_token_does() {
         others: BTreeMap::new(),
         is_federated: false,
     };
-    assert!(policy().profile(attributes(true), &[]).user.is_admin);
-    assert!(!policy().profile(attributes(false), &[]).user.is_admin);
+    assert!(settings().profile(attributes(true), &[]).user.is_admin);
+    assert!(!settings().profile(attributes(false), &[]).user.is_admin);
     let nameless = UserAttributes { email: None, ..attributes(true) };
-    assert!(!policy().profile(nameless, &[]).user.is_admin, "a name is no address");
+    assert!(!settings().profile(nameless, &[]).user.is_admin, "a username is not an email address");
     let federated = UserAttributes { is_federated: true, ..attributes(true) };
-    assert!(!policy().profile(federated, &[]).user.is_admin);
+    assert!(!settings().profile(federated, &[]).user.is_admin);
 }
 
 #[test]
@@ -108,29 +110,29 @@ fn federated_address_makes_no_administrator() {
         });
         serde_json::from_value(claims).unwrap()
     };
-    assert!(!policy().user(claims(identities), None).is_admin);
-    assert!(policy().user(claims(Value::Null), None).is_admin, "a native user has none");
+    assert!(!settings().user(claims(identities), None).is_admin);
+    assert!(settings().user(claims(Value::Null), None).is_admin, "a native user has no identities");
 }
 
 #[test]
 fn admin_email_is_compared_without_case() {
-    let policy = UserPolicy { admin_emails: vec!["Kk@igad.int".to_owned()], ..policy() };
+    let settings = ServiceSettings { admin_emails: vec!["Kk@igad.int".to_owned()], ..settings() };
     for (username, is_listed) in
         [("kk@igad.int", true), ("KK@IGAD.INT", true), ("k\u{212a}@igad.int", true), ("k@igad.int", false)]
     {
-        assert_eq!(policy.is_admin_email(&Username::parse(username).unwrap()), is_listed, "{username}");
+        assert_eq!(settings.is_admin_email(&Username::parse(username).unwrap()), is_listed, "{username}");
     }
 }
 
 #[test]
-fn an_empty_claim_counts_as_a_missing_one() {
+fn empty_claim_counts_as_missing() {
     let sent = Username::parse("sent@igad.int").unwrap();
-    let user = policy().user(claims(Some(""), Some(""), &[]), Some(&sent));
+    let user = settings().user(claims(Some(""), Some(""), &[]), Some(&sent));
     assert_eq!((user.email.as_str(), user.name.as_str()), ("sent@igad.int", "IGAD User"));
 }
 
 #[test]
-fn somebody_who_has_not_signed_in_is_no_administrator_yet() {
-    let user = policy().unknown_user(&Username::parse("head@igad.int").unwrap());
+fn unauthenticated_user_is_no_administrator() {
+    let user = settings().unknown_user(&Username::parse("head@igad.int").unwrap());
     assert_eq!((user.role, user.is_admin, user.user_id.as_str()), (Role::User, false, ""));
 }

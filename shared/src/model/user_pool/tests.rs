@@ -2,7 +2,7 @@ use aws_sdk_cognitoidentityprovider::config::endpoint::{DefaultResolver, Params,
 
 use super::UserPool;
 
-/// One region of each partition that the SDK knows, and one that there is not yet.
+/// One region of each partition in the SDK, and one region that does not exist yet.
 const REGIONS: [&str; 9] = [
     "eu-west-1",
     "cn-north-1",
@@ -16,7 +16,7 @@ const REGIONS: [&str; 9] = [
 ];
 
 #[test]
-fn an_issuer_is_where_the_sdk_finds_cognito_in_every_partition() {
+fn issuer_matches_the_sdk_endpoint_of_each_partition() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for region in REGIONS {
         let parameters = Params::builder().region(region).build().unwrap();

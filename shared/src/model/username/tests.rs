@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::Username;
 
-/// Python's `urllib.parse.unquote`, written down from its description: runs of `%xx` become
-/// bytes, which are read as UTF-8 with U+FFFD for what is none; all else stays.
+/// Python's `urllib.parse.unquote`, implemented from its documentation: decodes `%xx` to bytes, and the bytes as UTF-8
+/// with U+FFFD for invalid sequences.
 fn unquote(text: &str) -> String {
     let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
     let bytes = text.as_bytes();
@@ -24,7 +24,7 @@ fn unquote(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// `text` without the characters at its ends that take no room on a screen.
+/// Removes white space and invisible characters at both ends.
 fn trim(text: &str) -> &str {
     let invisible = |character| {
         matches!(
@@ -37,7 +37,7 @@ fn trim(text: &str) -> &str {
 
 proptest! {
     #[test]
-    fn returned_name_goes_back_as_it_came(sent in r"[a-zA-Z0-9%_+.-]{1,40}@?[a-z0-9%]{0,10}") {
+    fn returned_username_is_unchanged(sent in r"[a-zA-Z0-9%_+.-]{1,40}@?[a-z0-9%]{0,10}") {
         let has_address = sent.contains('@') || !unquote(&sent).contains('@');
         let username = Username::parse_returned(&sent);
         let expected = if has_address { sent.clone() } else { trim(&unquote(&sent)).to_owned() };
@@ -45,20 +45,20 @@ proptest! {
     }
 
     #[test]
-    fn any_name_is_trimmed_decoded_as_python_does_and_trimmed_again(sent in r"(\PC|[ \t%+@]|%[0-9a-fA-F]{2}|%[0-9a-zA-Z]){0,24}") {
+    fn username_is_trimmed_decoded_and_trimmed_again(sent in r"(\PC|[ \t%+@]|%[0-9a-fA-F]{2}|%[0-9a-zA-Z]){0,24}") {
         let expected = trim(&unquote(trim(&sent))).to_owned();
         let username = Username::parse(&sent);
         prop_assert_eq!(username.as_ref().map(Username::as_str), Some(expected.as_str()).filter(|name| !name.is_empty()));
     }
 
     #[test]
-    fn a_plain_name_stays_as_it_is(name in "[a-z0-9.+_-]{1,20}@[a-z0-9.-]{1,20}") {
+    fn plain_username_is_unchanged(name in "[a-z0-9.+_-]{1,20}@[a-z0-9.-]{1,20}") {
         let username = Username::parse(&name);
         prop_assert_eq!(username.as_ref().map(Username::as_str), Some(name.as_str()));
     }
 
     #[test]
-    fn an_encoded_name_is_the_same_as_a_plain_one(name in "[a-z%+]{1,20}@[a-zé ]{0,10}[a-z]") {
+    fn encoded_username_equals_plain_one(name in "[a-z%+]{1,20}@[a-zé ]{0,10}[a-z]") {
         let encoded: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
         let username = Username::parse(&encoded);
         prop_assert_eq!(username.as_ref().map(Username::as_str), Some(name.as_str()));
@@ -66,7 +66,7 @@ proptest! {
 }
 
 #[test]
-fn these_names_are_read_as_python_reads_them() {
+fn percent_decoding_matches_python() {
     // python3 -c 'from urllib.parse import unquote as u; print(u("..."))'
     let rows = [
         ("user%40igad.int", "user@igad.int"),
@@ -82,25 +82,25 @@ fn these_names_are_read_as_python_reads_them() {
         ("a%FFb", "a\u{fffd}b"),
         ("\u{e9}%41", "\u{e9}A"),
     ];
-    for (sent, read) in rows {
-        assert_eq!(Username::parse(sent).unwrap().as_str(), read);
+    for (sent, expected) in rows {
+        assert_eq!(Username::parse(sent).unwrap().as_str(), expected);
     }
 }
 
 #[test]
-fn a_name_of_white_space_is_no_name() {
+fn blank_username_is_rejected() {
     for sent in ["", " \t", "%20", " %09%0A "] {
         assert_eq!(Username::parse(sent), None);
     }
 }
 
 #[test]
-fn a_name_is_not_printed() {
+fn debug_output_omits_the_username() {
     assert_eq!(format!("{:?}", Username::parse("user@igad.int").unwrap()), "Username(..)");
 }
 
 #[test]
-fn invisible_characters_around_a_name_are_removed() {
+fn surrounding_invisible_characters_are_removed() {
     for sent in
         ["\u{200b}user@igad.int", "user@igad.int\u{feff}\u{200b} ", "\u{2060}%E2%80%8Buser%40igad.int\u{a0}"]
     {
@@ -110,7 +110,7 @@ fn invisible_characters_around_a_name_are_removed() {
 }
 
 #[test]
-fn returned_name_is_read_as_typed_where_it_must_be() {
+fn returned_username_as_typed_is_decoded() {
     let rows = [
         ("b7d8f6e4-0001", "b7d8f6e4-0001"),
         ("50%25off", "50%25off"),
@@ -119,8 +119,8 @@ fn returned_name_is_read_as_typed_where_it_must_be() {
         (" user@igad.int", "user@igad.int"),
         ("user%40igad.int\u{200b}", "user@igad.int"),
     ];
-    for (sent, read) in rows {
-        assert_eq!(Username::parse_returned(sent).unwrap().as_str(), read);
+    for (sent, expected) in rows {
+        assert_eq!(Username::parse_returned(sent).unwrap().as_str(), expected);
     }
     for sent in ["", " ", "\u{200b}"] {
         assert_eq!(Username::parse_returned(sent), None);

@@ -11,31 +11,31 @@ use serde_json::{Value, json};
 
 use test_support::{ReplayConnector, SigningKey, access_token_claims, content, now};
 
-use super::{Caller, LONGEST_TOKEN, TokenError, Verifier};
+use super::{Caller, MAX_TOKEN_LENGTH, TokenError, Verifier};
 use crate::{Error, model::user_pool::UserPool, tokens::key_set::KeySet};
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(SigningKey::of_the_pool);
 
-/// An address that answers after everybody who can go on has done so, as one at the end of a wire does.
+/// Endpoint that responds after all other tasks have made progress, as a remote endpoint does.
 #[derive(Debug)]
-struct Unhurried(ReplayConnector);
+struct Delayed(ReplayConnector);
 
-impl HttpConnector for Unhurried {
+impl HttpConnector for Delayed {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = self.0.call(request);
+        let response = self.0.call(request);
         HttpConnectorFuture::new(async move {
             tokio::task::yield_now().await;
-            answer.await
+            response.await
         })
     }
 }
 
-/// A verifier, and the key set's address, which gives these answers and then no more.
-fn verifier(answers: Vec<(u16, String)>) -> (Verifier, ReplayConnector) {
-    let responses = answers
+/// Verifier, and the endpoint of its key set, which returns these responses in turn.
+fn verifier(responses: Vec<(u16, String)>) -> (Verifier, ReplayConnector) {
+    let responses = responses
         .into_iter()
         .map(|(status, body)| http::Response::builder().status(status).body(SdkBody::from(body)).unwrap());
-    let address = ReplayConnector::new(responses);
+    let endpoint = ReplayConnector::new(responses);
     let user_pool = UserPool {
         region: "eu-west-1".to_owned(),
         endpoint_url: None,
@@ -43,9 +43,9 @@ fn verifier(answers: Vec<(u16, String)>) -> (Verifier, ReplayConnector) {
         client_id: "1example23456789".to_owned(),
         client_secret: None,
     };
-    let connector = SharedHttpConnector::new(Unhurried(address.clone()));
+    let connector = SharedHttpConnector::new(Delayed(endpoint.clone()));
     let keys = KeySet::new(connector, user_pool.key_set_url());
-    (Verifier::new(&user_pool, keys), address)
+    (Verifier::new(&user_pool, keys), endpoint)
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -76,7 +76,7 @@ fn with_header(member: &str, value: impl Into<Value>) -> String {
 }
 
 #[test]
-fn a_valid_token_names_its_holder() {
+fn valid_token_identifies_the_caller() {
     let token = KEY.sign(&access_token_claims());
     let caller = verify(&token).unwrap();
     assert_eq!(caller.access_token.expose_secret(), token);
@@ -87,7 +87,7 @@ fn a_valid_token_names_its_holder() {
 }
 
 #[test]
-fn a_token_that_was_valid_once_has_expired() {
+fn expired_token_is_rejected() {
     for expiry in [1, now() - 3600, now() - 1, now()] {
         let result = verify(&KEY.sign(&changed("exp", expiry)));
         assert!(matches!(result, Err(Error::Unauthenticated(Some(TokenError::Expired)))), "{result:?}");
@@ -95,7 +95,7 @@ fn a_token_that_was_valid_once_has_expired() {
 }
 
 #[test]
-fn a_forged_or_damaged_token_is_invalid() {
+fn forged_or_damaged_token_is_rejected() {
     let claims = access_token_claims();
     let valid = KEY.sign(&claims);
     let (signed, signature) = valid.rsplit_once('.').unwrap();
@@ -169,7 +169,7 @@ fn a_forged_or_damaged_token_is_invalid() {
         ("white space within", valid.replacen('.', " .", 1)),
         ("100 kB", "a".repeat(100_000)),
         ("100 kB with dots", format!("{}.{}.{}", "a".repeat(40_000), "a".repeat(40_000), "a".repeat(20_000))),
-        ("just below the longest", "a.".repeat(LONGEST_TOKEN / 2)),
+        ("just below the longest", "a.".repeat(MAX_TOKEN_LENGTH / 2)),
         ("not ASCII", "\u{e9}\u{e9}.\u{4e2d}.\u{1f600}".to_owned()),
         ("nothing", String::new()),
         ("dots", "..".to_owned()),
@@ -183,7 +183,7 @@ fn a_forged_or_damaged_token_is_invalid() {
 }
 
 #[test]
-fn the_log_tells_tokens_apart_that_the_client_is_told_nothing_of() {
+fn reason_distinguishes_rejected_tokens() {
     let rows = [
         (KEY.sign(&changed("exp", 1)), "ExpiredToken"),
         (SigningKey::of_another_pool().sign(&access_token_claims()), "ForgedToken"),
@@ -197,63 +197,64 @@ fn the_log_tells_tokens_apart_that_the_client_is_told_nothing_of() {
 }
 
 #[test]
-fn keys_are_fetched_once_and_not_again_for_a_made_up_key_id() {
-    let (verifier, address) =
+fn unknown_key_ids_do_not_cause_more_fetches() {
+    let (verifier, endpoint) =
         verifier(vec![(200, KEY.key_set().to_string()), (200, KEY.key_set().to_string())]);
     block_on(async {
         for _ in 0..3 {
             assert!(verifier.verify(KEY.sign(&access_token_claims()).into()).await.is_ok());
-            assert!(verifier.verify(with_header("kid", "made-up").into()).await.is_err());
+            assert!(verifier.verify(with_header("kid", "unknown").into()).await.is_err());
         }
     });
-    assert_eq!(address.requests().len(), 1);
+    assert_eq!(endpoint.requests().len(), 1);
 }
 
 #[test]
-fn all_who_miss_a_key_at_once_share_one_fetch() {
-    let (verifier, address) =
+fn concurrent_requests_share_one_fetch() {
+    let (verifier, endpoint) =
         verifier(vec![(200, KEY.key_set().to_string()), (200, KEY.key_set().to_string())]);
     let token = || SecretString::from(KEY.sign(&access_token_claims()));
     let results = block_on(futures_util::future::join_all((0..20).map(|_| verifier.verify(token()))));
     assert!(results.iter().all(Result::is_ok));
-    assert_eq!(address.requests().len(), 1);
+    assert_eq!(endpoint.requests().len(), 1);
 }
 
 #[test]
-fn a_fetch_that_failed_is_a_failure_for_all_who_waited_and_never_a_pass() {
+fn concurrent_requests_share_a_failed_fetch() {
     let no_keys = json!({ "keys": [] }).to_string();
-    for answer in [(503, String::new()), (200, "<html>".to_owned()), (200, "{}".to_owned()), (200, no_keys)] {
-        let (verifier, address) = verifier(vec![answer, (200, KEY.key_set().to_string())]);
+    for response in [(503, String::new()), (200, "<html>".to_owned()), (200, "{}".to_owned()), (200, no_keys)]
+    {
+        let (verifier, endpoint) = verifier(vec![response, (200, KEY.key_set().to_string())]);
         let token = || SecretString::from(KEY.sign(&access_token_claims()));
         let results = block_on(futures_util::future::join_all((0..20).map(|_| verifier.verify(token()))));
         assert!(results.iter().all(|result| matches!(result, Err(Error::Unavailable(_)))));
-        assert_eq!(address.requests().len(), 1);
-        assert!(block_on(verifier.verify(token())).is_ok(), "who comes later tries again");
+        assert_eq!(endpoint.requests().len(), 1);
+        assert!(block_on(verifier.verify(token())).is_ok(), "a later request causes a fetch");
     }
 }
 
 #[test]
-fn a_start_at_which_the_keys_could_not_be_had_costs_the_first_token_nothing() {
-    let (verifier, address) = verifier(vec![(503, String::new()), (200, KEY.key_set().to_string())]);
+fn first_token_fetches_keys_after_a_failed_start() {
+    let (verifier, endpoint) = verifier(vec![(503, String::new()), (200, KEY.key_set().to_string())]);
     block_on(async {
         verifier.prepare().await;
         assert!(verifier.verify(KEY.sign(&access_token_claims()).into()).await.is_ok());
     });
-    assert_eq!(address.requests().len(), 2);
+    assert_eq!(endpoint.requests().len(), 2);
 }
 
 #[test]
-fn a_token_that_comes_while_the_function_starts_does_not_share_the_starts_failure() {
-    let (verifier, address) = verifier(vec![(503, String::new()), (200, KEY.key_set().to_string())]);
+fn token_does_not_share_the_failed_fetch_at_startup() {
+    let (verifier, endpoint) = verifier(vec![(503, String::new()), (200, KEY.key_set().to_string())]);
     let token = KEY.sign(&access_token_claims());
     let ((), result) =
         block_on(futures_util::future::join(verifier.prepare(), verifier.verify(token.into())));
     assert!(result.is_ok(), "{result:?}");
-    assert_eq!(address.requests().len(), 2);
+    assert_eq!(endpoint.requests().len(), 2);
 }
 
 #[test]
-fn a_key_that_cannot_be_read_does_not_hide_the_others() {
+fn unreadable_key_is_skipped() {
     let mut key_set = KEY.key_set();
     let keys = key_set["keys"].as_array_mut().unwrap();
     keys.insert(0, json!({ "kty": "RSA", "kid": "broken", "n": "!", "e": "AQAB", "alg": "RS256" }));
@@ -263,7 +264,7 @@ fn a_key_that_cannot_be_read_does_not_hide_the_others() {
 }
 
 #[test]
-fn no_bit_flip_of_a_valid_token_passes() {
+fn token_with_a_flipped_bit_is_rejected() {
     let (verifier, _) = verifier(vec![(200, KEY.key_set().to_string())]);
     let valid = KEY.sign(&access_token_claims());
     block_on(async {
@@ -281,7 +282,7 @@ fn no_bit_flip_of_a_valid_token_passes() {
 
 proptest! {
     #[test]
-    fn no_text_passes(text in r"\PC{0,200}") {
+    fn arbitrary_text_is_rejected(text in r"\PC{0,200}") {
         prop_assert!(verify(&text).is_err());
     }
 }

@@ -53,7 +53,7 @@ fn bearer_routes_document_401_and_posts_a_body() {
         let is_refused = operation
             .responses
             .get(&401)
-            .is_some_and(|answer| answer.headers.contains_key("www-authenticate"));
+            .is_some_and(|response| response.headers.contains_key("www-authenticate"));
         assert_eq!(is_refused, operation.bearer == Bearer::Required, "{name}");
         let is_post = OPENAPI_AS_JSON["paths"][format!("/api/auth/{name}")].get("post").is_some();
         assert_eq!(is_post, operation.request.is_some(), "{name}");
@@ -122,10 +122,10 @@ fn challenge_and_tokens_are_distinct_schemas() {
         ["Challenge", "Tokens"].map(|name| Validator::of(&resolved(schema(name)))).into_iter().collect();
     let answers = OPERATIONS.values().flat_map(|operation| &operation.responses[&200].examples);
     let mut seen = [0, 0];
-    for answer in answers.filter(|answer| answer.value.get("access_token").is_some()) {
-        let fits: Vec<_> = variants.iter().map(|variant| variant.validate(&answer.value).is_ok()).collect();
-        let is_challenge = answer.value.get("challenge").is_some();
-        assert_eq!(fits, [is_challenge, !is_challenge], "{}", answer.value);
+    for response in answers.filter(|response| response.value.get("access_token").is_some()) {
+        let fits: Vec<_> = variants.iter().map(|variant| variant.validate(&response.value).is_ok()).collect();
+        let is_challenge = response.value.get("challenge").is_some();
+        assert_eq!(fits, [is_challenge, !is_challenge], "{}", response.value);
         seen[usize::from(is_challenge)] += 1;
     }
     assert!(seen.iter().all(|seen| *seen > 0), "{seen:?}");

@@ -6,19 +6,19 @@ use std::{
     net::TcpStream,
 };
 
-const ANSWER: &str = "hello";
+const WORD: &str = "hello";
 
 fn main() -> io::Result<()> {
     let api = env::var("AWS_LAMBDA_RUNTIME_API").map_err(io::Error::other)?;
     loop {
-        let id = ask(&api, "GET", "next", "")?;
-        let answer = format!(r#"{{"statusCode": 200, "body": "\"{ANSWER}\""}}"#);
-        ask(&api, "POST", &format!("{id}/response"), &answer)?;
+        let id = call(&api, "GET", "next", "")?;
+        let response = format!(r#"{{"statusCode": 200, "body": "\"{WORD}\""}}"#);
+        call(&api, "POST", &format!("{id}/response"), &response)?;
     }
 }
 
 /// Calls the Runtime API, and returns the id of the invocation if the response has one.
-fn ask(api: &str, method: &str, path: &str, body: &str) -> io::Result<String> {
+fn call(api: &str, method: &str, path: &str, body: &str) -> io::Result<String> {
     let mut connection = TcpStream::connect(api)?;
     write!(
         connection,

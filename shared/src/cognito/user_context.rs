@@ -1,4 +1,4 @@
-//! Where a request came from, in the words of Cognito's threat protection:
+//! Conversion of [`ClientContext`] for Cognito's threat protection:
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-viewing-threat-protection-app.html>.
 
 use aws_sdk_cognitoidentityprovider::{
@@ -7,17 +7,16 @@ use aws_sdk_cognitoidentityprovider::{
 };
 use http::header::{AUTHORIZATION, COOKIE, HeaderName, PROXY_AUTHORIZATION};
 
-use crate::model::origin::Origin;
+use crate::model::client_context::ClientContext;
 
-/// The header in which a client may send what Amazon's device-data script collected.
+/// Header with the device fingerprint that Amazon's script collected.
 const DEVICE_DATA: &str = "x-amz-user-context-data";
 
-/// Headers that prove who somebody is. Threat protection has no use for them.
+/// Headers with credentials, which threat protection does not need.
 const CREDENTIALS: [HeaderName; 3] = [AUTHORIZATION, PROXY_AUTHORIZATION, COOKIE];
 
-impl Origin {
-    /// What the `Admin*` operations of Cognito take as `ContextData`. `None` where the caller's
-    /// address is not known, since Cognito wants one.
+impl ClientContext {
+    /// `ContextData` of the `Admin*` operations. `None` if the client's address is unknown, since Cognito requires one.
     pub(super) fn context_data(&self) -> Result<Option<ContextDataType>, BuildError> {
         let Some(source_ip) = self.source_ip else {
             return Ok(None);
@@ -39,7 +38,7 @@ impl Origin {
             .map(Some)
     }
 
-    /// What the public operations of Cognito take as `UserContextData`.
+    /// `UserContextData` of the public operations.
     pub(super) fn user_context_data(&self) -> Option<UserContextDataType> {
         let source_ip = self.source_ip?;
         Some(

@@ -1,4 +1,4 @@
-//! Whom a function believes to be Cognito.
+//! Trusted root certificates for TLS connections.
 
 use std::sync::Arc;
 
@@ -8,39 +8,38 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 
-/// The five roots that <https://www.amazontrust.com/repository/> tells custom trust stores to hold.
+/// The five roots for custom trust stores from <https://www.amazontrust.com/repository/>.
 const AMAZON_TRUST_SERVICES: &[u8] = include_bytes!("amazon-roots.pem");
 
-/// The certificate authorities that may vouch for a server.
+/// Source of the trusted root certificates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TrustedRoots {
-    /// Amazon's own, which every AWS endpoint's certificate goes back to. Reading them costs a
-    /// cold start a fraction of what the hundred and more of a system cost
-    /// (`docs/decisions.md`), and no other authority can then vouch for a false Cognito.
+pub enum TrustStore {
+    /// Amazon Trust Services, which issues the certificates of all AWS endpoints. These roots load faster at a cold
+    /// start than all roots of a system (`docs/decisions.md`), and no other authority can issue a certificate for an
+    /// impostor.
     AmazonTrustServices,
-    /// Those in the file or folder that the environment names: the system's, should Amazon ever
-    /// leave its roots before a new build does; a proxy's; a test's.
-    OfTheEnvironment,
+    /// The file or folder of `SSL_CERT_FILE` or `SSL_CERT_DIR`: for a proxy, for tests, or if Amazon changes its roots.
+    Environment,
 }
 
-/// No connection could ever be made.
+/// Error that prevents all TLS connections.
 #[derive(Debug, thiserror::Error)]
-pub enum RootsError {
-    /// What the environment names holds nothing that can be used.
+pub enum TrustStoreError {
+    /// The file or folder contains no usable certificate.
     #[error("no certificate authority can be read from what SSL_CERT_FILE or SSL_CERT_DIR names")]
     NoneReadable,
-    /// The library refuses what it offers itself.
+    /// rustls rejected the protocol versions.
     #[error("TLS cannot be set up")]
     Unusable(#[from] rustls::Error),
 }
 
-impl TrustedRoots {
-    /// How to speak TLS with whoever these vouch for.
+impl TrustStore {
+    /// TLS configuration that trusts these roots.
     ///
     /// # Errors
     ///
-    /// [`RootsError::NoneReadable`] where there are none to be had.
-    pub(super) fn tls(self) -> Result<ClientConfig, RootsError> {
+    /// [`TrustStoreError::NoneReadable`] if there are none.
+    pub(super) fn tls_config(self) -> Result<ClientConfig, TrustStoreError> {
         let mut roots = RootCertStore::empty();
         match self {
             Self::AmazonTrustServices => {
@@ -48,12 +47,12 @@ impl TrustedRoots {
                     CertificateDer::pem_slice_iter(AMAZON_TRUST_SERVICES).filter_map(Result::ok),
                 );
             }
-            Self::OfTheEnvironment => {
+            Self::Environment => {
                 roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             }
         }
         if roots.is_empty() {
-            return Err(RootsError::NoneReadable);
+            return Err(TrustStoreError::NoneReadable);
         }
         Ok(ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?

@@ -23,7 +23,7 @@ fn response(error: &Error) -> ErrorResponse {
 }
 
 #[test]
-fn lock_out_looks_like_a_wrong_password() {
+fn lockout_looks_like_a_wrong_password() {
     let locked = exception("NotAuthorizedException", "Password attempts exceeded");
     let wrong = exception("NotAuthorizedException", "Incorrect username or password.");
     assert_eq!(response(&locked), response(&wrong));
@@ -39,7 +39,7 @@ fn failures_of_this_service_look_alike() {
 }
 
 #[test]
-fn errors_count_by_whose_fault_they_are() {
+fn errors_have_the_outcome_of_their_cause() {
     let rows = [
         (Error::Unavailable("cause".into()), Outcome::UpstreamFailures),
         (Error::internal("cause"), Outcome::Failures),

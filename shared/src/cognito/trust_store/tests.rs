@@ -19,7 +19,7 @@ const PUBLISHED: [&str; 5] = [
 ];
 
 #[test]
-fn the_built_in_roots_are_the_five_that_amazon_trust_services_publishes() {
+fn built_in_roots_are_those_that_amazon_publishes() {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(AMAZON_TRUST_SERVICES) {
         roots.add(certificate.unwrap()).unwrap();
@@ -30,7 +30,7 @@ fn the_built_in_roots_are_the_five_that_amazon_trust_services_publishes() {
     assert_eq!(hashes.iter().map(String::as_str).collect::<BTreeSet<_>>(), BTreeSet::from(PUBLISHED));
 }
 
-/// What is hashed is a DER sequence, of which the trust anchor holds the content alone.
+/// Hash of the DER sequence, of which the trust anchor has the content alone.
 fn sha256_of_key(content: &[u8]) -> String {
     let length = content.len().to_be_bytes();
     let length = length.iter().copied().skip_while(|byte| *byte == 0).collect::<Vec<_>>();

@@ -13,18 +13,18 @@ use super::{
 
 /// A response of Cognito. None was recorded from a pool of ours.
 #[derive(Debug, Clone)]
-pub struct Reply {
+pub struct CognitoResponse {
     status: u16,
     error_type: Option<String>,
     body: Vec<u8>,
 }
 
-impl Reply {
+impl CognitoResponse {
     /// A success of `operation` with the members that the API reference has, which is at
     /// `https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_<operation>.html`.
     /// The values are synthetic.
     pub fn documented(operation: &str, body: &Value) -> Self {
-        // Whatever is documented of it, it may be refused.
+        // Every documented operation has exceptions.
         assert!(!exceptions(operation).is_empty());
         Self::raw(200, &body.to_string())
     }
@@ -41,8 +41,8 @@ impl Reply {
         Self::documented(operation, &json!({ "AuthenticationResult": tokens, "ChallengeParameters": {} }))
     }
 
-    /// An exception that the API reference has for `operation`. It tells no messages.
-    pub fn refusal(operation: &str, name: &str) -> Self {
+    /// An exception that the API reference has for `operation`. The API reference has no messages.
+    pub fn documented_error(operation: &str, name: &str) -> Self {
         let is_documented = exceptions(operation).iter().any(|documented| documented == name);
         assert!(is_documented, "{name} is not documented for {operation}");
         Self::synthetic_error(name, "as documented")
@@ -54,7 +54,7 @@ impl Reply {
         Self::synthetic_error(name, message)
     }
 
-    /// That `member` violates the constraint on white space, which Cognito checks before anything else.
+    /// The exception for a `member` that violates the constraint on white space. Cognito checks constraints first.
     pub fn constraint_violation(member: &str) -> Self {
         let message = format!(
             "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must satisfy regular \
@@ -75,22 +75,22 @@ impl Reply {
         Self::raw(status, &json!({ "__type": name, "message": message }).to_string())
     }
 
-    /// The public keys of the pool, which a function that reads bearer tokens asks for first.
+    /// Public keys of the pool. A function with bearer tokens fetches them first.
     pub fn key_set() -> Self {
         Self::synthetic(&SigningKey::of_the_pool().key_set())
     }
 
-    /// Whatever Cognito, or something in front of it, may send.
+    /// Any response of Cognito or of a proxy in front of it.
     pub fn raw(status: u16, body: &str) -> Self {
         Self::bytes(status, body.as_bytes().to_vec())
     }
 
-    /// The same, where it need not be text.
+    /// Any response with a body that need not be text.
     pub fn bytes(status: u16, body: Vec<u8>) -> Self {
         Self { status, error_type: None, body }
     }
 
-    /// The same with the header in which AWS services may name an exception, too.
+    /// This response with the header `x-amzn-errortype`, in which AWS services may name an exception.
     #[must_use]
     pub fn with_error_type(self, error_type: Option<String>) -> Self {
         Self { error_type, ..self }
@@ -102,7 +102,7 @@ impl Reply {
         text.contains("secret")
     }
 
-    /// The body, as far as it is text.
+    /// Body, with replacement characters for invalid UTF-8.
     pub(crate) fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
     }

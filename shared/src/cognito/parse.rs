@@ -1,4 +1,4 @@
-//! What a reply of Cognito must hold.
+//! Parsing of Cognito's responses.
 
 use aws_sdk_cognitoidentityprovider::types::{AuthenticationResultType, CodeDeliveryDetailsType};
 use jsonwebtoken::dangerous::insecure_decode_claims;
@@ -7,38 +7,38 @@ use secrecy::SecretString;
 use crate::model::{
     authentication::IssuedTokens,
     delivery::Delivery,
-    error::{Error, OwnWords},
+    error::{Error, SafeMessage},
 };
 
-/// That the reply to `operation` holds neither what was asked for nor an error.
+/// Error for a response to `operation` without a required member.
 pub(super) fn incomplete(operation: &'static str, missing: &'static str) -> Error {
-    Error::internal(OwnWords::from(format!("Cognito's reply to {operation} has no {missing}")))
+    Error::internal(SafeMessage::from(format!("Cognito's response to {operation} has no {missing}")))
 }
 
-/// The tokens in the reply to `operation`.
+/// Parses the tokens in the response to `operation`.
 ///
 /// # Errors
 ///
-/// [`Error::Internal`] where one is missing that must be there, or where the ID token cannot be read.
+/// [`Error::Internal`] if a required token is missing, or the ID token is malformed.
 pub(super) fn issued_tokens(
     operation: &'static str,
     result: Option<AuthenticationResultType>,
 ) -> Result<IssuedTokens, Error> {
-    let without = |missing| move || incomplete(operation, missing);
-    let result = result.ok_or_else(without("AuthenticationResult"))?;
-    let access_token = result.access_token.map(SecretString::from).ok_or_else(without("AccessToken"))?;
-    let id_token = result.id_token.ok_or_else(without("IdToken"))?;
+    let missing = |member| move || incomplete(operation, member);
+    let result = result.ok_or_else(missing("AuthenticationResult"))?;
+    let access_token = result.access_token.map(SecretString::from).ok_or_else(missing("AccessToken"))?;
+    let id_token = result.id_token.ok_or_else(missing("IdToken"))?;
     Ok(IssuedTokens {
         access_token,
         refresh_token: result.refresh_token.map(SecretString::from),
-        // The ID token comes straight from Cognito over TLS, so who signed it is known:
-        // OpenID Connect Core 1.0, section 3.1.3.7, point 6.
+        // TLS authenticates the issuer of an ID token that comes directly from Cognito: OpenID Connect Core 1.0,
+        // section 3.1.3.7, point 6.
         claims: insecure_decode_claims(&id_token).map_err(Error::internal)?,
         expires_in: result.expires_in,
     })
 }
 
-/// Where Cognito says that a code went.
+/// Converts the delivery of a code.
 pub(super) fn delivery(details: CodeDeliveryDetailsType) -> Delivery {
     Delivery {
         destination: details.destination,

@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 
 use super::{from_json, to_json};
 
-fn there_and_back(object: &Map<String, Value>) -> Value {
+fn round_trip(object: &Map<String, Value>) -> Value {
     to_json(&from_json(object.clone()))
 }
 
-/// As text, so that 1.0 is not 1 and -0.0 not 0.0, with the members in an order of their own.
+/// Text of a value with sorted members, in which 1.0 differs from 1, and -0.0 from 0.0.
 fn text(value: &Value) -> String {
     match value {
         Value::Object(members) => {
@@ -25,7 +25,7 @@ fn text(value: &Value) -> String {
 }
 
 #[test]
-fn what_a_browser_sends_passes_through_as_it_is() {
+fn webauthn_object_is_unchanged_by_a_round_trip() {
     let registration = json!({
         "id": "a-_b", "rawId": "a-_b", "type": "public-key", "authenticatorAttachment": null,
         "clientExtensionResults": { "credProps": { "rk": true } },
@@ -33,8 +33,8 @@ fn what_a_browser_sends_passes_through_as_it_is() {
         "numbers": [0, 1.5, -0.25, u64::MAX, i64::MIN, 1e300]
     });
     let Value::Object(object) = &registration else { unreachable!() };
-    assert_eq!(there_and_back(object), registration);
-    assert_eq!(text(&there_and_back(object)), text(&registration));
+    assert_eq!(round_trip(object), registration);
+    assert_eq!(text(&round_trip(object)), text(&registration));
 }
 
 fn values() -> impl Strategy<Value = Value> {
@@ -43,7 +43,9 @@ fn values() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_filter("JSON has no other", |number| number.is_finite()).prop_map(Value::from),
+        any::<f64>()
+            .prop_filter("JSON has finite numbers alone", |number| number.is_finite())
+            .prop_map(Value::from),
         r"\PC{0,20}".prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 32, 6, |inner| {
@@ -56,8 +58,8 @@ fn values() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn any_object_passes_through_as_it_is(members in hash_map(r"\PC{0,8}", values(), 0..6)) {
+    fn any_object_is_unchanged_by_a_round_trip(members in hash_map(r"\PC{0,8}", values(), 0..6)) {
         let object: Map<String, Value> = members.into_iter().collect();
-        prop_assert_eq!(text(&there_and_back(&object)), text(&Value::Object(object)));
+        prop_assert_eq!(text(&round_trip(&object)), text(&Value::Object(object)));
     }
 }

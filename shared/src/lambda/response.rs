@@ -1,4 +1,4 @@
-//! The one place where results become answers, errors among them.
+//! Conversion of results and errors to responses.
 
 use std::borrow::Cow;
 
@@ -10,25 +10,25 @@ use crate::model::{
     responses::ResponseBody, route::Route,
 };
 
-/// Seconds after which a throttled client, or one that found Cognito unavailable, may try again.
+/// `Retry-After` in seconds for a throttled request, or if Cognito is unavailable.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
-/// Seconds after which a user may try again whose limit counts attempts per hour:
+/// `Retry-After` in seconds for a limit that counts a user's attempts per hour:
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html>.
 const RETRY_AFTER_HOURLY_LIMIT: HeaderValue = HeaderValue::from_static("900");
 
-/// Exceptions for a limit of one user, which counts attempts per hour.
+/// Exceptions for a limit that counts a user's attempts per hour.
 const HOURLY_LIMITS: [&str; 2] = ["LimitExceededException", "TooManyFailedAttemptsException"];
 
-/// How many headers an answer has at the most.
-const MOST_HEADERS: usize = 8;
+/// Maximum number of headers of a response.
+const MAX_HEADERS: usize = 8;
 
 const ERROR_TYPE: &str = "x-amzn-errortype";
 const REQUEST_ID: &str = "x-request-id";
 
 const INVALID_TOKEN: &str = r#"Bearer error="invalid_token""#;
 
-/// Response to an error, and what the request counts as.
+/// Response to an error, and the outcome of the request.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ErrorResponse {
     pub(crate) status: StatusCode,
@@ -41,7 +41,7 @@ pub(crate) struct ErrorResponse {
 }
 
 impl ErrorResponse {
-    /// The response of `route` to `error`, in a deployment that reveals which users exist or does not.
+    /// Response of `route` to `error`.
     pub(crate) fn new(route: &Route, error: &Error, users_are_revealed: bool) -> Self {
         match error {
             Error::BodyTooLarge => Self::rejection(
@@ -49,7 +49,7 @@ impl ErrorResponse {
                 "Request body too large",
                 "RequestEntityTooLargeException",
             ),
-            Error::NotDeclaredAsJson => Self::rejection(
+            Error::UnsupportedMediaType => Self::rejection(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "Content-Type must be application/json",
                 "UnsupportedMediaTypeException",
@@ -152,25 +152,25 @@ impl From<MappedException> for ErrorResponse {
     }
 }
 
-/// An answer as API Gateway takes it: the members that both payload formats know, and no other. A REST API
-/// (format 1.0) answers 502 in place of a function that says `cookies`, which only format 2.0 has:
+/// Response for API Gateway, with the members that both payload formats have. A REST API (format 1.0) returns 502 for a
+/// response with `cookies`, which only format 2.0 has:
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format>.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
-    /// The status.
+    /// Status.
     #[serde(serialize_with = "number")]
     pub status_code: StatusCode,
-    /// The headers, each of which stands there once.
+    /// Headers, each with one value.
     #[serde(serialize_with = "names_and_values")]
     pub headers: HeaderMap,
     /// JSON.
     pub body: String,
-    /// Never.
+    /// Always `false`, since all bodies are text.
     is_base64_encoded: bool,
 }
 
-/// The answer with a body.
+/// Response with status 200 and a body.
 pub(crate) fn success(body: &dyn ResponseBody, route: &Route, request_id: Option<&str>) -> Response {
     match body.to_json() {
         Ok(json) => with_common_headers(with_json(StatusCode::OK, json), request_id),
@@ -178,37 +178,37 @@ pub(crate) fn success(body: &dyn ResponseBody, route: &Route, request_id: Option
     }
 }
 
-/// The answer to an error.
-pub(crate) fn failure(response: ErrorResponse, request_id: Option<&str>) -> Response {
-    let retry_after = response.retry_after();
-    let mut answer = with_json(response.status, serde_json::json!({ "detail": response.detail }).to_string());
-    let headers = &mut answer.headers;
-    if let Ok(error_type) = HeaderValue::from_str(&response.error_type) {
+/// Response to an error.
+pub(crate) fn failure(error: ErrorResponse, request_id: Option<&str>) -> Response {
+    let retry_after = error.retry_after();
+    let mut response = with_json(error.status, serde_json::json!({ "detail": error.detail }).to_string());
+    let headers = &mut response.headers;
+    if let Ok(error_type) = HeaderValue::from_str(&error.error_type) {
         headers.insert(ERROR_TYPE, error_type);
     }
-    if let Some(challenge) = response.www_authenticate {
+    if let Some(challenge) = error.www_authenticate {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
     if let Some(seconds) = retry_after {
         headers.insert(header::RETRY_AFTER, seconds);
     }
-    with_common_headers(answer, request_id)
+    with_common_headers(response, request_id)
 }
 
-/// The answer to an event without a request.
+/// Response to an event that is not a request.
 pub(crate) fn no_content(request_id: Option<&str>) -> Response {
-    let headers = HeaderMap::with_capacity(MOST_HEADERS);
-    let answer = Response {
+    let headers = HeaderMap::with_capacity(MAX_HEADERS);
+    let response = Response {
         status_code: StatusCode::NO_CONTENT,
         headers,
         body: String::new(),
         is_base64_encoded: false,
     };
-    with_common_headers(answer, request_id)
+    with_common_headers(response, request_id)
 }
 
-fn with_common_headers(mut answer: Response, request_id: Option<&str>) -> Response {
-    let headers = &mut answer.headers;
+fn with_common_headers(mut response: Response, request_id: Option<&str>) -> Response {
+    let headers = &mut response.headers;
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(
@@ -218,11 +218,11 @@ fn with_common_headers(mut answer: Response, request_id: Option<&str>) -> Respon
     if let Some(request_id) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
         headers.insert(REQUEST_ID, request_id);
     }
-    answer
+    response
 }
 
 fn with_json(status_code: StatusCode, body: String) -> Response {
-    let mut headers = HeaderMap::with_capacity(MOST_HEADERS);
+    let mut headers = HeaderMap::with_capacity(MAX_HEADERS);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     Response { status_code, headers, body, is_base64_encoded: false }
 }
@@ -232,7 +232,7 @@ fn number<S: Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S:
 }
 
 fn names_and_values<S: Serializer>(headers: &HeaderMap, serializer: S) -> Result<S::Ok, S::Error> {
-    // All our values are text.
+    // All values of this service are text.
     let text = |(name, value): (&header::HeaderName, &HeaderValue)| {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };

@@ -1,43 +1,43 @@
-//! What a client got, and what was written down of it.
+//! Response of a route, with the log of its request.
 
 use serde_json::{Value, json};
 
 use shared::testing::{Completed, Response};
 
-/// What a client got.
+/// Response of a route, and everything that was logged.
 #[derive(Debug)]
-pub struct Answer {
+pub struct TestResponse {
     response: Response,
     log: String,
 }
 
-impl Answer {
-    /// The answer, and all that was logged before its audit line.
+impl TestResponse {
+    /// The response, and `log` without the audit line.
     pub(crate) fn new(completed: Completed, log: &str) -> Self {
         let Completed { response, audit_line } = completed;
         let audit_line = audit_line.map(|line| line + "\n").unwrap_or_default();
         Self { response, log: format!("{log}{audit_line}") }
     }
 
-    /// The status, the sentence and the cause's name of an error, which must be of the one shape.
+    /// Status, `detail` and `x-amzn-errortype` of an error. Panics if the body has another member.
     pub fn error(&self) -> (u16, String, &str) {
         let body = self.body();
         let detail = body["detail"].as_str().expect("an error has a detail").to_owned();
         assert_eq!(body, json!({ "detail": detail }), "an error has nothing but a detail");
-        (self.status(), detail, self.header("x-amzn-errortype").expect("an error names its cause"))
+        (self.status(), detail, self.header("x-amzn-errortype").expect("an error has a type"))
     }
 
-    /// The status.
+    /// Status.
     pub fn status(&self) -> u16 {
         self.response.status_code.as_u16()
     }
 
-    /// A header's value.
+    /// Value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.response.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The same with one more header.
+    /// This response with one more header.
     #[cfg(test)]
     #[must_use]
     pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
@@ -51,9 +51,9 @@ impl Answer {
         self.response.body.is_empty()
     }
 
-    /// The body.
+    /// JSON body.
     pub fn body(&self) -> Value {
-        serde_json::from_str(&self.response.body).expect("every answer is JSON")
+        serde_json::from_str(&self.response.body).expect("every response is JSON")
     }
 
     /// Everything that was logged, at the most verbose level, with the audit line last.
@@ -61,12 +61,12 @@ impl Answer {
         &self.log
     }
 
-    /// Everything that goes back to API Gateway, as it goes.
+    /// The response in the format of API Gateway.
     pub fn as_sent(&self) -> Value {
-        serde_json::to_value(&self.response).expect("an answer is JSON")
+        serde_json::to_value(&self.response).expect("a response is JSON")
     }
 
-    /// The audit line.
+    /// Audit line.
     pub fn audit_line(&self) -> Value {
         let last = self.log.lines().next_back().unwrap_or_default();
         serde_json::from_str(last).expect("an audit line is JSON")

@@ -1,4 +1,4 @@
-//! The real binary, in environments that are not fit to run in.
+//! Start of the real binary in invalid environments.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
 
@@ -6,8 +6,8 @@ use serde_json::Value;
 use test_support::process::Function;
 
 #[test]
-fn an_environment_that_is_not_fit_ends_the_start_with_one_line_that_says_so() {
-    let rows = [
+fn invalid_environment_stops_the_start() {
+    let cases = [
         (("COGNITO_CLIENT_ID", ""), "environment variable COGNITO_CLIENT_ID is not set"),
         (
             ("COGNITO_USER_POOL_ID", "us-east-1_AbCdEfGhI"),
@@ -23,7 +23,7 @@ fn an_environment_that_is_not_fit_ends_the_start_with_one_line_that_says_so() {
             "cannot start: no certificate authority can be read from what SSL_CERT_FILE or SSL_CERT_DIR names",
         ),
     ];
-    for (variable, message) in rows {
+    for (variable, message) in cases {
         let (content, log) = Function::start(env!("CARGO_BIN_EXE_login"), &[variable]).end();
         let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert!(!content);

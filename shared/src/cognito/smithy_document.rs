@@ -1,9 +1,9 @@
-//! JSON that passes through Cognito's operations as it is: what a browser and an authenticator say to each other.
+//! Conversion between JSON and Smithy documents, for the WebAuthn objects in Cognito's operations.
 
 use aws_smithy_types::{Document, Number};
 use serde_json::{Map, Value, json};
 
-/// A document of Cognito as JSON.
+/// Converts a document to JSON.
 pub(super) fn to_json(document: &Document) -> Value {
     match document {
         Document::Object(members) => {
@@ -19,19 +19,19 @@ pub(super) fn to_json(document: &Document) -> Value {
     }
 }
 
-/// An object of JSON as a document of Cognito.
+/// Converts a JSON object to a document.
 pub(super) fn from_json(object: Map<String, Value>) -> Document {
-    Document::Object(object.into_iter().map(|(name, member)| (name, document(member))).collect())
+    Document::Object(object.into_iter().map(|(name, member)| (name, to_document(member))).collect())
 }
 
-fn document(value: Value) -> Document {
+fn to_document(value: Value) -> Document {
     match value {
         Value::Object(members) => from_json(members),
-        Value::Array(elements) => Document::Array(elements.into_iter().map(document).collect()),
+        Value::Array(elements) => Document::Array(elements.into_iter().map(to_document).collect()),
         Value::Number(number) => Document::Number(match (number.as_u64(), number.as_i64()) {
             (Some(number), _) => Number::PosInt(number),
             (None, Some(number)) => Number::NegInt(number),
-            // What is no integer of 64 bits is a double in serde_json, as in JavaScript.
+            // serde_json represents all other numbers as doubles, as JavaScript does.
             (None, None) => Number::Float(number.as_f64().unwrap_or_default()),
         }),
         Value::String(text) => Document::String(text),
