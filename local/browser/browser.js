@@ -1,4 +1,4 @@
-// Chromium, and what every page is held to: no serious finding of axe, and no request to a stranger.
+// Chromium, and checks for every page: no serious findings of axe, and no requests to other origins.
 
 import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
@@ -9,41 +9,41 @@ import { chromium } from "playwright-core";
 const axe = await readFile(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const pictures = process.env.PICTURES;
 
-/** Starts Chromium, which asks nobody for updates and the like. */
+/** Starts Chromium without background network requests, such as updates. */
 export function launch() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    // A sandbox needs what a container does not give to root.
+    // The sandbox does not work for root in a container.
     args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
 }
 
-/** Opens `url` in a profile of its own. Only `origins` may be asked for anything. */
+/** Opens `url` in a new profile. Fails on close after requests to origins other than `origins`, or after errors. */
 export async function open(browser, url, origins, viewport = { width: 960, height: 480 }) {
   const context = await browser.newContext({ viewport, reducedMotion: "reduce" });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
-  const strangers = [];
-  const wrong = [];
+  const unexpected = [];
+  const errors = [];
   page.on("request", (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (!["blob:", "data:"].includes(protocol) && !origins.includes(origin)) strangers.push(request.url());
+    if (!["blob:", "data:"].includes(protocol) && !origins.includes(origin)) unexpected.push(request.url());
   });
-  page.on("pageerror", (error) => wrong.push(error.message));
+  page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
-    // An answer that is no 2xx is told there too, and is what many tests are about.
-    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) wrong.push(message.text());
+    // Chromium also logs responses with an error status, which many tests expect.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) errors.push(message.text());
   });
   await page.goto(url);
   const close = async () => {
     await context.close();
-    assert.deepEqual(strangers, [], "requests to strangers");
-    assert.deepEqual(wrong, [], "errors in the page");
+    assert.deepEqual(unexpected, [], "requests to other origins");
+    assert.deepEqual(errors, [], "errors in the page");
   };
   return { page, close };
 }
 
-/** An authenticator that has passkeys, and a person who agrees to everything. */
+/** Virtual authenticator with passkeys, whose user consents to everything. */
 export async function addAuthenticator(page) {
   const session = await page.context().newCDPSession(page);
   await session.send("WebAuthn.enable");
@@ -63,11 +63,11 @@ export async function addAuthenticator(page) {
   };
 }
 
-/** Holds the page, as it is now, to what axe calls serious or critical, in light and in dark, and takes a picture of each. */
+/** Fails on serious or critical findings of axe in the light or dark color scheme, and takes screenshots of both. */
 export async function look(page, name, { fullPage = true } = {}) {
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
-    // Past the page's Content-Security-Policy, which lets in no script that is not its own.
+    // `evaluate` bypasses the Content-Security-Policy, which blocks scripts of other origins.
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
     const serious = violations

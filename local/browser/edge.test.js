@@ -1,5 +1,5 @@
-// Pages of ours and of others, at the API with CloudFront and WAF in front: the real template in the emulator, and a double
-// of CloudFront before it, which does what deploy/edge.yaml says. That CloudFront does so, too, only an account can show.
+// Pages of allowed and other origins at the API behind CloudFront and WAF: the template in the emulator, and a double of
+// CloudFront that implements deploy/edge.yaml. Only an AWS account can show that CloudFront does the same.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -13,7 +13,7 @@ import { deployInto, root, start } from "./stack.js";
 
 const SECRET = "what-cloudfront-knows";
 
-/** How many guesses the double lets through. */
+/** Number of guesses that the double allows. */
 const GUESSES = 5;
 
 const MAKE_SECRET = `
@@ -31,16 +31,16 @@ let stack;
 let api;
 let edge;
 let resources;
-let ours;
-let foreign;
+let allowed;
+let other;
 let browser;
 
 before(async () => {
-  [stack, browser, ours, foreign] = await Promise.all([start("--emulator"), launch(), serve(blank), serve(blank)]);
+  [stack, browser, allowed, other] = await Promise.all([start("--emulator"), launch(), serve(blank), serve(blank)]);
   const secret = await python("emulator", MAKE_SECRET, stack.aws_endpoint_url, stack.region, SECRET);
   const parameters = [
     `ExistingUserPoolId=${stack.user_pool_id}`,
-    `AllowedOrigins=${ours.origin}`,
+    `AllowedOrigins=${allowed.origin}`,
     `EdgeSecretArn=${secret}`,
   ];
   api = await deployInto(stack, "sign-in-edge", parameters);
@@ -51,10 +51,10 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await stack?.end();
-  for (const server of [ours, foreign, edge]) server?.close();
+  for (const server of [allowed, other, edge]) server?.close();
 });
 
-/** What a script prints, in one of the environments that `local` has made. */
+/** Output of a script in one of the Python environments of `local`. */
 async function python(environment, script, ...options) {
   const interpreter = path.join(root, "target/local", environment, "bin/python");
   return (await promisify(execFile)(interpreter, ["-c", script, ...options])).stdout;
@@ -64,21 +64,21 @@ function blank(_, response) {
   response.setHeader("content-type", "text/html").end("<title>A page</title>");
 }
 
-/** A server on loopback, by the name that pages have there. */
-async function serve(answer) {
-  const server = createServer(answer);
+/** Starts a server on localhost. */
+async function serve(listener) {
+  const server = createServer(listener);
   await new Promise((resolve) => server.listen(0, "localhost", resolve));
   const close = () => (server.closeAllConnections(), server.close());
   return { origin: `http://localhost:${server.address().port}`, close };
 }
 
-/** The headers that the template's CloudFront Function adds to a request of a viewer with the address `ip`. */
+/** Headers that the template's CloudFront Function adds to a request of a viewer with the address `ip`. */
 function viewerHeaders({ TellViewerAddress }, ip) {
   const handler = new Function(`${TellViewerAddress.Properties.FunctionCode}; return handler;`)();
   return handler({ viewer: { ip }, request: { headers: {} } }).headers;
 }
 
-/** What the distribution of the template does with a request, and the rule of its web ACL for guesses before it. */
+/** Double of the template's distribution, with the rule `guesses` of its web ACL. */
 function cloudfront({ Distribution, TellViewerAddress, WebAcl }, origin) {
   const { DefaultCacheBehavior, Origins } = Distribution.Properties.DistributionConfig;
   const added = viewerHeaders({ TellViewerAddress }, "198.51.100.7");
@@ -98,7 +98,7 @@ function cloudfront({ Distribution, TellViewerAddress, WebAcl }, origin) {
     }
     if (!DefaultCacheBehavior.AllowedMethods.includes(request.method)) return response.writeHead(403).end();
 
-    // All headers of the viewer's but Host, which is the origin's; then the function's, and those for the origin.
+    // All headers of the viewer except Host, then those of the function and of the origin.
     const headers = new Headers(request.headers);
     for (const name of ["host", "connection", "content-length"]) headers.delete(name);
     for (const [name, { value }] of Object.entries(added)) headers.set(name, value);
@@ -106,18 +106,18 @@ function cloudfront({ Distribution, TellViewerAddress, WebAcl }, origin) {
     const sent = Buffer.concat(await request.toArray());
     const body = sent.length > 0 ? sent : undefined;
 
-    const answer = await fetch(`${origin}${request.url}`, { method: request.method, headers, body });
-    const read = Buffer.from(await answer.arrayBuffer());
-    for (const [name, value] of answer.headers) {
+    const result = await fetch(`${origin}${request.url}`, { method: request.method, headers, body });
+    const read = Buffer.from(await result.arrayBuffer());
+    for (const [name, value] of result.headers) {
       if (!["connection", "content-encoding", "content-length", "transfer-encoding"].includes(name)) {
         response.setHeader(name, value);
       }
     }
-    return response.writeHead(answer.status).end(read);
+    return response.writeHead(result.status).end(read);
   };
 }
 
-/** What a page of `origin` sees of a sign-in at `url`. */
+/** Signs in at `url` from a page of `origin`, and returns what the page can read. */
 async function signIn(origin, url, credentials = { username: "user@igad.int", password: "SecureP@ssw0rd1" }) {
   const page = await browser.newPage();
   try {
@@ -127,10 +127,10 @@ async function signIn(origin, url, credentials = { username: "user@igad.int", pa
         const headers = { "content-type": "application/json" };
         const request = { method: "POST", credentials: "omit", headers, body: JSON.stringify(body) };
         try {
-          const answer = await fetch(`${at}/api/auth/login`, request);
-          const { detail, user } = await answer.json();
-          const [type, retryAfter] = ["x-amzn-errortype", "retry-after"].map((name) => answer.headers.get(name));
-          return { status: answer.status, type, retryAfter, said: detail ?? user.name };
+          const response = await fetch(`${at}/api/auth/login`, request);
+          const { detail, user } = await response.json();
+          const [type, retryAfter] = ["x-amzn-errortype", "retry-after"].map((name) => response.headers.get(name));
+          return { status: response.status, type, retryAfter, said: detail ?? user.name };
         } catch (error) {
           return { error: error.name };
         }
@@ -148,28 +148,28 @@ test("CloudFront sends the viewer's address in x-viewer-address", () => {
   assert.deepEqual(viewerHeaders(resources, address), { "x-viewer-address": { value: address } });
 });
 
-test("a page of ours signs in through CloudFront", async () => {
-  const seen = await signIn(ours.origin, edge.origin);
+test("page of an allowed origin signs in through CloudFront", async () => {
+  const seen = await signIn(allowed.origin, edge.origin);
   assert.deepEqual([seen.status, seen.said], [200, "John Doe"]);
 });
 
-test("a page of ours is told what was refused, and for what cause", async () => {
-  const seen = await signIn(ours.origin, edge.origin, { username: "user@igad.int", password: "wrong" });
+test("page of an allowed origin can read errors", async () => {
+  const seen = await signIn(allowed.origin, edge.origin, { username: "user@igad.int", password: "wrong" });
   assert.deepEqual([seen.status, seen.type, seen.said], [401, "NotAuthorizedException", "Invalid credentials"]);
 });
 
-test("a foreign page may not ask at all", async () => {
-  assert.deepEqual(await signIn(foreign.origin, edge.origin), { error: "TypeError" });
+test("page of another origin is blocked by CORS", async () => {
+  assert.deepEqual(await signIn(other.origin, edge.origin), { error: "TypeError" });
 });
 
-test("a page of ours that comes past CloudFront is told so", async () => {
-  const seen = await signIn(ours.origin, api.api_url);
+test("request that bypasses CloudFront returns 403", async () => {
+  const seen = await signIn(allowed.origin, api.api_url);
   assert.deepEqual([seen.status, seen.type], [403, "PublicAddressRequired"]);
 });
 
-test("a page that guesses too often reads WAF's answer, and how long to wait", async () => {
+test("page can read WAF's 429 and its Retry-After", async () => {
   let seen;
-  for (let guess = 0; guess <= GUESSES; guess += 1) seen = await signIn(ours.origin, edge.origin, {});
+  for (let guess = 0; guess <= GUESSES; guess += 1) seen = await signIn(allowed.origin, edge.origin, {});
   const said = "Too many requests. Please try again later";
   assert.deepEqual(seen, { status: 429, type: "TooManyRequestsException", retryAfter: "300", said });
 });

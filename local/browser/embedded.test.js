@@ -1,4 +1,4 @@
-// The sign-in page with the fake of Cognito, which has every step.
+// Sign-in page with the fake of Cognito, which supports every challenge.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -16,7 +16,7 @@ let browser;
 
 before(async () => {
   browser = await launch();
-  // One after the other: they build the same.
+  // One after the other, because both build the same target.
   stack = await start();
   strict = await start("--parameter", "Mfa=ON");
 });
@@ -31,14 +31,14 @@ function openPage({ at = stack, viewport } = {}) {
   return open(browser, at.page_url, [at.page_url, new URL(at.api_url).origin], viewport);
 }
 
-/** The code that was sent last, which the page shows as well. */
+/** The code that was sent last. Waits until the page shows it. */
 async function lastCode(page) {
   const sent = await (await fetch(stack.sent_url)).json();
   await page.locator("#sent").getByText(sent.at(-1).code).waitFor();
   return sent.at(-1).code;
 }
 
-test("a passkey is added, signs in, and signs in no more once it is removed", async () => {
+test("passkey signs in until it is removed", async () => {
   const { page, close } = await openPage();
   await page.getByText("This page uses a fake of Cognito").waitFor();
   const authenticator = await addAuthenticator(page);
@@ -65,7 +65,7 @@ test("a passkey is added, signs in, and signs in no more once it is removed", as
   await close();
 });
 
-test("a passkey is not used by whoever cannot prove that it is theirs, and may be tried again", async () => {
+test("passkey without user verification can be retried", async () => {
   const { page, close } = await openPage();
   const authenticator = await addAuthenticator(page);
   await signIn(page, username, password);
@@ -81,13 +81,13 @@ test("a passkey is not used by whoever cannot prove that it is theirs, and may b
   await look(page, "passkey");
 
   await authenticator.setUserVerified(true);
-  await press(page, "Ask again");
+  await press(page, "Try again");
   await arriveAt(page, "You are signed in");
   await press(page, /^Remove/);
   await close();
 });
 
-test("a signature that is not the passkey's is refused, and the sign-in begins again", async () => {
+test("wrong passkey signature restarts the sign-in", async () => {
   const { page, close } = await openPage();
   await addAuthenticator(page);
   await signIn(page, username, password);
@@ -109,23 +109,23 @@ test("a signature that is not the passkey's is refused, and the sign-in begins a
   await close();
 });
 
-test("a code that was sent by e-mail signs in, and a wrong one may be mended", async () => {
+test("email code signs in, and a wrong code can be corrected", async () => {
   const { page, close } = await openPage();
-  await signInBy(page, username, "E-mail me a code");
+  await signInBy(page, username, "Email me a code");
   await arriveAt(page, "Enter a code");
   assert.equal(await focused(page), "Code");
   await look(page, "code");
   await fill(page, "Code", "00000000");
-  await press(page, "Go on");
+  await press(page, "Continue");
   assert.equal(await problem(page), "Invalid verification code.");
   const code = await lastCode(page);
   await fill(page, "Code", `${code.slice(0, 4)} ${code.slice(4)}`);
-  await press(page, "Go on");
+  await press(page, "Continue");
   await arriveAt(page, "You are signed in");
   await close();
 });
 
-test("a delivery without destination is shown", async () => {
+test("delivery without destination is shown", async () => {
   const { page, close } = await openPage();
   await page.route("**/start-login", async (route) => {
     const response = await route.fetch();
@@ -133,13 +133,13 @@ test("a delivery without destination is shown", async () => {
     delete body.delivery.Destination;
     await route.fulfill({ response, json: body });
   });
-  await signInBy(page, username, "E-mail me a code");
+  await signInBy(page, username, "Email me a code");
   await arriveAt(page, "Enter a code");
   assert.equal(await page.locator("#code-where").textContent(), "Enter the code that was sent to you by e-mail.");
   await close();
 });
 
-test("the detail of a 403 is shown", async () => {
+test("detail of a 403 is shown", async () => {
   const { page, close } = await openPage();
   const detail = "Authentication error: UserLambdaValidationException";
   await page.route("**/login", (route) => route.fulfill({ status: 403, headers: { "access-control-allow-origin": "*" }, json: { detail } }));
@@ -148,12 +148,12 @@ test("the detail of a 403 is shown", async () => {
   await close();
 });
 
-test("a first sign-in, by keyboard alone: a new password, an authenticator app, and in", async () => {
+test("first sign-in works with the keyboard alone", async () => {
   const { page, close } = await openPage({ at: strict });
   const { keyboard } = page;
 
   await arriveAt(page, "Sign in");
-  assert.equal(await focused(page), "E-mail");
+  assert.equal(await focused(page), "Email");
   await keyboard.type("incomplete@igad.int");
   await keyboard.press("Tab");
   await keyboard.type("TempP@ssw0rd1");
@@ -197,32 +197,32 @@ test("a first sign-in, by keyboard alone: a new password, an authenticator app, 
   while ((await focused(page)) !== "Sign out") await keyboard.press("Tab");
   await keyboard.press("Enter");
   await arriveAt(page, "Sign in");
-  assert.equal(await focused(page), "E-mail");
+  assert.equal(await focused(page), "Email");
   await close();
 });
 
-test("who has several second factors chooses one", async () => {
+test("user with several second factors chooses one", async () => {
   const { page, close } = await openPage();
   await signIn(page, "two@igad.int", password);
   await arriveAt(page, "Choose how to confirm that it is you");
   await look(page, "choice");
-  await press(page, "A code by e-mail");
+  await press(page, "A code by email");
   await arriveAt(page, "Enter a code");
   await fill(page, "Code", await lastCode(page));
-  await press(page, "Go on");
+  await press(page, "Continue");
   await arriveAt(page, "You are signed in");
   await close();
 });
 
-test("an account is made, confirmed and signed in to", async () => {
+test("user signs up, confirms and signs in", async () => {
   const { page, close } = await openPage();
-  await press(page, "Make an account");
-  await arriveAt(page, "Make an account");
+  await press(page, "Create account");
+  await arriveAt(page, "Create account");
   await look(page, "sign-up");
-  await fill(page, "E-mail", "jane@igad.int");
+  await fill(page, "Email", "jane@igad.int");
   await fill(page, "Name (optional)", "Jane Roe");
   await fill(page, "Password", "SecureP@ssw0rd1");
-  await press(page, "Make the account");
+  await press(page, "Create account");
   await arriveAt(page, "Confirm your address");
   await fill(page, "Code", await lastCode(page));
   await press(page, "Confirm");
@@ -234,23 +234,23 @@ test("an account is made, confirmed and signed in to", async () => {
   await close();
 });
 
-test("a forgotten password is replaced", async () => {
+test("forgotten password is reset", async () => {
   const { page, close } = await openPage();
-  await press(page, "Forgotten password");
-  await arriveAt(page, "Forgotten password");
-  await fill(page, "E-mail", username);
-  await press(page, "Send me a code");
-  await arriveAt(page, "Choose another password");
+  await press(page, "Forgot password?");
+  await arriveAt(page, "Reset your password");
+  await fill(page, "Email", username);
+  await press(page, "Send code");
+  await arriveAt(page, "Choose a new password");
   await fill(page, "Code", await lastCode(page));
   await fill(page, "New password", "AnotherP@ssw0rd1");
-  await press(page, "Save it");
+  await press(page, "Save password");
   await arriveAt(page, "Sign in");
   await signIn(page, username, "AnotherP@ssw0rd1");
   await arriveAt(page, "You are signed in");
   await close();
 });
 
-test("no token is kept where another page or script could find it", async () => {
+test("tokens are not stored in the browser", async () => {
   const { page, close } = await openPage();
   await signIn(page, username, "AnotherP@ssw0rd1");
   await arriveAt(page, "You are signed in");
@@ -266,7 +266,7 @@ test("no token is kept where another page or script could find it", async () => 
   await close();
 });
 
-test("a narrow screen shows all of it", async () => {
+test("page fits a narrow screen", async () => {
   const { page, close } = await openPage({ viewport: { width: 360, height: 780 } });
   await arriveAt(page, "Sign in");
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -1,11 +1,11 @@
-// What a person does on the page to sign in on (local/pages).
+// User actions on the sign-in page (local/pages).
 
 import assert from "node:assert/strict";
 
 import jsQR from "jsqr";
 import { URI } from "otpauth";
 
-/** The step that is shown. */
+/** The visible step. */
 export const shown = (page) => page.locator("main > form:not([hidden]), main > section:not([hidden])");
 
 /** Fills in the field with this label. */
@@ -17,21 +17,21 @@ export const press = (page, name) => shown(page).getByRole("button", { name, exa
 /** Waits until the page is at the step that has this title. */
 export async function arriveAt(page, title) {
   await page.getByRole("heading", { level: 2, name: title }).waitFor();
-  assert.equal(await page.title(), title, "a tab tells where it is");
+  assert.equal(await page.title(), title, "title of the tab");
 }
 
-/** Types an e-mail address and a password, and signs in. */
+/** Enters email address and password, and signs in. */
 export async function signIn(page, username, password) {
   await arriveAt(page, "Sign in");
-  await fill(page, "E-mail", username);
+  await fill(page, "Email", username);
   await fill(page, "Password", password);
   await press(page, "Sign in");
 }
 
-/** Types an e-mail address, and signs in in another way. */
+/** Enters the email address, and signs in with the method of a button. */
 export async function signInBy(page, username, button) {
   await arriveAt(page, "Sign in");
-  await fill(page, "E-mail", username);
+  await fill(page, "Email", username);
   await press(page, button);
 }
 
@@ -40,21 +40,21 @@ export async function signOut(page) {
   await arriveAt(page, "Sign in");
 }
 
-/** What the page says went wrong, once it does. */
+/** Waits for an error message, and returns it. */
 export async function problem(page) {
   const alert = page.getByRole("alert").filter({ hasText: /./ });
   await alert.waitFor();
   return alert.textContent();
 }
 
-/** What the page says was done, once it does. */
+/** Waits for a confirmation, and returns it. */
 export async function news(page) {
   const status = page.getByRole("status").filter({ hasText: /./ });
   await status.waitFor();
   return status.textContent();
 }
 
-/** What has the keyboard: the text of a label or of the thing itself. */
+/** Text of the label of the focused element, or of the element itself. */
 export function focused(page) {
   return page.evaluate(() => {
     const { activeElement } = document;
@@ -62,7 +62,7 @@ export function focused(page) {
   });
 }
 
-/** An authenticator app that scans the page's QR code. */
+/** Authenticator app that scans the QR code of the page. */
 export async function authenticatorApp(page) {
   const { pixels, width, height } = await page.locator("#qr-code").evaluate(async (image) => {
     await image.decode();
@@ -74,6 +74,6 @@ export async function authenticatorApp(page) {
   const scanned = jsQR(Uint8ClampedArray.from(pixels), width, height);
   const app = URI.parse(scanned.data);
   const typed = (await page.locator("#secret").textContent()).replaceAll(" ", "");
-  assert.equal(app.secret.base32, typed, "who types it gets the same as who scans it");
+  assert.equal(app.secret.base32, typed, "QR code and text contain the same secret");
   return app;
 }

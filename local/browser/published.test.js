@@ -1,4 +1,4 @@
-// The reference as it is published (`reference/page.py`): files alone, below a path, on an origin that the API allows.
+// Published API reference (`reference/page.py`): static files below a path, on an origin that the API allows.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -21,13 +21,13 @@ let server;
 let origin;
 let stack;
 let browser;
-let asked = 0;
+let requests = 0;
 
 before(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "page-"));
   server = createServer(async ({ url }, response) => {
     const name = url.replace(/^\/sign-in\//, "").replace(/(^|\/)$/, "$1index.html");
-    if (name === "/stranger") asked += 1;
+    if (name === "/other") requests += 1;
     try {
       const content = await readFile(path.join(folder, name));
       response.setHeader("content-type", KINDS[path.extname(name)]).end(content);
@@ -39,8 +39,8 @@ before(async () => {
   origin = `http://localhost:${server.address().port}`;
   [stack, browser] = await Promise.all([start("--parameter", `AllowedOrigins=${origin}`), launch()]);
   const { api_url } = stack;
-  const elsewhere = "https://staging.example.org";
-  await promisify(execFile)(SCRIPT, [folder, "--try", `dev=${api_url}`, "--try", `staging=${elsewhere}`, "--read", `prod=${api_url}`]);
+  const staging = "https://staging.example.org";
+  await promisify(execFile)(SCRIPT, [folder, "--try", `dev=${api_url}`, "--try", `staging=${staging}`, "--read", `prod=${api_url}`]);
 });
 
 after(async () => {
@@ -51,7 +51,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Opens a page at the route that signs in. It may ask for its own files, and `origins`. */
+/** Opens a page at the route `login`. Allows requests to its own origin and to `origins`. */
 async function openAt(name, origins) {
   const opened = await open(browser, `${origin}/sign-in/${name}${LOGIN}`, [origin, ...origins], { width: 1280, height: 900 });
   await opened.page.locator(`[id="${LOGIN.slice(1)}"]`).waitFor();
@@ -60,7 +60,7 @@ async function openAt(name, origins) {
 
 const tryIt = (page) => page.getByRole("button", { name: "(post /api/auth/login)" });
 
-/** What the page's policy forbids of a call to `url`. */
+/** The directive of the page's Content-Security-Policy that blocks a request to `url`. */
 async function forbidden(name, url) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -74,7 +74,7 @@ async function forbidden(name, url) {
   return directive;
 }
 
-test("an environment that is there to be tried can be", async () => {
+test("page sends requests to an environment after --try", async () => {
   const { page, close } = await openAt("", [new URL(stack.api_url).origin]);
   await tryIt(page).click();
   const [response] = await Promise.all([
@@ -87,7 +87,7 @@ test("an environment that is there to be tried can be", async () => {
   await close();
 });
 
-test("production can be read, and nothing be sent to it", async () => {
+test("page of production is read-only", async () => {
   const { page, close } = await openAt("prod/", []);
   await page.getByText(stack.api_url).first().waitFor();
   assert.equal(await tryIt(page).count(), 0);
@@ -97,10 +97,10 @@ test("production can be read, and nothing be sent to it", async () => {
   assert.equal(await forbidden("prod/", `${stack.api_url}/api/auth/me`), "connect-src");
 });
 
-test("neither page calls a stranger", async () => {
+test("pages send no requests to other hosts", async () => {
   const { port } = server.address();
   for (const name of ["", "prod/"]) {
-    assert.equal(await forbidden(name, `http://127.0.0.1:${port}/stranger`), "connect-src");
+    assert.equal(await forbidden(name, `http://127.0.0.1:${port}/other`), "connect-src");
   }
-  assert.equal(asked, 0);
+  assert.equal(requests, 0);
 });

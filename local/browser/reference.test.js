@@ -1,4 +1,4 @@
-// The reference: read, and tried against a running stack.
+// API reference of the local stack, which can send requests.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -27,13 +27,13 @@ async function openAt(operation, viewport = { width: 1280, height: 900 }) {
   return { page, close };
 }
 
-/** Opens what a request is tried in, such as `post /api/auth/login`. */
+/** Opens the dialog for a request, such as `post /api/auth/login`. */
 async function tryIt(page, request) {
   await page.getByRole("button", { name: `(${request})` }).click();
   return page.getByRole("dialog");
 }
 
-/** Sends the request, and gives what the API answered. */
+/** Sends the request, and returns the response of the API. */
 async function send(page, dialog, path) {
   const [response] = await Promise.all([
     page.waitForResponse((response) => response.url().endsWith(path) && response.request().method() !== "OPTIONS"),
@@ -42,7 +42,7 @@ async function send(page, dialog, path) {
   return response;
 }
 
-test("somebody signs in by trying it, and asks with the token who they are", async () => {
+test("requests can be sent with and without a token", async () => {
   const { page, close } = await openAt("tag/signing-in/POST/api/auth/login");
   const login = await tryIt(page, "post /api/auth/login");
   const signedIn = await send(page, login, "/api/auth/login");
@@ -61,7 +61,7 @@ test("somebody signs in by trying it, and asks with the token who they are", asy
   await next.close();
 });
 
-test("the reference can be read, wide and narrow, in light and in dark", async () => {
+test("reference is accessible, wide and narrow", async () => {
   const wide = await openAt("tag/signing-in/POST/api/auth/login");
   await look(wide.page, "reference", { fullPage: false });
   await wide.close();

@@ -1,4 +1,4 @@
-// Basics of the sign-in page.
+// Basic tests of the sign-in page.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -32,28 +32,28 @@ test("user signs in with a password and out", async () => {
   await close();
 });
 
-test("a wrong password is said, and what was typed as a name stays", async () => {
+test("wrong password shows an error and keeps the username", async () => {
   const { page, close } = await openPage();
   await signIn(page, "user@igad.int", "wrong");
   assert.equal(await problem(page), "Invalid credentials.");
-  assert.equal(await shown(page).getByLabel("E-mail").inputValue(), "user@igad.int");
-  assert.equal(await focused(page), "E-mail");
+  assert.equal(await shown(page).getByLabel("Email").inputValue(), "user@igad.int");
+  assert.equal(await focused(page), "Email");
   await look(page, "refused");
   await close();
 });
 
-test("a first sign-in chooses a password", async () => {
+test("first sign-in sets a new password", async () => {
   const { page, close } = await openPage();
   await signIn(page, "new@igad.int", "TempP@ssw0rd1");
   await arriveAt(page, "Choose a password");
   assert.equal(await focused(page), "New password");
   await fill(page, "New password", "MyOwnP@ssw0rd1");
-  await press(page, "Go on");
+  await press(page, "Continue");
   await arriveAt(page, "You are signed in");
   await close();
 });
 
-test("an authenticator app is added, and asked for at the next sign-in", async () => {
+test("authenticator app is required after it is added", async () => {
   const { page, close } = await openPage();
   await signIn(page, "admin@igad.int", "SecureP@ssw0rd1");
   await arriveAt(page, "You are signed in");
@@ -61,7 +61,7 @@ test("an authenticator app is added, and asked for at the next sign-in", async (
   await arriveAt(page, "Add an authenticator app");
   const app = await authenticatorApp(page);
   await fill(page, "Code from the app", app.generate());
-  await press(page, "Add the app");
+  await press(page, "Add app");
   await arriveAt(page, "You are signed in");
   assert.equal(await news(page), "Authenticator app added");
   await signOut(page);
@@ -69,16 +69,16 @@ test("an authenticator app is added, and asked for at the next sign-in", async (
   await signIn(page, "admin@igad.int", "SecureP@ssw0rd1");
   await arriveAt(page, "Enter a code");
   await fill(page, "Code", "000000");
-  await press(page, "Go on");
+  await press(page, "Continue");
   assert.equal(await problem(page), "Invalid verification code.");
   // A code is accepted once, and the code of the next period is accepted early.
   await fill(page, "Code", app.generate({ timestamp: Date.now() + 30_000 }));
-  await press(page, "Go on");
+  await press(page, "Continue");
   await arriveAt(page, "You are signed in");
   await close();
 });
 
-test("who may not sign in is told why", async () => {
+test("unconfirmed user sees the reason", async () => {
   const { page, close } = await openPage();
   await signIn(page, "unconfirmed@igad.int", "SecureP@ssw0rd1");
   assert.equal(await problem(page), "Authentication error: UserNotConfirmedException.");

@@ -1,4 +1,4 @@
-// A stack of `local` for the tests of one file.
+// Stack of `local` for the tests of one file.
 
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile } from "node:fs/promises";
@@ -31,15 +31,15 @@ export async function start(...options) {
   const arguments_ = ["--until-stdin-closes", "--no-watch", "--stack-file", file, ...options];
   const running = spawn(local, arguments_, { stdio: ["pipe", "pipe", "inherit"] });
   const ended = new Promise((resolve) => running.once("exit", resolve));
-  const said = [];
+  const output = [];
   for await (const line of createInterface({ input: running.stdout })) {
-    said.push(line);
+    output.push(line);
     if (line.startsWith("Ready.")) {
-      // Otherwise a full pipe would block it.
+      // Otherwise a full pipe would block the process.
       running.stdout.resume();
       const end = () => (running.stdin.end(), ended);
       return { ...JSON.parse(await readFile(file, "utf8")), end };
     }
   }
-  throw new Error(`local did not become ready:\n${said.join("\n")}`);
+  throw new Error(`local did not become ready:\n${output.join("\n")}`);
 }

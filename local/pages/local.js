@@ -1,4 +1,4 @@
-// What only a developer's machine has: demo users, and the messages that were sent to them.
+// Demo users and sent messages, only on a developer's machine.
 
 const { backend, users, sent_url, reset_url, hint } = await (await fetch("about.json")).json();
 
@@ -23,8 +23,8 @@ for (const { username, password, state } of users) {
   element("users").append(item);
 }
 
-// A response of the API may mean that a message was sent.
-if (sent_url) document.addEventListener("answered", showSent);
+// A request to the API may have sent a message.
+if (sent_url) document.addEventListener("response", showSent);
 
 if (reset_url) {
   element("reset").hidden = false;

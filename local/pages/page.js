@@ -1,35 +1,34 @@
-// How a page signs people in. Whatever is asked of the API, its answer is one of three: tokens, a challenge that
-// says what is wanted next, or an error with one sentence. `proceed` tells the first two apart, by `challenge`;
-// `attempt` shows the third.
+// Sign-in page. The API returns tokens, a challenge with the next step, or an error with a message. `showNextStep`
+// distinguishes tokens and challenges by the field `challenge`. `attempt` shows errors.
 
-/** Where the API is. */
+/** Base URL of the API. */
 const { api } = await (await fetch("about.json")).json();
 
-/** What a sign-in gave. In memory alone: no other page or script finds it there, and a reload forgets it. */
+/** Tokens of the sign-in. Kept in memory only, so that other pages and scripts cannot read them. A reload deletes them. */
 let tokens;
 
-/** What was asked for last, and is not answered yet. */
+/** The current challenge, if any. */
 let challenge;
 
-/** What the person typed as their e-mail address. */
+/** The email address that the user entered. */
 let username;
 
 const element = (id) => document.getElementById(id);
 
-// ── Asking the API ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── Requests to the API ────────────────────────────────────────────────────────────────────────────────────────
 
-/** An answer that is no 2xx. */
-class Refusal extends Error {
+/** A response with an error status. */
+class ApiError extends Error {
   constructor(response, { detail, message }) {
-    // The API's own answers have `detail`; those of the gateway before it, `message`.
-    super(detail ?? message ?? `The service answers with ${response.status}.`);
+    // Errors of functions have `detail`, errors of API Gateway `message`.
+    super(detail ?? message ?? `The service returned ${response.status}.`);
     this.status = response.status;
     this.type = response.headers.get("x-amzn-errortype");
   }
 }
 
-/** Posts `body` to a route, or gets it where there is no body. */
-async function ask(route, body) {
+/** Sends `body` to a route with POST, or without a body with GET, and returns the response body. */
+async function request(route, body) {
   const response = await fetch(`${api}/api/auth/${route}`, {
     method: body ? "POST" : "GET",
     headers: {
@@ -38,122 +37,122 @@ async function ask(route, body) {
     },
     body: body && JSON.stringify(body),
   });
-  const answer = await response.json().catch(() => ({}));
-  document.dispatchEvent(new Event("answered"));
-  if (!response.ok) throw new Refusal(response, answer);
-  return answer;
+  const result = await response.json().catch(() => ({}));
+  document.dispatchEvent(new Event("response"));
+  if (!response.ok) throw new ApiError(response, result);
+  return result;
 }
 
-/** Answers the challenge, and goes on with what comes of it. */
-async function answerWith(answer) {
+/** Answers the current challenge, and shows the next step. */
+async function answerChallenge(answer) {
   const { challenge: name, session, username } = challenge;
-  return proceed(await ask("answer-challenge", { challenge: name, session, username, ...answer }));
+  return showNextStep(await request("answer-challenge", { challenge: name, session, username, ...answer }));
 }
 
-// ── A sign-in, step by step ─────────────────────────────────────────────────────────────────────────────────────
+// ── Sign-in steps ──────────────────────────────────────────────────────────────────────────────────────────────
 
-submitted("sign-in", async ({ by, password, ...typed }) => {
+onSubmit("sign-in", async ({ by, password, ...typed }) => {
   ({ username } = typed);
-  return proceed(
+  return showNextStep(
     by === "PASSWORD"
-      ? await ask("login", { username, password })
-      : await ask("start-login", { username, preferred: by }),
+      ? await request("login", { username, password })
+      : await request("start-login", { username, preferred: by }),
   );
 });
 
-/** Goes on with a sign-in: with the person's account, or with what is asked for next. */
-function proceed(answer) {
-  challenge = answer.challenge ? answer : undefined;
-  switch (answer.challenge) {
+/** Shows the account after tokens, or the form for a challenge. */
+function showNextStep(response) {
+  challenge = response.challenge ? response : undefined;
+  switch (response.challenge) {
     case undefined:
-      tokens = answer;
+      tokens = response;
       return showAccount();
     case "NEW_PASSWORD_REQUIRED":
-      return askForNewPassword(answer);
+      return showNewPassword(response);
     case "SOFTWARE_TOKEN_MFA":
     case "SMS_MFA":
     case "EMAIL_OTP":
     case "SMS_OTP":
-      return askForCode(answer);
+      return showCode(response);
     case "SELECT_CHALLENGE":
     case "SELECT_MFA_TYPE":
-      return offer(answer);
+      return showChoices(response);
     case "MFA_SETUP":
-      return answer.totp ? showSecret(answer.totp) : offer(answer);
+      return response.totp ? showSecret(response.totp) : showChoices(response);
     case "PASSWORD":
       return show("password");
     case "WEB_AUTHN":
       show("passkey");
       return attempt(element("passkey"), usePasskey);
     default:
-      throw new Error(`This page does not know ${answer.challenge}.`);
+      throw new Error(`This page does not support ${response.challenge}.`);
   }
 }
 
-function askForNewPassword({ required_attributes = [] }) {
+function showNewPassword({ required_attributes = [] }) {
   element("attributes").replaceChildren(
-    ...required_attributes.map((name) => make("label", name.replaceAll("_", " "), make("input", { name, required: true }))),
+    ...required_attributes.map((name) => create("label", name.replaceAll("_", " "), create("input", { name, required: true }))),
   );
   show("new-password");
 }
 
-submitted("new-password", ({ new_password, ...attributes }) =>
-  answerWith({ new_password, ...(Object.keys(attributes).length && { attributes }) }),
+onSubmit("new-password", ({ new_password, ...attributes }) =>
+  answerChallenge({ new_password, ...(Object.keys(attributes).length && { attributes }) }),
 );
 
-function askForCode({ message, delivery }) {
-  // A delivery before the first factor may have no destination.
+function showCode({ message, delivery }) {
+  // Before the first factor, a delivery may have no destination.
   const destination = delivery?.Destination;
   element("code-where").textContent = destination ? `${message}, to ${destination}.` : `${message}.`;
   show("code");
 }
 
-submitted("code", ({ code }) => answerWith({ code }));
+onSubmit("code", ({ code }) => answerChallenge({ code }));
 
-/** What a person can prove who they are with, as they would say it. */
-const words = {
+/** Names of the factors for users. */
+const factorNames = {
   PASSWORD: "My password",
   WEB_AUTHN: "A passkey",
-  EMAIL_OTP: "A code by e-mail",
+  EMAIL_OTP: "A code by email",
   SMS_OTP: "A code by text message",
   SMS_MFA: "A code by text message",
   SOFTWARE_TOKEN_MFA: "An authenticator app",
 };
 
-function offer({ message, choices }) {
+function showChoices({ message, choices }) {
   element("choice-title").textContent = message;
   element("choices").replaceChildren(
-    ...choices.map((choice) => make("button", { name: "choice", value: choice, className: "second" }, words[choice])),
+    ...choices.map((choice) => create("button", { name: "choice", value: choice, className: "second" }, factorNames[choice])),
   );
   show("choice");
 }
 
-submitted("choice", ({ choice }) => {
-  // Two choices want something with them.
+onSubmit("choice", ({ choice }) => {
+  // Two choices need further input.
   if (challenge.challenge === "SELECT_CHALLENGE" && choice === "PASSWORD") return show("password");
   if (challenge.challenge === "MFA_SETUP" && choice === "EMAIL_OTP") return show("email");
-  // What the authenticator app is to call the account.
+  // Account name in the authenticator app.
   const account = challenge.challenge === "MFA_SETUP" && { account: username };
-  return answerWith({ choice, ...account });
+  return answerChallenge({ choice, ...account });
 });
 
-submitted("password", ({ password }) =>
-  answerWith(challenge.challenge === "SELECT_CHALLENGE" ? { choice: "PASSWORD", password } : { password }),
+onSubmit("password", ({ password }) =>
+  answerChallenge(challenge.challenge === "SELECT_CHALLENGE" ? { choice: "PASSWORD", password } : { password }),
 );
 
-submitted("email", ({ email }) => answerWith({ email }));
+onSubmit("email", ({ email }) => answerChallenge({ email }));
 
-submitted("passkey", usePasskey);
+onSubmit("passkey", usePasskey);
 
 async function usePasskey() {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(challenge.passkey);
   const credential = await navigator.credentials.get({ publicKey });
-  return answerWith({ credential: credential.toJSON() });
+  return answerChallenge({ credential: credential.toJSON() });
 }
 
-/** Shows what an authenticator app must know, within a sign-in (MFA_SETUP) or after one (set-up-totp). */
+/** Shows the secret for an authenticator app, during a sign-in (MFA_SETUP) or after it (set-up-totp). */
 async function showSecret({ secret, uri }) {
-  // Drawn by the server of this page: in a body, since addresses are written down in many places, and a secret must not be.
+  // The server of this page draws the QR code. The secret is in the request body, because URLs are logged in many places.
   const picture = await (await fetch("qr-code", { method: "POST", body: uri })).blob();
   URL.revokeObjectURL(element("qr-code").src);
   element("qr-code").src = URL.createObjectURL(picture);
@@ -161,41 +160,41 @@ async function showSecret({ secret, uri }) {
   show("authenticator-app");
 }
 
-submitted("authenticator-app", async (code_and_device) => {
-  if (challenge) return answerWith(code_and_device);
-  const { message } = await ask("verify-totp", code_and_device);
+onSubmit("authenticator-app", async (code_and_device) => {
+  if (challenge) return answerChallenge(code_and_device);
+  const { message } = await request("verify-totp", code_and_device);
   await showAccount(message);
 });
 
-// ── Who is signed in ────────────────────────────────────────────────────────────────────────────────────────────
+// ── Account ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Shows who is signed in, and how. */
+/** Shows the profile and the factors of the signed-in user. */
 async function showAccount(news = "") {
-  const me = await ask("me");
+  const me = await request("me");
   element("me").replaceChildren(
-    ...Object.entries({ Name: me.name, "E-mail": me.email, Role: me.role, Id: me.user_id }).flatMap(([term, value]) => [
-      make("dt", term),
-      make("dd", value),
+    ...Object.entries({ Name: me.name, Email: me.email, Role: me.role, Id: me.user_id }).flatMap(([term, value]) => [
+      create("dt", term),
+      create("dd", value),
     ]),
   );
   await Promise.all([list("second-factors", secondFactors), list("passkeys", passkeys)]);
   show("account", news);
 }
 
-/** Fills a list with `items`, or says why it cannot. */
+/** Fills a list with `items`, or shows the error. */
 async function list(id, items) {
-  const found = await items().catch((error) => [make("li", inWords(error))]);
-  element(id).replaceChildren(...(found.length ? found : [make("li", "None yet.")]));
+  const found = await items().catch((error) => [create("li", errorText(error))]);
+  element(id).replaceChildren(...(found.length ? found : [create("li", "None yet.")]));
 }
 
 async function secondFactors() {
-  const { mfa, preferred } = await ask("factors");
+  const { mfa, preferred } = await request("factors");
   return mfa.map((factor) =>
-    make(
+    create(
       "li",
-      `${words[factor]}${factor === preferred ? ", asked for first" : ""}`,
-      button(`Turn off: ${words[factor]}`, "Turn off", async () => {
-        const { message } = await ask("prefer-factor", { disable: factor });
+      `${factorNames[factor]}${factor === preferred ? ", preferred" : ""}`,
+      button(`Turn off: ${factorNames[factor]}`, "Turn off", async () => {
+        const { message } = await request("prefer-factor", { disable: factor });
         await showAccount(message);
       }),
     ),
@@ -203,82 +202,82 @@ async function secondFactors() {
 }
 
 async function passkeys() {
-  const { passkeys } = await ask("passkeys");
+  const { passkeys } = await request("passkeys");
   return passkeys.map(({ credential_id, name, created_at }) =>
-    make(
+    create(
       "li",
       `${name ?? "Passkey"}, since ${new Date(created_at).toLocaleDateString()}`,
       button(`Remove: ${name ?? "Passkey"}`, "Remove", async () => {
-        const { message } = await ask("delete-passkey", { credential_id });
+        const { message } = await request("delete-passkey", { credential_id });
         await showAccount(message);
       }),
     ),
   );
 }
 
-pressed("add-passkey", async () => {
-  const { passkey } = await ask("start-passkey", {});
+onClick("add-passkey", async () => {
+  const { passkey } = await request("start-passkey", {});
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(passkey);
   const credential = await navigator.credentials.create({ publicKey });
-  const { message } = await ask("complete-passkey", { credential: credential.toJSON() });
+  const { message } = await request("complete-passkey", { credential: credential.toJSON() });
   await showAccount(message);
 });
 
-pressed("add-authenticator-app", async () => showSecret(await ask("set-up-totp", { account: tokens.user.email })));
+onClick("add-authenticator-app", async () => showSecret(await request("set-up-totp", { account: tokens.user.email })));
 
-pressed("sign-out", () => signOut({}));
-pressed("sign-out-everywhere", () => signOut({ everywhere: true }));
+onClick("sign-out", () => signOut({}));
+onClick("sign-out-everywhere", () => signOut({ everywhere: true }));
 
 async function signOut(how) {
-  const { message } = await ask("logout", { ...how, refresh_token: tokens.refresh_token });
+  const { message } = await request("logout", { ...how, refresh_token: tokens.refresh_token });
   show("sign-in", message);
 }
 
-// ── Accounts and passwords ──────────────────────────────────────────────────────────────────────────────────────
+// ── Sign-up and password reset ─────────────────────────────────────────────────────────────────────────────────
 
-submitted("sign-up", async (person) => {
-  ({ username } = person);
-  const { message } = await ask("sign-up", person);
+onSubmit("sign-up", async (fields) => {
+  ({ username } = fields);
+  const { message } = await request("sign-up", fields);
   show("confirm-sign-up", message);
 });
 
-submitted("confirm-sign-up", async ({ code }) => {
-  const { message } = await ask("confirm-sign-up", { username, code });
+onSubmit("confirm-sign-up", async ({ code }) => {
+  const { message } = await request("confirm-sign-up", { username, code });
   show("sign-in", message);
 });
 
-pressed("resend-code", async () => {
-  const { message } = await ask("resend-code", { username });
+onClick("resend-code", async () => {
+  const { message } = await request("resend-code", { username });
   say("news", message);
 });
 
-submitted("forgot-password", async (person) => {
-  ({ username } = person);
-  const { message } = await ask("forgot-password", person);
+onSubmit("forgot-password", async (fields) => {
+  ({ username } = fields);
+  const { message } = await request("forgot-password", fields);
   show("reset-password", message);
 });
 
-submitted("reset-password", async (code_and_password) => {
-  const { message } = await ask("reset-password", { username, ...code_and_password });
+onSubmit("reset-password", async (code_and_password) => {
+  const { message } = await request("reset-password", { username, ...code_and_password });
   show("sign-in", message);
 });
 
-// ── Forms ───────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Forms ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Does `work` with the fields of a form when it is sent. A field without a value is left out. */
-function submitted(id, work) {
+/** Runs `work` with the fields of a form when it is submitted. Omits empty fields. */
+function onSubmit(id, work) {
   const form = element(id);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    // A passkey or a code wants no password, but must know for whom.
+    // A passkey or a code needs no password, but a username.
     if (event.submitter?.formNoValidate && !form.elements.username.reportValidity()) return;
     const fields = [...new FormData(form, event.submitter)].filter(([, value]) => value !== "");
     attempt(form, () => work(Object.fromEntries(fields)));
   });
 }
 
-/** Does `work` when a button is pressed. */
-function pressed(id, work) {
+/** Runs `work` when a button is clicked. */
+function onClick(id, work) {
   element(id).addEventListener("click", () => attempt(element(id).closest("form, section"), work));
 }
 
@@ -286,7 +285,7 @@ for (const link of document.querySelectorAll("[data-show]")) {
   link.addEventListener("click", () => show(tokens ? "account" : link.dataset.show));
 }
 
-/** Does `work`, one at a time for each step, and says what went wrong. */
+/** Runs `work`, unless the step is busy, and shows errors. */
 async function attempt(step, work) {
   if (step.ariaBusy === "true") return;
   step.ariaBusy = "true";
@@ -295,31 +294,31 @@ async function attempt(step, work) {
   try {
     await work();
   } catch (error) {
-    goOnAfter(error, step);
+    handleError(error, step);
   } finally {
     step.ariaBusy = "false";
   }
 }
 
-/** A status says what to do: 401, begin again; whatever else, try again where you are. */
-function goOnAfter(error, step) {
+/** Shows an error. After 401 the user must sign in again, after any other status the step can be retried. */
+function handleError(error, step) {
   const mustSignIn = error.status === 401 || error.type === "ReauthenticationRequired";
   if (mustSignIn && step.id !== "sign-in") show("sign-in");
-  say("problem", inWords(error));
+  say("problem", errorText(error));
   focusOn(document.querySelector("main > :not([hidden]):is(form, section)"));
 }
 
-function inWords(error) {
-  if (error instanceof Refusal) return `${error.message}.`.replace(/\.\.$/, ".");
-  // What the browser's own dialogue was ended with: https://www.w3.org/TR/webauthn-3/#sctn-privacy-considerations-client
-  // has it say no more than this, whether it was cancelled, took too long or found no passkey.
-  if (error.name === "NotAllowedError") return "No passkey was used. Try again, or start over in another way.";
-  if (error.name === "InvalidStateError") return "This device has a passkey for the account already.";
+function errorText(error) {
+  if (error instanceof ApiError) return `${error.message}.`.replace(/\.\.$/, ".");
+  // The browser's dialog was canceled, timed out or found no passkey. For privacy, WebAuthn does not tell which:
+  // https://www.w3.org/TR/webauthn-3/#sctn-privacy-considerations-client.
+  if (error.name === "NotAllowedError") return "No passkey was used. Try again, or start over with another method.";
+  if (error.name === "InvalidStateError") return "This device already has a passkey for the account.";
   if (error instanceof TypeError) return "The service cannot be reached. Try again.";
   return error.message;
 }
 
-/** Shows one step alone, with empty fields, and leads there whoever uses the keyboard or listens. */
+/** Shows one step with empty fields, and moves the focus there for users of keyboards and screen readers. */
 function show(id, news = "") {
   if (id === "sign-in") tokens = challenge = undefined;
   for (const step of document.querySelectorAll("main > form, main > section")) {
@@ -340,21 +339,21 @@ function say(id, text) {
   element(id).textContent = text;
 }
 
-/** An element with properties, text and other elements in it. */
-function make(name, ...parts) {
-  const made = document.createElement(name);
+/** Creates an element with properties, text and child elements. */
+function create(name, ...parts) {
+  const created = document.createElement(name);
   for (const part of parts) {
-    if (typeof part === "string" || part instanceof Node) made.append(part);
-    else Object.assign(made, part);
+    if (typeof part === "string" || part instanceof Node) created.append(part);
+    else Object.assign(created, part);
   }
-  return made;
+  return created;
 }
 
-/** A button of a list, which says to whoever does not see the list what it is about. */
+/** Creates a button in a list, with a label for screen readers. */
 function button(label, text, work) {
-  const made = make("button", { type: "button", className: "link", ariaLabel: label }, text);
-  made.addEventListener("click", () => attempt(made.closest("section"), work));
-  return made;
+  const created = create("button", { type: "button", className: "link", ariaLabel: label }, text);
+  created.addEventListener("click", () => attempt(created.closest("section"), work));
+  return created;
 }
 
 show("sign-in");

@@ -1,5 +1,5 @@
-// Shows the reference with Scalar, which is served from here, keeps nothing and calls nobody but the API:
-// https://github.com/scalar/scalar/blob/main/documentation/configuration.md says what each setting does.
+// Shows the API reference with Scalar, which is served locally, stores nothing and sends requests only to the API. Settings:
+// https://github.com/scalar/scalar/blob/main/documentation/configuration.md.
 
 Scalar.createApiReference("#reference", {
   url: "openapi.yaml",
@@ -10,13 +10,13 @@ Scalar.createApiReference("#reference", {
   showDeveloperTools: "never",
   hideClientButton: true,
   persistAuth: false,
-  // Production is there to be read (reference/page.py).
+  // The page of production is read-only (reference/page.py).
   hideTestRequestButton: "readOnly" in document.getElementById("reference").dataset,
-  // As the document has them: what a client reads first stands first.
+  // Order of the document.
   orderSchemaPropertiesBy: "preserve",
 });
 
-// Scalar leaves some of its buttons without a name, and some of its lists where only a mouse can scroll them.
+// Accessibility: some of Scalar's buttons have no name, and some of its lists cannot be scrolled with a keyboard.
 new MutationObserver(() => {
   for (const button of document.querySelectorAll("button[class*='copy-button']:not([aria-label])")) {
     button.ariaLabel = "Copy";
