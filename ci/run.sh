@@ -74,7 +74,7 @@ validate_template() {
   $sam/cfn-lint --regions us-east-1 -- deploy/edge.yaml
 }
 
-install_checkov() {
+install_checks() {
   if ! cmp --silent ci/checks-requirements.txt $checks/installed.txt; then
     python3 -m venv --clear $checks
     $checks/bin/python -m pip install --quiet --disable-pip-version-check --requirement ci/checks-requirements.txt
@@ -84,7 +84,7 @@ install_checkov() {
 
 # Checks the templates with evaluated conditions, for each combination of parameters that changes the resources.
 check_combinations() {
-  install_checkov
+  install_checks
   $sam/python ci/template_combinations.py $checks/combinations
   $sam/python ci/template_assertions.py $checks/combinations
   # Rules about unused parameters and conditions: the evaluation has removed their uses.
@@ -147,6 +147,14 @@ test_client() {
   npm run test:end-to-end
 }
 
+# Spelling and banned words (typos.toml), Python (ruff.toml), shell scripts.
+lint_text_and_scripts() {
+  install_checks
+  $checks/bin/typos
+  $checks/bin/ruff check --quiet .
+  git ls-files -z '*.sh' .ci/run | xargs --null $checks/bin/shellcheck
+}
+
 # Public and private documentation of all crates, without broken links.
 build_docs() {
   RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
@@ -158,6 +166,7 @@ step 'Format' cargo fmt --all --check
 step 'Lint' cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 step 'Lint fuzz targets' lint_fuzz_targets
 step 'Documentation' build_docs
+step 'Text and scripts' lint_text_and_scripts
 # The README's test command. It replays the corpora of the fuzz targets; .github/workflows/fuzz.yml runs the fuzzers.
 step 'Tests' cargo test --workspace --locked
 step 'Tests with the AWS emulator' cargo test -p local --features emulator --test emulator --locked

@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 use serde_json::json;
 use test_support::{
     SigningKey, access_token_claims,
-    endpoint::{Certificate, Endpoint, reply},
+    endpoint::{Certificate, Endpoint, respond},
 };
 
 use crate::programs::Roots;
@@ -37,7 +37,7 @@ pub fn start() -> Endpoint {
     .to_string();
     let key_set = key.key_set().to_string();
     Endpoint::tls(Certificate::Valid, move |request, connection| {
-        reply(connection, 200, if request.operation.is_some() { &tokens } else { &key_set })
+        respond(connection, 200, if request.operation.is_some() { &tokens } else { &key_set })
     })
 }
 

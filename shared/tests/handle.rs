@@ -11,7 +11,7 @@ use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::{Value, json};
 
 use shared::{Done, Error, ForgotPasswordRequest, Request, Route, Service, testing::Configuration};
-use test_support::{Answer, REQUEST_ID, ReplayedCognito, Reply, configuration, event, event_with};
+use test_support::{TestResponse, REQUEST_ID, ReplayedCognito, CognitoResponse, configuration, event, event_with};
 
 const ROUTE: Route =
     Route { name: "test", error_prefix: "Test refused", failure_prefix: "Test failed", error_mappings: &[] };
@@ -39,7 +39,7 @@ fn panic_fails_one_request_only() {
             Ok(Done::new("done"))
         }
     };
-    let cognito = ReplayedCognito::answering([]);
+    let cognito = ReplayedCognito::new([]);
 
     let answer = cognito.call(&ROUTE, panic_once.clone(), event(&ROUTE, &body()));
     assert_eq!(answer.error(), (500, "Test failed: internal error".to_owned(), "InternalErrorException"));
@@ -50,7 +50,7 @@ fn panic_fails_one_request_only() {
 }
 
 /// Audit line without the values that vary.
-fn audit_line(answer: &Answer) -> Value {
+fn audit_line(answer: &TestResponse) -> Value {
     let mut line = answer.audit_line();
     let timestamp = line["timestamp"].take();
     let timestamp = DateTime::from_str(timestamp.as_str().unwrap(), Format::DateTime).unwrap();
@@ -65,7 +65,7 @@ fn audit_line_has_the_request_and_its_metrics() {
     let headers = [("content-type", "application/json"), ("user-agent", r#"curl/8 "} {"status": 500"#)];
     let event = event_with(&ROUTE, &headers, &body().to_string());
 
-    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+    let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, event);
 
     assert_eq!(
         audit_line(&answer),
@@ -98,7 +98,7 @@ fn audit_line_has_the_request_and_its_metrics() {
 }
 
 /// Reason and metrics of the audit line.
-fn reason_and_metrics(answer: &Answer) -> (Value, Vec<String>) {
+fn reason_and_metrics(answer: &TestResponse) -> (Value, Vec<String>) {
     let line = answer.audit_line();
     let directive = &line["_aws"]["CloudWatchMetrics"][0];
     assert_eq!(directive["Dimensions"], json!([["Route"], []]), "dimensions have bounded values");
@@ -113,11 +113,11 @@ fn reason_and_metrics(answer: &Answer) -> (Value, Vec<String>) {
 fn invalid_request_is_no_credential_rejection() {
     let text = event_with(&ROUTE, &[("content-type", "text/plain")], "text");
     for (event, reason) in [(event(&ROUTE, &json!({})), "InvalidField"), (text, "NotDeclaredAsJson")] {
-        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+        let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, event);
         assert_eq!(reason_and_metrics(&answer), (json!(reason), vec!["Refused".to_owned()]));
     }
     let throttled =
-        ReplayedCognito::answering([Reply::synthetic_error("TooManyRequestsException", "a message")]);
+        ReplayedCognito::new([CognitoResponse::synthetic_error("TooManyRequestsException", "a message")]);
     let answer = throttled.call(&ROUTE, call_cognito, event(&ROUTE, &body()));
     assert_eq!(reason_and_metrics(&answer), (json!("TooManyRequestsException"), vec!["Refused".to_owned()]));
 }
@@ -129,7 +129,7 @@ fn wrong_password_counts_as_refused_credentials() {
         ("NotAuthorizedException", "Password attempts exceeded", "PasswordAttemptsExceeded"),
         ("UserNotFoundException", "User does not exist.", "UserNotFoundException"),
     ] {
-        let cognito = ReplayedCognito::answering([Reply::synthetic_error(exception, message)]);
+        let cognito = ReplayedCognito::new([CognitoResponse::synthetic_error(exception, message)]);
         let answer = cognito.call(&ROUTE, call_cognito, event(&ROUTE, &body()));
         let names = ["Refused", "RefusedCredentials"].map(str::to_owned).to_vec();
         assert_eq!(reason_and_metrics(&answer), (json!(reason), names));
@@ -142,7 +142,7 @@ fn cognito_ms_excludes_other_waiting() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         Ok(Done::new("done"))
     };
-    let answer = ReplayedCognito::answering([]).call(&ROUTE, busy, event(&ROUTE, &body()));
+    let answer = ReplayedCognito::new([]).call(&ROUTE, busy, event(&ROUTE, &body()));
     assert_eq!(answer.audit_line()["cognito_ms"], 0);
 }
 
@@ -151,7 +151,7 @@ fn warm_up_events_are_ignored() {
     for event in
         ["{}", r#"{"warmer": true}"#, r#"{"Records": []}"#, r#"{"source": "aws.events", "detail": {}}"#]
     {
-        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_owned());
+        let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, event.to_owned());
         assert_eq!(answer.status(), 204, "{event}");
         assert!(answer.is_empty());
         let line: Value = serde_json::from_str(answer.log()).unwrap();
@@ -165,11 +165,11 @@ fn warm_up_events_are_ignored() {
 fn invalid_headers_are_skipped() {
     let invalid =
         [("x-a", "a\u{7f}b"), ("x-b", "a\u{1b}b"), ("x-c", "a\u{0}b"), ("x d", "value"), ("x-e\n", "value")];
-    let expected = ReplayedCognito::answering([]).call(&ROUTE, succeed, event(&ROUTE, &body()));
+    let expected = ReplayedCognito::new([]).call(&ROUTE, succeed, event(&ROUTE, &body()));
     for header in invalid {
         let headers = [("content-type", "application/json"), header];
         let event = event_with(&ROUTE, &headers, &body().to_string());
-        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+        let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, event);
         assert_eq!(answer.as_sent(), expected.as_sent(), "{header:?}");
         assert_eq!(answer.audit_line()["outcome"], "Succeeded");
     }
@@ -177,7 +177,7 @@ fn invalid_headers_are_skipped() {
         serde_json::from_str(include_str!("../../test-support/src/corpus/rest-api.json")).unwrap();
     event["body"] = body().to_string().into();
     event["multiValueHeaders"]["x-a"] = json!(["valid", "a\u{7f}b"]);
-    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_string());
+    let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, event.to_string());
     assert_eq!(answer.status(), 200, "{}", answer.log());
 }
 
@@ -185,7 +185,7 @@ fn invalid_headers_are_skipped() {
 fn byte_order_mark_before_json_is_ignored() {
     let headers = [("content-type", "application/json")];
     let event = event_with(&ROUTE, &headers, &format!("\u{feff}{}", body()));
-    assert_eq!(ReplayedCognito::answering([]).call(&ROUTE, succeed, event).status(), 200);
+    assert_eq!(ReplayedCognito::new([]).call(&ROUTE, succeed, event).status(), 200);
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn json_content_types_are_accepted() {
     ];
     for (content_type, status) in rows {
         let event = event_with(&ROUTE, &[("content-type", content_type)], &body().to_string());
-        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+        let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, event);
         assert_eq!(answer.status(), status, "{content_type}");
     }
 }
@@ -214,7 +214,7 @@ fn null_body_is_an_absent_body() {
     for content_type in ["application/json", "text/plain"] {
         for body in ["null", " null\n", "\u{feff}null"] {
             let event = event_with(&ROUTE, &[("content-type", content_type)], body);
-            let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+            let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, event);
             assert_eq!(answer.error(), (422, "body: field required".to_owned(), "ValidationException"));
         }
     }
@@ -224,7 +224,7 @@ fn null_body_is_an_absent_body() {
 fn null_after_form_feed_is_not_json() {
     // A form feed is ASCII white space, but not JSON's: RFC 8259, section 2.
     let event = event_with(&ROUTE, &[("content-type", "application/json")], "\u{c}null");
-    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event);
+    let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, event);
     assert_eq!(answer.error(), (422, "body: must be a JSON object".to_owned(), "ValidationException"));
 }
 
@@ -233,7 +233,7 @@ fn rest_api_event_is_handled() {
     let mut event: Value =
         serde_json::from_str(include_str!("../../test-support/src/corpus/rest-api.json")).unwrap();
     event["body"] = body().to_string().into();
-    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_string());
+    let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, event.to_string());
     assert_eq!(
         (answer.status(), answer.header("x-request-id")),
         (200, event["requestContext"]["requestId"].as_str())
@@ -255,7 +255,7 @@ fn rest_api_event_is_handled() {
 #[test]
 fn foreign_event_is_an_internal_error() {
     for event in ["", "null", "[]", r#"{"requestContext": {}}"#, r#"{"requestContext": null}"#] {
-        let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, event.to_owned());
+        let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, event.to_owned());
         assert_eq!(answer.error(), (500, "Test failed: internal error".to_owned(), "InternalErrorException"));
     }
 }
@@ -273,10 +273,10 @@ fn forwarded(headers: &[(&str, &str)]) -> String {
 
 #[test]
 fn viewer_address_is_logged_and_sent_to_cognito() {
-    let delivered = Reply::synthetic(&json!({
+    let delivered = CognitoResponse::synthetic(&json!({
         "CodeDeliveryDetails": { "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": "u***@i***" }
     }));
-    let cognito = ReplayedCognito::answering([delivered]);
+    let cognito = ReplayedCognito::new([delivered]);
     let event = forwarded(&[("x-edge-secret", "edge-secret"), ("x-viewer-address", "2001:db8::7")]);
 
     let answer = cognito.call_with(behind_cloudfront(), &ROUTE, call_cognito, event);
@@ -297,7 +297,7 @@ fn request_that_bypasses_cloudfront_returns_403() {
         &[("x-edge-secret", "edge-secre"), ("x-viewer-address", "198.51.100.1")],
     ];
     for headers in bypassing {
-        let cognito = ReplayedCognito::answering([]);
+        let cognito = ReplayedCognito::new([]);
         let answer = cognito.call_with(behind_cloudfront(), &ROUTE, call_cognito, forwarded(headers));
         let detail = "Please use the public address of this service".to_owned();
         assert_eq!(answer.error(), (403, detail, "PublicAddressRequired"));
@@ -310,6 +310,6 @@ fn request_that_bypasses_cloudfront_returns_403() {
 #[test]
 fn viewer_address_header_is_ignored_without_edge() {
     let headers = [("x-edge-secret", "edge-secret"), ("x-viewer-address", "198.51.100.1")];
-    let answer = ReplayedCognito::answering([]).call(&ROUTE, succeed, forwarded(&headers));
+    let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, forwarded(&headers));
     assert_eq!((answer.status(), &answer.audit_line()["source_ip"]), (200, &json!("203.0.113.7")));
 }

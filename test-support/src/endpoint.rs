@@ -211,9 +211,6 @@ fn reset_when_dropped(connection: &TcpStream) {
     set_socket_linger(connection, Some(Duration::ZERO)).expect("a socket option");
 }
 
-/// Former name of [`respond`], which `shared` and `bench` still use.
-pub use self::respond as reply;
-
 /// Writes a response with the headers of Cognito.
 pub fn respond(connection: &mut dyn Connection, status: u16, body: &str) -> io::Result<()> {
     http::write(connection, status, &[("content-type", "application/x-amz-json-1.1")], body.as_bytes())

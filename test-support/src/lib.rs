@@ -35,5 +35,3 @@ pub use tokens::{
     SigningKey, access_token, access_token_claims, content, now, stale_access_tokens, unsigned_token,
 };
 
-/// Former names, which `shared/tests/handle.rs` still uses.
-pub use {CognitoResponse as Reply, TestResponse as Answer};

@@ -52,11 +52,6 @@ impl ReplayedCognito {
         Self { connector, responses, arbitrary: false }
     }
 
-    /// Former name of [`Self::new`], which `shared/tests/handle.rs` still uses.
-    pub fn answering(responses: impl IntoIterator<Item = CognitoResponse>) -> Self {
-        Self::new(responses)
-    }
-
     /// This Cognito for events and responses of a fuzzer. Their secrets are arbitrary text that the output may
     /// contain by chance, so the output is searched for generated canaries only.
     #[must_use]

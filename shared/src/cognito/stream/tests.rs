@@ -7,7 +7,7 @@ use rustls::{
     crypto::ring,
     pki_types::{CertificateDer, pem::PemObject},
 };
-use test_support::endpoint::{Certificate, Endpoint, reply};
+use test_support::endpoint::{Certificate, Endpoint, respond};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower_service::Service;
 
@@ -47,7 +47,7 @@ fn read_buffer(stream: &mut Stream) -> Vec<u8> {
 async fn read_buffer_is_zeroized_after_a_response() {
     const TOKEN: &[u8] = b"canary-of-a-token";
     let endpoint = Endpoint::tls(Certificate::Valid, |_, connection| {
-        reply(connection, 200, std::str::from_utf8(TOKEN).unwrap())
+        respond(connection, 200, std::str::from_utf8(TOKEN).unwrap())
     });
     let mut stream = open(&endpoint).await;
     stream.write_all(b"POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n").await.unwrap();
