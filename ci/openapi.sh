@@ -51,10 +51,10 @@ running() {
   local stack=$tools/stack.json log=$tools/stack.log
   rm -f "$stack"
   # The local stack ends when its standard input closes.
-  coproc running {
+  coproc {
     exec cargo run --quiet --package local -- --until-stdin-closes --no-watch --stack-file "$stack" > "$log" 2>&1
   }
-  local pid=$running_PID status=0
+  local pid=$COPROC_PID input=${COPROC[1]} status=0
   until [[ -f $stack ]]; do
     if ! kill -0 "$pid" 2> /dev/null; then
       cat "$log"
@@ -63,7 +63,7 @@ running() {
     sleep 1
   done
   schemathesis "$stack" || status=$?
-  exec {running[1]}>&-
+  exec {input}>&-
   wait "$pid" || true
   return "$status"
 }

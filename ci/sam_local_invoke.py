@@ -252,7 +252,7 @@ def main():
             with ThreadPoolExecutor(os.cpu_count()) as pool:
                 others = EVENTS[1:]
                 responses = pool.map(lambda name: invoke(name, environment, access_token), others)
-                results += [report(name, response, expected(name)[1]) for name, response in zip(others, responses)]
+                results += [report(name, response, expected(name)[1]) for name, response in zip(others, responses, strict=True)]
         # The model of Cognito has ended.
         results.append(report(EVENTS[0], invoke(EVENTS[0], environment), 503))
     print(f"{sum(results)} of {len(results)} responses are as expected.")

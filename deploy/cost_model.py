@@ -68,7 +68,7 @@ def for_users(users, tier):
     """Cognito's price for the monthly active users."""
     steps = TIERS[tier]
     ends = [start for start, _ in steps[1:]] + [users]
-    return sum(max(0, min(users, end) - start) * PRICES[name] for (start, name), end in zip(steps, ends))
+    return sum(max(0, min(users, end) - start) * PRICES[name] for (start, name), end in zip(steps, ends, strict=True))
 
 
 def costs(options):

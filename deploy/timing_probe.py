@@ -50,7 +50,9 @@ def new_address():
 def right_guesses(one, other):
     """Share of correct guesses, with the threshold that is best for the first halves applied to the second."""
     def share(threshold, one, other):
-        below = lambda values: sum(value <= threshold for value in values) / len(values)
+        def below(values):
+            return sum(value <= threshold for value in values) / len(values)
+
         return (below(one) + 1 - below(other)) / 2
 
     first, second = [[half(one), half(other)] for half in (lambda v: v[: len(v) // 2], lambda v: v[len(v) // 2 :])]

@@ -121,7 +121,7 @@ export class Client {
   /** Signs out, with `everywhere` on all devices. Deletes the local session first, also if the service cannot be reached. */
   async signOut({ everywhere = false } = {}): Promise<Result<ResponseBody<"logout">>> {
     const session = this.#storage.load();
-    if (!session) return success({ message: "Nobody was signed in" });
+    if (!session) return success({ message: "No user was signed in" });
     // The service would refresh an expired access token too, but returns 200 if that fails.
     const fresh = everywhere ? await this.#session() : success(session);
     const last = fresh.ok ? fresh.value : session;
@@ -221,5 +221,5 @@ function tokensOnly(answer: Result<Tokens>): Result<Tokens> {
 
 /** Error of calls that need a signed-in user. No request is sent. */
 function notSignedIn() {
-  return failure(new ApiError({ status: 401, type: "NotSignedIn", detail: "Nobody is signed in" }));
+  return failure(new ApiError({ status: 401, type: "NotSignedIn", detail: "No user is signed in" }));
 }
