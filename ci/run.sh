@@ -20,6 +20,7 @@ summarize() {
   printf '\n== Summary\n'
   printf '%s\n' "${summary[@]}"
   ((status == 0)) || printf 'FAILED  %s\n' "$current"
+  [[ -z ${release_build:-} ]] || kill -- "-$release_build" 2> /dev/null || true
 }
 trap summarize EXIT
 
@@ -106,11 +107,27 @@ check_dependencies() {
   cargo deny check licenses bans sources
 }
 
-# Builds one function for production, and checks that it is a static executable for arm64.
-build_for_arm64() {
-  command -v rustup > /dev/null || skip 'the aarch64 target needs rustup'
+# Production builds of one function for arm64, and of two for this machine, which `sam local invoke` runs. They compile the
+# SDK twice, mostly on one core, so they run in the background while other steps wait.
+build_release() {
   export PATH="$PWD/$sam:$PATH"
-  cargo lambda build --release --locked -p login
+  nice cargo lambda build --release --locked -p login
+  nice cargo lambda build --release --locked -p login -p me --target "$(uname -m)-unknown-linux-musl" \
+    --lambda-dir target/local/invoke/target/lambda
+}
+
+start_release_build() {
+  set +e
+  (set -e; build_release) > target/ci-release.log 2>&1
+  echo $? > target/ci-release.status
+}
+
+# Waits for the production builds, and checks the one for arm64: its architecture, and no shared libraries.
+check_release_build() {
+  command -v rustup > /dev/null || skip 'no rustup to install the aarch64 target with'
+  until [[ -f target/ci-release.status ]]; do sleep 1; done
+  cat target/ci-release.log
+  [[ $(< target/ci-release.status) == 0 ]]
   deploy/artifacts.py arm64 target/lambda/login/bootstrap
 }
 
@@ -169,6 +186,12 @@ step 'Documentation' build_docs
 step 'Text and scripts' lint_text_and_scripts
 # The README's test command. It replays the corpora of the fuzz targets; .github/workflows/fuzz.yml runs the fuzzers.
 step 'Tests' cargo test --workspace --locked
+rm -f target/ci-release.status
+# A process group of its own, which ends with this script.
+set -m
+start_release_build &
+release_build=$!
+set +m
 step 'Tests with the AWS emulator' cargo test -p local --features emulator --test emulator --locked
 step 'OpenAPI document' ci/openapi.sh document
 step 'OpenAPI over HTTP' ci/openapi.sh running
@@ -179,6 +202,6 @@ step 'Templates' validate_template
 step 'Template combinations' check_combinations
 step 'Workflows' lint_workflows
 step 'Dependencies' check_dependencies
-step 'Build for arm64' build_for_arm64
+step 'Production build' check_release_build
 step 'sam local invoke' sam_local_invoke
 step 'Deploy to AWS' skip 'needs an AWS account; .github/workflows/deploy.yml deploys'

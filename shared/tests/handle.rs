@@ -11,7 +11,9 @@ use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::{Value, json};
 
 use shared::{Done, Error, ForgotPasswordRequest, Request, Route, Service, testing::Configuration};
-use test_support::{TestResponse, REQUEST_ID, ReplayedCognito, CognitoResponse, configuration, event, event_with};
+use test_support::{
+    CognitoResponse, REQUEST_ID, ReplayedCognito, TestResponse, configuration, event, event_with,
+};
 
 const ROUTE: Route =
     Route { name: "test", error_prefix: "Test refused", failure_prefix: "Test failed", error_mappings: &[] };

@@ -34,4 +34,3 @@ pub use test_response::TestResponse;
 pub use tokens::{
     SigningKey, access_token, access_token_claims, content, now, stale_access_tokens, unsigned_token,
 };
-
