@@ -10,6 +10,7 @@ use std::{
 use lambda_stub::{Completed, Function, Invocation, Pending};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use test_support::process::VARIABLES;
 
 use crate::{core, programs::Program};
 
@@ -74,15 +75,9 @@ impl Setup<'_> {
             .current_dir(&program.folder)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("AWS_REGION", "eu-west-1")
-            // Lambda sets both, and boto3 reads this one.
+            .envs(VARIABLES)
+            // Lambda sets this too, and boto3 reads it.
             .env("AWS_DEFAULT_REGION", "eu-west-1")
-            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", "secret")
-            .env("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI")
-            .env("COGNITO_CLIENT_ID", "1example23456789")
-            .env("DEFAULT_USER_NAME", "IGAD User")
-            .env("TOTP_ISSUER", "IGAD")
             .env("AWS_ENDPOINT_URL", self.endpoint)
             .env("SSL_CERT_FILE", &roots)
             .env("AWS_CA_BUNDLE", &roots)

@@ -5,6 +5,7 @@ use std::{
     env, fs, io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::SystemTime,
 };
 
 use serde_json::Value;
@@ -14,8 +15,8 @@ use serde_json::Value;
 pub struct Executable {
     /// Path.
     pub path: PathBuf,
-    /// Whether this build changed it.
-    pub is_new: bool,
+    /// Time of its last build. Cargo may have built it in an earlier build that failed for another function.
+    pub modified: SystemTime,
 }
 
 /// Builds the packages in `functions/` of a repository in the dev profile, with one Cargo. Returns the executables by the
@@ -56,7 +57,8 @@ pub fn build(repository: &Path) -> io::Result<BTreeMap<String, Executable>> {
         let artifact: Value = serde_json::from_slice(line).ok()?;
         let path = PathBuf::from(artifact["executable"].as_str()?);
         let name = artifact["target"]["name"].as_str().filter(|name| functions.contains_key(*name))?;
-        Some((name.to_owned(), Executable { path, is_new: artifact["fresh"] == false }))
+        let modified = fs::metadata(&path).ok()?.modified().ok()?;
+        Some((name.to_owned(), Executable { path, modified }))
     });
     Ok(executables.collect())
 }

@@ -2,9 +2,7 @@
 
 use std::{collections::BTreeMap, fs, io, sync::Arc};
 
-use fake_cognito::{FakeCognito, SentCode};
 use lambda_stub::{Executable, build};
-use serde_json::Value;
 
 use crate::{
     cognito::UserPool,
@@ -36,7 +34,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
 
     let template = Template::read(&repository)?;
     let pool = UserPool::new(options, &template)?;
-    let functions = Functions::new(&executables, pool.variables.clone(), &folder.join("functions.log"))?;
+    let functions = Functions::new(executables, pool.variables.clone(), &folder.join("functions.log"))?;
     let functions = Arc::new(functions);
     shutdown::at_exit({
         let functions = Arc::clone(&functions);
@@ -79,15 +77,9 @@ pub fn run(options: &Options) -> Result<(), Failure> {
 
 /// Replaces the functions that a build changed, or reports that the build failed.
 fn update(built: io::Result<BTreeMap<String, Executable>>, functions: &Functions) {
-    match built.map_err(Failure::build).map(|executables| functions.update(&executables)) {
+    match built.map_err(Failure::build).map(|executables| functions.update(executables)) {
         Ok(changed) if changed.is_empty() => {}
         Ok(changed) => console::print(&format!("Updated: {}.", changed.join(", "))),
         Err(failure) => console::print(&format!("{failure}\nThe previous build keeps running.")),
     }
-}
-
-/// Codes that the fake has sent, as JSON.
-pub fn sent(cognito: &FakeCognito) -> Value {
-    let pool = cognito.pool();
-    pool.sent.iter().map(|SentCode { to, code }| serde_json::json!({ "to": to, "code": code })).collect()
 }

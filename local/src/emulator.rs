@@ -12,10 +12,9 @@ use std::{
 use lambda_stub::{Executable, build};
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::{failure::Failure, options::Options, pages::Pages, shutdown, stack::Stack};
-
-/// Origin that may call the API in addition to the local pages, unless `AllowedOrigins` names others.
-const DEFAULT_ORIGIN: &str = "http://localhost:3000";
+use crate::{
+    failure::Failure, gateway::DEFAULT_ORIGIN, options::Options, pages::Pages, shutdown, stack::Stack,
+};
 
 /// Builds and deploys the functions. Returns only with an error, unless a signal ends the process.
 ///

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fs::{File, OpenOptions},
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 pub struct Functions {
     variables: Vec<(String, String)>,
     log: File,
-    executables: Mutex<HashMap<String, PathBuf>>,
+    executables: Mutex<BTreeMap<String, Executable>>,
     running: Mutex<HashMap<String, Arc<Function>>>,
 }
 
@@ -33,27 +33,25 @@ impl Functions {
     ///
     /// `log` cannot be written.
     pub fn new(
-        executables: &BTreeMap<String, Executable>,
+        executables: BTreeMap<String, Executable>,
         variables: Vec<(String, String)>,
         log: &Path,
     ) -> Result<Self, Failure> {
         let file = OpenOptions::new().create(true).append(true).open(log);
-        let functions = Self {
+        Ok(Self {
             variables,
             log: file.map_err(|error| Failure::file(log, error))?,
-            executables: Mutex::default(),
+            executables: Mutex::new(executables),
             running: Mutex::default(),
-        };
-        functions.update(executables);
-        Ok(functions)
+        })
     }
 
-    /// Uses these executables from now on. Returns the names of the functions that the build changed.
-    pub fn update(&self, executables: &BTreeMap<String, Executable>) -> Vec<String> {
-        let paths = executables.iter().map(|(name, executable)| (name.clone(), executable.path.clone()));
-        *lock(&self.executables) = paths.collect();
-        let changed = executables.iter().filter(|(_, executable)| executable.is_new);
+    /// Uses these executables from now on. Returns the names of the functions that changed.
+    pub fn update(&self, executables: BTreeMap<String, Executable>) -> Vec<String> {
+        let mut current = lock(&self.executables);
+        let changed = executables.iter().filter(|(name, executable)| current.get(*name) != Some(executable));
         let changed: Vec<String> = changed.map(|(name, _)| name.clone()).collect();
+        *current = executables;
         lock(&self.running).retain(|name, _| !changed.contains(name));
         changed
     }
@@ -75,7 +73,7 @@ impl Functions {
         if let Some(function) = running.get(name) {
             return Some(Arc::clone(function));
         }
-        let mut command = Command::new(lock(&self.executables).get(name)?);
+        let mut command = Command::new(&lock(&self.executables).get(name)?.path);
         command
             .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (name, value)))

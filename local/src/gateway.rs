@@ -23,11 +23,11 @@ use axum::{
     routing::{get, post},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use fake_cognito::FakeCognito;
+use fake_cognito::{FakeCognito, SentCode};
 use serde_json::{Map, Value, json};
 use tokio::{runtime, task};
 
-use crate::{demo_users, embedded, failure::Failure, functions::Functions, template::Template};
+use crate::{demo_users, failure::Failure, functions::Functions, template::Template};
 
 /// Maximum size of a request:
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>.
@@ -37,7 +37,7 @@ const LARGEST_BODY: usize = 10 * 1024 * 1024;
 const GATEWAY_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 
 /// Origin that may call the API in addition to the local pages, unless `AllowedOrigins` names others.
-const DEFAULT_ORIGIN: &str = "http://localhost:3000";
+pub const DEFAULT_ORIGIN: &str = "http://localhost:3000";
 
 /// Gateway that has an address.
 pub struct Gateway {
@@ -92,9 +92,8 @@ impl Gateway {
         let mut router = Router::new();
         if let Some(fake) = fake {
             let of_sent = Arc::clone(&fake);
-            router = router
-                .route("/sent", get(move |routes| json_for_pages(routes, embedded::sent(&of_sent))))
-                .route(
+            router =
+                router.route("/sent", get(move |routes| json_for_pages(routes, sent_codes(&of_sent)))).route(
                     "/reset",
                     post(move |routes| json_for_pages(routes, json!({ "users": demo_users::reset(&fake) }))),
                 );
@@ -123,6 +122,12 @@ pub fn serve(listener: TcpListener, router: Router) -> Result<(), Failure> {
 
 fn no_server(error: std::io::Error) -> Failure {
     Failure::new(format!("cannot serve: {error}"), "Try again, with another --port if you gave one.")
+}
+
+/// Codes that the fake has sent, as JSON.
+fn sent_codes(cognito: &FakeCognito) -> Value {
+    let pool = cognito.pool();
+    pool.sent.iter().map(|SentCode { to, code }| json!({ "to": to, "code": code })).collect()
 }
 
 async fn json_for_pages(State(routes): State<Arc<Routes>>, value: Value) -> Response {

@@ -20,6 +20,17 @@ use serde_json::Value;
 /// Limit for a response: `Timeout` in `template.yaml`. Lambda kills a function that takes longer.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Variables that every function needs, as the template and Lambda set them.
+pub const VARIABLES: [(&str, &str); 7] = [
+    ("AWS_REGION", "eu-west-1"),
+    ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI"),
+    ("COGNITO_CLIENT_ID", "1example23456789"),
+    ("DEFAULT_USER_NAME", "IGAD User"),
+    ("TOTP_ISSUER", "IGAD"),
+];
+
 /// A running function.
 #[derive(Debug)]
 pub struct Function {
@@ -29,19 +40,13 @@ pub struct Function {
 }
 
 impl Function {
-    /// Starts `executable` with `variables` in addition to those that Lambda and the template set.
+    /// Starts `executable` with `variables` in addition to [`VARIABLES`].
     pub fn start(executable: &str, variables: &[(&str, &str)]) -> Self {
         let log = File::from(memfd_create("log", MemfdFlags::CLOEXEC).expect("a file in memory"));
         let mut command = Command::new(executable);
         command
             .env_clear()
-            .env("AWS_REGION", "eu-west-1")
-            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", "secret")
-            .env("COGNITO_USER_POOL_ID", "eu-west-1_AbCdEfGhI")
-            .env("COGNITO_CLIENT_ID", "1example23456789")
-            .env("DEFAULT_USER_NAME", "IGAD User")
-            .env("TOTP_ISSUER", "IGAD")
+            .envs(VARIABLES)
             .envs(variables.iter().copied())
             .stdout(log.try_clone().expect("one more descriptor"))
             .stderr(log.try_clone().expect("one more descriptor"));

@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// A copy of the small workspace.
-fn workspace() -> PathBuf {
-    let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hot-reload");
+fn workspace(name: &str) -> PathBuf {
+    let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     if workspace.exists() {
         fs::remove_dir_all(&workspace).unwrap();
     }
@@ -41,7 +41,7 @@ fn edit(file: &Path, from: &str, to: &str) {
 
 #[test]
 fn edit_updates_only_the_function() {
-    let workspace = workspace();
+    let workspace = workspace("hot-reload");
     let source = workspace.join("functions/hello/src/main.rs");
     let mut local = Local::start("hot-reload", &["--repository", workspace.to_str().unwrap()], &[]);
     let stack = Stack::at(local.description::<Description>());
@@ -59,4 +59,22 @@ fn edit_updates_only_the_function() {
     edit(&source, "good morning", r#""good evening""#);
     local.wait_for("Updated:");
     assert_eq!(word("hello"), "good evening");
+}
+
+#[test]
+fn function_built_by_a_failed_build_is_updated() {
+    let workspace = workspace("failed-build");
+    let sources = ["hello", "goodbye"].map(|name| workspace.join(format!("functions/{name}/src/main.rs")));
+    let mut local = Local::start("failed-build", &["--repository", workspace.to_str().unwrap()], &[]);
+    let stack = Stack::at(local.description::<Description>());
+    let word = |route: &str| stack.send("GET", route, &[], "").body;
+    assert_eq!((word("hello"), word("goodbye")), ("hello".into(), "goodbye".into()));
+
+    // Cargo may build one function in the build that fails for the other.
+    edit(&sources[1], r#""goodbye""#, r#""farewell""#);
+    edit(&sources[0], r#""hello""#, "hello");
+    local.wait_for("The previous build keeps running.");
+    edit(&sources[0], "= hello", r#"= "good morning""#);
+    local.wait_for("Updated:");
+    assert_eq!((word("hello"), word("goodbye")), ("good morning".into(), "farewell".into()));
 }
