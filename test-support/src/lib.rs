@@ -1,4 +1,4 @@
-//! Support for tests of routes: recorded responses of Cognito, routes run as under Lambda, and checks that hold for
+//! Support for tests of routes: documented responses of Cognito, routes run as under Lambda, and checks that hold for
 //! every route.
 //!
 //! A test lists Cognito's responses, sends an event of API Gateway to a route's function, and compares the requests to
