@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Checks the OpenAPI document with third-party tools (reference/README.md):
+# Checks the OpenAPI document with third-party tools (openapi/README.md):
 #   ci/openapi.sh document   the document itself, and clients that are generated from it
 #   ci/openapi.sh running    against the local stack
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export REDOCLY_TELEMETRY=off
-tools=$PWD/target/local/reference reference=$PWD/reference
+tools=$PWD/target/local/openapi openapi=$PWD/openapi
 mkdir -p "$tools"
 
 install_python_tools() {
@@ -31,19 +31,19 @@ document() {
   install_node_tools
   install_python_tools
   local node=$tools/npm/node_modules/.bin clients=$tools/clients
-  "$node/redocly" lint reference/openapi.yaml --config reference/redocly.yaml
+  "$node/redocly" lint openapi/openapi.yaml --config openapi/redocly.yaml
   # Breaking changes are allowed if info.version reflects them.
-  "$node/redocly" diff reference/released.yaml reference/openapi.yaml --fail-on none --check-version
+  "$node/redocly" diff openapi/released.yaml openapi/openapi.yaml --fail-on none --check-version
 
   rm -rf "$clients"
   mkdir -p "$clients"
-  "$node/openapi-typescript" reference/openapi.yaml --output "$clients/openapi.d.ts"
-  cp reference/clients/check_union_types.ts "$clients"
+  "$node/openapi-typescript" openapi/openapi.yaml --output "$clients/openapi.d.ts"
+  cp openapi/clients/check_union_types.ts "$clients"
   "$node/tsc" --strict --noEmit --module nodenext --target es2022 "$clients/check_union_types.ts"
   # openapi-python-client formats its output with ruff, which is in the same environment.
-  PATH="$tools/python/bin:$PATH" openapi-python-client generate --path reference/openapi.yaml --meta none \
+  PATH="$tools/python/bin:$PATH" openapi-python-client generate --path openapi/openapi.yaml --meta none \
     --output-path "$clients/sign_in_client" --fail-on-warning
-  "$tools/python/bin/python" reference/clients/check_union_types.py reference/openapi.yaml "$clients"
+  "$tools/python/bin/python" openapi/clients/check_union_types.py openapi/openapi.yaml "$clients"
 }
 
 running() {
@@ -107,8 +107,8 @@ END
   read -r api SIGN_OUT_TOKEN MFA_TOKEN <<< "$settings"
   export SIGN_OUT_TOKEN MFA_TOKEN
   # schemathesis writes its files to the working directory.
-  (cd "$tools" && python/bin/schemathesis --config-file "$reference/schemathesis.toml" --no-color run \
-    "$reference/openapi.yaml" --url "$api")
+  (cd "$tools" && python/bin/schemathesis --config-file "$openapi/schemathesis.toml" --no-color run \
+    "$openapi/openapi.yaml" --url "$api")
 }
 
 "$1"

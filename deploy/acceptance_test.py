@@ -675,7 +675,7 @@ def run_steps(scratch):
                 break
             time.sleep(1)
         require(status == 429, f"status after ten minutes of requests: {status}")
-        require(set(body) == {"detail"} and headers.get("retry-after"), f"not the error format of reference/openapi.yaml: {body} {headers}")
+        require(set(body) == {"detail"} and headers.get("retry-after"), f"not the error format of openapi/openapi.yaml: {body} {headers}")
         require(headers.get("access-control-allow-origin") == "*", f"pages cannot read the response: {headers}")
         status, headers = preflight(where, ORIGIN, kept["edge"])
         require(headers.get("access-control-allow-origin") == ORIGIN, f"the preflight is blocked, too: {status} {headers}")

@@ -1,4 +1,4 @@
-// Published API reference (`reference/page.py`): static files below a path, on an origin that the API allows.
+// Published API reference (`openapi/page.py`): static files below a path, on an origin that the API allows.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -12,7 +12,7 @@ import { promisify } from "node:util";
 import { launch, open } from "./browser.js";
 import { start } from "./stack.js";
 
-const SCRIPT = path.resolve(import.meta.dirname, "../../reference/page.py");
+const SCRIPT = path.resolve(import.meta.dirname, "../../openapi/page.py");
 const KINDS = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".yaml": "text/yaml" };
 const LOGIN = "#api-1/tag/signing-in/POST/api/auth/login";
 

@@ -10,7 +10,7 @@ Scalar.createApiReference("#reference", {
   showDeveloperTools: "never",
   hideClientButton: true,
   persistAuth: false,
-  // The page of production is read-only (reference/page.py).
+  // The page of production is read-only (openapi/page.py).
   hideTestRequestButton: "readOnly" in document.getElementById("reference").dataset,
   // Order of the document.
   orderSchemaPropertiesBy: "preserve",

@@ -11,7 +11,7 @@ use yaml_rust2::{Yaml, YamlEmitter, YamlLoader};
 
 use crate::failure::Failure;
 
-/// npm package with Scalar in one file. `reference/page.py` reads it too.
+/// npm package with Scalar in one file. `openapi/page.py` reads it too.
 const SCALAR: &str = include_str!("../pages/scalar.json");
 
 /// Package to download.
@@ -31,7 +31,7 @@ struct Package {
 ///
 /// The document cannot be read.
 pub fn document(repository: &Path, api: &str) -> Result<String, Failure> {
-    let path = repository.join("reference/openapi.yaml");
+    let path = repository.join("openapi/openapi.yaml");
     let text = fs::read_to_string(&path).map_err(|error| Failure::file(&path, error))?;
     with_server(&text, api)
         .ok_or_else(|| Failure::new(format!("{} is not YAML", path.display()), "Fix it and reload the page."))

@@ -1,4 +1,4 @@
-//! Checks of responses and routes against the OpenAPI document, `reference/openapi.yaml`.
+//! Checks of responses and routes against the OpenAPI document, `openapi/openapi.yaml`.
 
 mod check_examples;
 mod spec;

@@ -1,4 +1,4 @@
-/** Types of the API that this client uses, generated from `reference/openapi.yaml`. */
+/** Types of the API that this client uses, generated from `openapi/openapi.yaml`. */
 
 import type { components, paths } from "./openapi.js";
 

@@ -104,7 +104,7 @@ struct Operation {
 /// Operations of the OpenAPI document. A test of `test-support` compares them with the template.
 fn operations() -> Vec<Operation> {
     let document =
-        YamlLoader::load_from_str(include_str!("../../../reference/openapi.yaml")).unwrap().remove(0);
+        YamlLoader::load_from_str(include_str!("../../../openapi/openapi.yaml")).unwrap().remove(0);
     let paths = document["paths"].as_hash().unwrap().iter();
     paths
         .flat_map(|(path, methods)| {

@@ -11,7 +11,7 @@ use yaml_rust2::{Yaml, YamlLoader};
 
 use shared::testing::CognitoName;
 
-const OPENAPI: &str = include_str!("../../../reference/openapi.yaml");
+const OPENAPI: &str = include_str!("../../../openapi/openapi.yaml");
 
 /// The OpenAPI document as JSON.
 pub(super) static OPENAPI_AS_JSON: LazyLock<Value> = LazyLock::new(|| {

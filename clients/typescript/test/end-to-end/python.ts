@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 
 import { REPOSITORY, type Stack } from "./stack.js";
 
-const GENERATED = path.join(REPOSITORY, "target/local/reference");
+const GENERATED = path.join(REPOSITORY, "target/local/openapi");
 const PYTHON = path.join(GENERATED, "python/bin/python");
 const CLIENTS = path.join(GENERATED, "clients");
 const EXAMPLE = path.join(REPOSITORY, "examples/python/sign_in.py");

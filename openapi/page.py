@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the API reference as static files for any web server.
 
-    reference/page.py FOLDER --try dev=https://... [--try staging=https://...] [--read prod=https://...]
+    openapi/page.py FOLDER --try dev=https://... [--try staging=https://...] [--read prod=https://...]
 
 `FOLDER/index.html` can send requests to the APIs after --try. Each API after --read has a separate read-only page,
 `FOLDER/NAME/`. Scalar comes from npm, from the same package that `cargo run -p local` uses.
@@ -61,9 +61,9 @@ def write_page(folder, scalar, apis, read_only):
         page = replace_once(page, '<div id="reference">', '<div id="reference" data-read-only>')
     (folder / "index.html").write_text(page)
 
-    document = (ROOT / "reference/openapi.yaml").read_text()
+    document = (ROOT / "openapi/openapi.yaml").read_text()
     if "\nservers:" in document:
-        raise SystemExit("reference/openapi.yaml must not contain servers")
+        raise SystemExit("openapi/openapi.yaml must not contain servers")
     # JSON is valid YAML.
     servers = json.dumps([{"url": url, "description": name} for name, url in apis])
     (folder / "openapi.yaml").write_text(f"{document}\nservers: {servers}\n")
