@@ -158,6 +158,7 @@ test_client() {
   export CHROMIUM
   cd clients/typescript
   npm ci --silent --no-audit --no-fund
+  npm run format
   npm run check
   npm test
   npm run size

@@ -32,7 +32,8 @@ export async function open(browser, url, origins, viewport = { width: 960, heigh
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
     // Chromium also logs responses with an error status, which many tests expect.
-    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) errors.push(message.text());
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
+      errors.push(message.text());
   });
   await page.goto(url);
   const close = async () => {
@@ -72,7 +73,9 @@ export async function look(page, name, { fullPage = true } = {}) {
     const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
     const serious = violations
       .filter(({ impact }) => ["serious", "critical"].includes(impact))
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join("\n")}`);
+      .map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`).join("\n")}`,
+      );
     assert.deepEqual(serious, [], `axe on ${name}, ${colorScheme}`);
     if (pictures) {
       await mkdir(pictures, { recursive: true });

@@ -4,7 +4,19 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { addAuthenticator, launch, look, open } from "./browser.js";
-import { arriveAt, authenticatorApp, fill, focused, news, press, problem, shown, signIn, signInBy, signOut } from "./page.js";
+import {
+  arriveAt,
+  authenticatorApp,
+  fill,
+  focused,
+  news,
+  press,
+  problem,
+  shown,
+  signIn,
+  signInBy,
+  signOut,
+} from "./page.js";
 import { start } from "./stack.js";
 
 const username = "user@igad.int";
@@ -135,14 +147,16 @@ test("delivery without destination is shown", async () => {
   });
   await signInBy(page, username, "Email me a code");
   await arriveAt(page, "Enter a code");
-  assert.equal(await page.locator("#code-where").textContent(), "Enter the code that was sent to you by e-mail.");
+  assert.equal(await page.locator("#code-where").textContent(), "Enter the code that was sent to you by email.");
   await close();
 });
 
 test("detail of a 403 is shown", async () => {
   const { page, close } = await openPage();
   const detail = "Authentication error: UserLambdaValidationException";
-  await page.route("**/login", (route) => route.fulfill({ status: 403, headers: { "access-control-allow-origin": "*" }, json: { detail } }));
+  await page.route("**/login", (route) =>
+    route.fulfill({ status: 403, headers: { "access-control-allow-origin": "*" }, json: { detail } }),
+  );
   await signIn(page, username, password);
   assert.equal(await problem(page), `${detail}.`);
   await close();
@@ -269,7 +283,9 @@ test("tokens are not stored in the browser", async () => {
 test("page fits a narrow screen", async () => {
   const { page, close } = await openPage({ viewport: { width: 360, height: 780 } });
   await arriveAt(page, "Sign in");
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
   assert.equal(overflow, 0);
   await look(page, "narrow");
   await close();

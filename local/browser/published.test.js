@@ -13,7 +13,13 @@ import { launch, open } from "./browser.js";
 import { start } from "./stack.js";
 
 const SCRIPT = path.resolve(import.meta.dirname, "../../openapi/page.py");
-const KINDS = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".yaml": "text/yaml" };
+const KINDS = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".yaml": "text/yaml",
+};
 const LOGIN = "#api-1/tag/signing-in/POST/api/auth/login";
 
 let folder;
@@ -40,7 +46,15 @@ before(async () => {
   [stack, browser] = await Promise.all([start("--parameter", `AllowedOrigins=${origin}`), launch()]);
   const { api_url } = stack;
   const staging = "https://staging.example.org";
-  await promisify(execFile)(SCRIPT, [folder, "--try", `dev=${api_url}`, "--try", `staging=${staging}`, "--read", `prod=${api_url}`]);
+  await promisify(execFile)(SCRIPT, [
+    folder,
+    "--try",
+    `dev=${api_url}`,
+    "--try",
+    `staging=${staging}`,
+    "--read",
+    `prod=${api_url}`,
+  ]);
 });
 
 after(async () => {
@@ -53,7 +67,10 @@ after(async () => {
 
 /** Opens a page at the route `login`. Allows requests to its own origin and to `origins`. */
 async function openAt(name, origins) {
-  const opened = await open(browser, `${origin}/sign-in/${name}${LOGIN}`, [origin, ...origins], { width: 1280, height: 900 });
+  const opened = await open(browser, `${origin}/sign-in/${name}${LOGIN}`, [origin, ...origins], {
+    width: 1280,
+    height: 900,
+  });
   await opened.page.locator(`[id="${LOGIN.slice(1)}"]`).waitFor();
   return opened;
 }
@@ -66,8 +83,13 @@ async function forbidden(name, url) {
   const page = await context.newPage();
   await page.goto(`${origin}/sign-in/${name}`);
   const directive = await page.evaluate(async (url) => {
-    const violated = new Promise((resolve) => document.addEventListener("securitypolicyviolation", resolve, { once: true }));
-    const called = fetch(url).then(() => undefined, () => violated);
+    const violated = new Promise((resolve) =>
+      document.addEventListener("securitypolicyviolation", resolve, { once: true }),
+    );
+    const called = fetch(url).then(
+      () => undefined,
+      () => violated,
+    );
     return (await called)?.effectiveDirective;
   }, url);
   await context.close();
@@ -78,8 +100,13 @@ test("page sends requests to an environment after --try", async () => {
   const { page, close } = await openAt("", [new URL(stack.api_url).origin]);
   await tryIt(page).click();
   const [response] = await Promise.all([
-    page.waitForResponse((response) => response.url().endsWith("/api/auth/login") && response.request().method() === "POST"),
-    page.getByRole("dialog").getByRole("button", { name: /^Send .* request/ }).click(),
+    page.waitForResponse(
+      (response) => response.url().endsWith("/api/auth/login") && response.request().method() === "POST",
+    ),
+    page
+      .getByRole("dialog")
+      .getByRole("button", { name: /^Send .* request/ })
+      .click(),
   ]);
   assert.equal(response.url(), `${stack.api_url}/api/auth/login`);
   assert.equal(response.status(), 200);

@@ -91,7 +91,9 @@ function showNextStep(response) {
 
 function showNewPassword({ required_attributes = [] }) {
   element("attributes").replaceChildren(
-    ...required_attributes.map((name) => create("label", name.replaceAll("_", " "), create("input", { name, required: true }))),
+    ...required_attributes.map((name) =>
+      create("label", name.replaceAll("_", " "), create("input", { name, required: true })),
+    ),
   );
   show("new-password");
 }
@@ -122,7 +124,9 @@ const factorNames = {
 function showChoices({ message, choices }) {
   element("choice-title").textContent = message;
   element("choices").replaceChildren(
-    ...choices.map((choice) => create("button", { name: "choice", value: choice, className: "second" }, factorNames[choice])),
+    ...choices.map((choice) =>
+      create("button", { name: "choice", value: choice, className: "second" }, factorNames[choice]),
+    ),
   );
   show("choice");
 }

@@ -4,7 +4,11 @@ import { type Step, Client, browserStorage, signIn } from "sign-in-client";
 const client = new Client("https://api.example.org", { storage: browserStorage() });
 
 export function useUser() {
-  return useSyncExternalStore(client.subscribe, () => client.user, () => undefined);
+  return useSyncExternalStore(
+    client.subscribe,
+    () => client.user,
+    () => undefined,
+  );
 }
 
 export function App() {
@@ -15,7 +19,8 @@ export function App() {
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const [first, second] = [...new FormData(event.currentTarget).values()].map(String) as [string, string];
-    if (challenge?.kind === "NEW_PASSWORD_REQUIRED" || challenge?.kind === "SOFTWARE_TOKEN_MFA") setStep(await challenge.answer(first));
+    if (challenge?.kind === "NEW_PASSWORD_REQUIRED" || challenge?.kind === "SOFTWARE_TOKEN_MFA")
+      setStep(await challenge.answer(first));
     else setStep(await signIn(client, { username: first, password: second, remember: true }));
   }
 
@@ -23,11 +28,17 @@ export function App() {
   return (
     <form onSubmit={submit} key={challenge?.kind}>
       {challenge && challenge.kind !== "signed-in" ? (
-        <label>{challenge.message} <input name="answer" /></label>
+        <label>
+          {challenge.message} <input name="answer" />
+        </label>
       ) : (
         <>
-          <label>Email <input name="username" autoComplete="username" /></label>
-          <label>Password <input name="password" type="password" autoComplete="current-password" /></label>
+          <label>
+            Email <input name="username" autoComplete="username" />
+          </label>
+          <label>
+            Password <input name="password" type="password" autoComplete="current-password" />
+          </label>
         </>
       )}
       {step?.kind === "failed" && <p role="alert">{step.error.detail}</p>}

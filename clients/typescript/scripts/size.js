@@ -11,7 +11,14 @@ const PARTS = {
 };
 
 for (const [part, contents] of Object.entries(PARTS)) {
-  const { outputFiles } = await build({ stdin: { contents, resolveDir: "." }, bundle: true, minify: true, format: "esm", target: "es2022", write: false });
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: "." },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+  });
   const size = gzipSync(outputFiles[0].contents, { level: 9 }).length;
   console.log(`${part}: ${outputFiles[0].contents.length} bytes, ${size} compressed`);
   if (size > LIMIT) {

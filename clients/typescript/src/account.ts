@@ -3,12 +3,18 @@ import type { ResponseBody } from "./contract.js";
 import type { Result } from "./error.js";
 
 /** Creates an account, if the service allows self-service sign-up. The user receives a code for {@link confirmSignUp}. */
-export function signUp(client: Client, account: { username: string; password: string; name?: string }): Promise<Result<ResponseBody<"sign-up">>> {
+export function signUp(
+  client: Client,
+  account: { username: string; password: string; name?: string },
+): Promise<Result<ResponseBody<"sign-up">>> {
   return client.call("sign-up", account);
 }
 
 /** Confirms an account with the code from {@link signUp} or {@link resendCode}. */
-export function confirmSignUp(client: Client, confirmation: { username: string; code: string }): Promise<Result<ResponseBody<"confirm-sign-up">>> {
+export function confirmSignUp(
+  client: Client,
+  confirmation: { username: string; code: string },
+): Promise<Result<ResponseBody<"confirm-sign-up">>> {
   return client.call("confirm-sign-up", confirmation);
 }
 
@@ -23,11 +29,17 @@ export function forgotPassword(client: Client, username: string): Promise<Result
 }
 
 /** Sets a new password with the code from {@link forgotPassword}. */
-export function resetPassword(client: Client, { username, code, newPassword }: { username: string; code: string; newPassword: string }): Promise<Result<ResponseBody<"reset-password">>> {
+export function resetPassword(
+  client: Client,
+  { username, code, newPassword }: { username: string; code: string; newPassword: string },
+): Promise<Result<ResponseBody<"reset-password">>> {
   return client.call("reset-password", { username, code, new_password: newPassword });
 }
 
 /** Changes the password of the signed-in user. */
-export function changePassword(client: Client, { currentPassword, newPassword }: { currentPassword: string; newPassword: string }): Promise<Result<ResponseBody<"change-password">>> {
+export function changePassword(
+  client: Client,
+  { currentPassword, newPassword }: { currentPassword: string; newPassword: string },
+): Promise<Result<ResponseBody<"change-password">>> {
   return client.callSignedIn("change-password", { current_password: currentPassword, new_password: newPassword });
 }

@@ -60,7 +60,9 @@ export class Api {
       });
       text = await response.text();
     } catch (cause) {
-      return failure(new ApiError({ status: 0, detail: "The service could not be reached", type: (cause as Error).name }));
+      return failure(
+        new ApiError({ status: 0, detail: "The service could not be reached", type: (cause as Error).name }),
+      );
     }
     const answer = parse(text);
     return response.ok && answer ? success(answer as Answered) : failure(this.#error(response, answer));
@@ -72,7 +74,9 @@ export class Api {
     return new ApiError({
       status: response.status,
       type: header("x-amzn-errortype"),
-      detail: [detail, message].find((text) => typeof text === "string") ?? "The service gave no answer that can be understood",
+      detail:
+        [detail, message].find((text) => typeof text === "string") ??
+        "The service gave no answer that can be understood",
       requestId: header("x-request-id") ?? header("apigw-requestid"),
       retryAfter: this.#seconds(header("retry-after")),
     });
@@ -81,7 +85,9 @@ export class Api {
   /** Parses `Retry-After`, which is a number of seconds or a date. */
   #seconds(retryAfter: string | undefined): number | undefined {
     if (retryAfter === undefined) return undefined;
-    const seconds = /^\d+$/.test(retryAfter) ? Number(retryAfter) : Math.ceil((Date.parse(retryAfter) - this.#environment.now()) / 1000);
+    const seconds = /^\d+$/.test(retryAfter)
+      ? Number(retryAfter)
+      : Math.ceil((Date.parse(retryAfter) - this.#environment.now()) / 1000);
     return seconds >= 0 ? seconds : undefined;
   }
 }

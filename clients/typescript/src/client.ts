@@ -79,8 +79,14 @@ export class Client {
 
   /** Calls a route with the access token of the signed-in user: POST, or GET without a `body`. */
   async callSignedIn<Route extends GetRoute>(route: Route): Promise<Result<ResponseBody<Route>>>;
-  async callSignedIn<Route extends PostRoute>(route: Route, body: RequestBody<Route>): Promise<Result<ResponseBody<Route>>>;
-  async callSignedIn<Route extends GetRoute | PostRoute>(route: Route, body?: object): Promise<Result<ResponseBody<Route>>> {
+  async callSignedIn<Route extends PostRoute>(
+    route: Route,
+    body: RequestBody<Route>,
+  ): Promise<Result<ResponseBody<Route>>>;
+  async callSignedIn<Route extends GetRoute | PostRoute>(
+    route: Route,
+    body?: object,
+  ): Promise<Result<ResponseBody<Route>>> {
     const response = await this.#withToken(
       (token) => this.#api.call<ResponseBody<Route>>(route, body, token),
       (answer) => !answer.ok && answer.error.status === 401,
@@ -126,7 +132,11 @@ export class Client {
     const fresh = everywhere ? await this.#session() : success(session);
     const last = fresh.ok ? fresh.value : session;
     this.#clear();
-    const answer = await this.#api.call<ResponseBody<"logout">>("logout", { refresh_token: last.refreshToken, everywhere }, last.accessToken);
+    const answer = await this.#api.call<ResponseBody<"logout">>(
+      "logout",
+      { refresh_token: last.refreshToken, everywhere },
+      last.accessToken,
+    );
     return fresh.ok ? answer : fresh;
   }
 
@@ -142,7 +152,10 @@ export class Client {
   }
 
   /** Sends a request with the token. If the token is rejected, refreshes it and retries once. */
-  async #withToken<Answered>(send: (token: string) => Promise<Answered>, isRejected: (response: Answered) => boolean): Promise<Result<Answered>> {
+  async #withToken<Answered>(
+    send: (token: string) => Promise<Answered>,
+    isRejected: (response: Answered) => boolean,
+  ): Promise<Result<Answered>> {
     const session = await this.#session();
     if (!session.ok) return session;
     const first = await send(session.value.accessToken);
@@ -173,16 +186,19 @@ export class Client {
   async #exchange(before: Session): Promise<Result<Session>> {
     const answer = tokensOnly(await this.#api.call<Tokens>("refresh-token", { refresh_token: before.refreshToken }));
     // Another tab has used the refresh token, and will store the new tokens soon.
-    if (!answer.ok && answer.error.type === "RefreshTokenReuseException") await this.#environment.wait(CROSS_TAB_GRACE_MS);
+    if (!answer.ok && answer.error.type === "RefreshTokenReuseException")
+      await this.#environment.wait(CROSS_TAB_GRACE_MS);
 
     const after = this.#storage.load();
     if (!isSameUser(after, before)) {
       // The user has signed out in the meantime, so the new refresh token is revoked.
-      if (answer.ok && answer.value.refresh_token) await this.call("logout", { refresh_token: answer.value.refresh_token });
+      if (answer.ok && answer.value.refresh_token)
+        await this.call("logout", { refresh_token: answer.value.refresh_token });
       return notSignedIn();
     }
     if (after.accessToken !== before.accessToken) return success(after);
-    if (answer.ok) return success(this.#save(answer.value, answer.value.refresh_token ?? before.refreshToken, before.remember));
+    if (answer.ok)
+      return success(this.#save(answer.value, answer.value.refresh_token ?? before.refreshToken, before.remember));
     // Only 401 means that the session has ended. 429, 503 and network errors do not.
     if (answer.error.status === 401) this.#clear();
     return answer;
@@ -194,7 +210,14 @@ export class Client {
 
   #save({ access_token, expires_in, user }: Tokens, refreshToken: string, remember: boolean): Session {
     const lifetime = expires_in * 1000;
-    const session = { accessToken: access_token, refreshToken, user, expiresAt: this.#environment.now() + lifetime, lifetime, remember };
+    const session = {
+      accessToken: access_token,
+      refreshToken,
+      user,
+      expiresAt: this.#environment.now() + lifetime,
+      lifetime,
+      remember,
+    };
     this.#storage.save(session);
     this.#changed();
     return session;

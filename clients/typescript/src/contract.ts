@@ -44,6 +44,11 @@ export type PostRoute = { [Name in keyof Routes]: Routes[Name] extends { post: o
 export type GetRoute = Exclude<keyof Routes, PostRoute>;
 
 /** Request body of a route. */
-export type RequestBody<Route extends PostRoute> = Routes[Route] extends { post: { requestBody?: Json<infer Request> } } ? Extract<Request, object> : never;
+export type RequestBody<Route extends PostRoute> = Routes[Route] extends { post: { requestBody?: Json<infer Request> } }
+  ? Extract<Request, object>
+  : never;
 /** Response body of a route with status 200. */
-export type ResponseBody<Route extends keyof Routes> = Routes[Route] extends { post: { responses: Ok<infer Answered> } } | { get: { responses: Ok<infer Answered> } } ? Answered : never;
+export type ResponseBody<Route extends keyof Routes> = Routes[Route] extends
+  { post: { responses: Ok<infer Answered> } } | { get: { responses: Ok<infer Answered> } }
+  ? Answered
+  : never;

@@ -12,7 +12,13 @@ export class ApiError extends Error {
   /** Seconds to wait before the next request to the same route. */
   readonly retryAfter: number | undefined;
 
-  constructor(of: { status: number; detail: string; type?: string | undefined; requestId?: string | undefined; retryAfter?: number | undefined }) {
+  constructor(of: {
+    status: number;
+    detail: string;
+    type?: string | undefined;
+    requestId?: string | undefined;
+    retryAfter?: number | undefined;
+  }) {
     super(of.detail);
     this.status = of.status;
     this.type = of.type;
@@ -23,7 +29,8 @@ export class ApiError extends Error {
 }
 
 /** Value or error. Functions of this package do not throw for errors that a program must expect. */
-export type Result<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: ApiError };
+export type Result<Value> =
+  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: ApiError };
 
 /** Creates a successful result. */
 export function success<Value>(value: Value): Result<Value> {
@@ -36,6 +43,9 @@ export function failure(error: ApiError): { readonly ok: false; readonly error: 
 }
 
 /** Error for a response that is not valid: a page of a proxy, or a response of a later version of the service. */
-export function invalidResponse(status: number, detail = "The service gave no answer that can be understood"): ApiError {
+export function invalidResponse(
+  status: number,
+  detail = "The service gave no answer that can be understood",
+): ApiError {
   return new ApiError({ status, detail });
 }

@@ -13,7 +13,11 @@ export function setUpTotp(client: Client, account?: string): Promise<Result<Resp
 }
 
 /** Enables an authenticator app with its first code. Requires a recent sign-in. */
-export function verifyTotp(client: Client, code: string, deviceName?: string): Promise<Result<ResponseBody<"verify-totp">>> {
+export function verifyTotp(
+  client: Client,
+  code: string,
+  deviceName?: string,
+): Promise<Result<ResponseBody<"verify-totp">>> {
   return client.callSignedIn("verify-totp", { code, device_name: deviceName });
 }
 

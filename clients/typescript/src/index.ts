@@ -1,7 +1,18 @@
 export { changePassword, confirmSignUp, forgotPassword, resendCode, resetPassword, signUp } from "./account.js";
 export { Client } from "./client.js";
 export type { Options } from "./client.js";
-export type { Delivery, Factor, Factors, FirstFactor, Passkey, Profile, SecondFactor, Tokens, Totp, User } from "./contract.js";
+export type {
+  Delivery,
+  Factor,
+  Factors,
+  FirstFactor,
+  Passkey,
+  Profile,
+  SecondFactor,
+  Tokens,
+  Totp,
+  User,
+} from "./contract.js";
 export { ApiError } from "./error.js";
 export type { Result } from "./error.js";
 export { disableFactor, factors, preferFactor, setUpTotp, verifyTotp } from "./factors.js";

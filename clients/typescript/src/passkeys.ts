@@ -10,10 +10,10 @@ export function supportsPasskeys(): boolean {
 
 /** Requests a passkey from the browser, and answers the challenge with it. The step can be retried if the user cancels. */
 export async function answerWithPasskey(step: Passkey): Promise<Step> {
-  const credential = await serializeCredential(() => navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(step.passkey) }));
-  return credential.ok
-    ? step.answer(credential.value)
-    : { kind: "failed", error: credential.error, challenge: step };
+  const credential = await serializeCredential(() =>
+    navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(step.passkey) }),
+  );
+  return credential.ok ? step.answer(credential.value) : { kind: "failed", error: credential.error, challenge: step };
 }
 
 /** Creates a passkey in the browser, and adds it to the account. Requires a recent sign-in. */
@@ -21,7 +21,9 @@ export async function addPasskey(client: Client): Promise<Result<ResponseBody<"c
   const started = await client.callSignedIn("start-passkey", {});
   if (!started.ok) return started;
   const passkey = started.value.passkey as unknown as PublicKeyCredentialCreationOptionsJSON;
-  const credential = await serializeCredential(() => navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(passkey) }));
+  const credential = await serializeCredential(() =>
+    navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(passkey) }),
+  );
   return credential.ok ? client.callSignedIn("complete-passkey", { credential: credential.value }) : credential;
 }
 
@@ -36,7 +38,9 @@ export function deletePasskey(client: Client, credentialId: string): Promise<Res
 }
 
 /** Serializes a credential of the browser. A canceled dialog is an expected error. */
-async function serializeCredential(request: () => Promise<Credential | null>): Promise<Result<PublicKeyCredentialJSON>> {
+async function serializeCredential(
+  request: () => Promise<Credential | null>,
+): Promise<Result<PublicKeyCredentialJSON>> {
   try {
     return success(((await request()) as PublicKeyCredential).toJSON());
   } catch (cause) {

@@ -1,5 +1,15 @@
 import type { Client } from "./client.js";
-import type { AnswerChallengeRequest, Challenge as ApiChallenge, Delivery, Factor, FirstFactor, SecondFactor, Tokens, Totp, User } from "./contract.js";
+import type {
+  AnswerChallengeRequest,
+  Challenge as ApiChallenge,
+  Delivery,
+  Factor,
+  FirstFactor,
+  SecondFactor,
+  Tokens,
+  Totp,
+  User,
+} from "./contract.js";
 import { type ApiError, type Result, invalidResponse } from "./error.js";
 
 /** State of a sign-in, by `kind`. Challenges have methods that continue the sign-in. */
@@ -20,7 +30,8 @@ export interface Failed {
 }
 
 /** Challenge for the user, by Cognito's name. */
-export type Challenge = NewPassword | Code | ChooseSecondFactor | ChooseFirstFactor | Password | Passkey | SetUpSecondFactor | VerifyTotp;
+export type Challenge =
+  NewPassword | Code | ChooseSecondFactor | ChooseFirstFactor | Password | Passkey | SetUpSecondFactor | VerifyTotp;
 
 interface AnyChallenge {
   /** Message for the user. */
@@ -128,9 +139,20 @@ function failed(error: ApiError, answered?: Challenge): Failed {
 }
 
 function challenge(client: Client, remember: boolean, response: ApiChallenge): Step {
-  const { challenge: kind, session, username, message, choices = [], delivery, required_attributes: requiredAttributes = [], totp, passkey } = response;
+  const {
+    challenge: kind,
+    session,
+    username,
+    message,
+    choices = [],
+    delivery,
+    required_attributes: requiredAttributes = [],
+    totp,
+    passkey,
+  } = response;
   const proceed = (result: Result<Tokens | ApiChallenge>) => next(client, remember, result, step);
-  const answer = async (answer: OneAnswer) => proceed(await client.call("answer-challenge", { session, username, ...answer }));
+  const answer = async (answer: OneAnswer) =>
+    proceed(await client.call("answer-challenge", { session, username, ...answer }));
 
   const step = ((): Challenge | undefined => {
     switch (kind) {
@@ -139,7 +161,8 @@ function challenge(client: Client, remember: boolean, response: ApiChallenge): S
           kind,
           message,
           requiredAttributes,
-          answer: async (new_password, attributes) => proceed(await client.call("complete-password-change", { session, username, new_password, attributes })),
+          answer: async (new_password, attributes) =>
+            proceed(await client.call("complete-password-change", { session, username, new_password, attributes })),
         };
       case "SOFTWARE_TOKEN_MFA":
       case "SMS_MFA":
@@ -147,7 +170,12 @@ function challenge(client: Client, remember: boolean, response: ApiChallenge): S
       case "SMS_OTP":
         return { kind, message, delivery, answer: (code) => answer({ challenge: kind, code }) };
       case "SELECT_MFA_TYPE":
-        return { kind, message, choices: choices as SecondFactor[], answer: (choice) => answer({ challenge: kind, choice }) };
+        return {
+          kind,
+          message,
+          choices: choices as SecondFactor[],
+          answer: (choice) => answer({ challenge: kind, choice }),
+        };
       case "SELECT_CHALLENGE":
         return {
           kind,
@@ -166,7 +194,8 @@ function challenge(client: Client, remember: boolean, response: ApiChallenge): S
           answer: (credential) => answer({ challenge: kind, credential }),
         };
       case "MFA_SETUP":
-        if (totp) return { kind, message, totp, answer: (code, device_name) => answer({ challenge: kind, code, device_name }) };
+        if (totp)
+          return { kind, message, totp, answer: (code, device_name) => answer({ challenge: kind, code, device_name }) };
         return {
           kind,
           message,
@@ -182,4 +211,8 @@ function challenge(client: Client, remember: boolean, response: ApiChallenge): S
 }
 
 /** Answer without the fields that all answers have. */
-type OneAnswer = AnswerChallengeRequest extends infer Any ? (Any extends unknown ? Omit<Any, "session" | "username"> : never) : never;
+type OneAnswer = AnswerChallengeRequest extends infer Any
+  ? Any extends unknown
+    ? Omit<Any, "session" | "username">
+    : never
+  : never;

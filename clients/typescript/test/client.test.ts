@@ -2,7 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ApiError } from "../src/index.js";
-import { UNAVAILABLE, EXPIRED, OFFLINE, USER, REFRESHED, REVOKED, Service, json, errorResponse, sharedStorage, tokens } from "./service.js";
+import {
+  UNAVAILABLE,
+  EXPIRED,
+  OFFLINE,
+  USER,
+  REFRESHED,
+  REVOKED,
+  Service,
+  json,
+  errorResponse,
+  sharedStorage,
+  tokens,
+} from "./service.js";
 
 const LOGGED_OUT = () => json({ message: "Logged out successfully" });
 const ORDERS = "https://orders.example.org/api/auth/orders";
@@ -36,7 +48,9 @@ test("sign-out deletes the session before the response", async () => {
 });
 
 test("global sign-out refreshes an expired token", async () => {
-  const service = new Service().on("refresh-token", json(tokens({ access_token: "access-2", refresh_token: "refresh-2" }))).on("logout", LOGGED_OUT);
+  const service = new Service()
+    .on("refresh-token", json(tokens({ access_token: "access-2", refresh_token: "refresh-2" })))
+    .on("logout", LOGGED_OUT);
   const client = service.signedIn();
   service.pass(3600);
   assert.equal((await client.signOut({ everywhere: true })).ok, true);
@@ -61,7 +75,10 @@ test("global sign-out revokes the token of its own user", async () => {
   const service = new Service().on("logout", LOGGED_OUT);
   const client = service.signedIn();
   service.on("refresh-token", () => {
-    client.keep(tokens({ access_token: "theirs", refresh_token: "theirs", user: { ...USER, user_id: "another" } }), false);
+    client.keep(
+      tokens({ access_token: "theirs", refresh_token: "theirs", user: { ...USER, user_id: "another" } }),
+      false,
+    );
     return REFRESHED();
   });
   service.pass(3600);
@@ -76,13 +93,18 @@ test("sign-out without a session sends no request", async () => {
 });
 
 async function errorOf(reply: Response | (() => Promise<Response>)): Promise<ApiError> {
-  const result = await new Service().on("forgot-password", reply).client().call("forgot-password", { username: "user@igad.int" });
+  const result = await new Service()
+    .on("forgot-password", reply)
+    .client()
+    .call("forgot-password", { username: "user@igad.int" });
   assert.ok(!result.ok);
   return result.error;
 }
 
 test("error has status, type, detail and request id", async () => {
-  const error = await errorOf(errorResponse(429, "LimitExceededException", "Too many requests. Please try again later", { "retry-after": "5" }));
+  const error = await errorOf(
+    errorResponse(429, "LimitExceededException", "Too many requests. Please try again later", { "retry-after": "5" }),
+  );
   assert.ok(error instanceof ApiError);
   assert.deepEqual(
     { ...error },
@@ -100,7 +122,10 @@ test("error has status, type, detail and request id", async () => {
 
 test("error of API Gateway is parsed", async () => {
   const error = await errorOf(json({ message: "Too Many Requests" }, 429, { "apigw-requestid": "tM1ZJnTXhV6BpIM=" }));
-  assert.deepEqual([error.status, error.type, error.detail, error.requestId], [429, undefined, "Too Many Requests", "tM1ZJnTXhV6BpIM="]);
+  assert.deepEqual(
+    [error.status, error.type, error.detail, error.requestId],
+    [429, undefined, "Too Many Requests", "tM1ZJnTXhV6BpIM="],
+  );
 });
 
 test("missing response has status 0 and the cause", async () => {
@@ -132,7 +157,10 @@ test("fetch refreshes a rejected token and retries once", async () => {
   const service = new Service().on("orders", EXPIRED, json({})).on("refresh-token", REFRESHED);
   const client = service.signedIn();
   assert.equal((await client.fetch(ORDERS)).status, 200);
-  assert.deepEqual(service.sent.map(({ token }) => token), ["access-1", null, "access-2"]);
+  assert.deepEqual(
+    service.sent.map(({ token }) => token),
+    ["access-1", null, "access-2"],
+  );
 });
 
 test("fetch refreshes an expired token", async () => {
@@ -154,7 +182,10 @@ test("fetch does not send a stream twice", async () => {
 test("fetch without a session sends no token", async () => {
   const service = new Service().on("orders", EXPIRED);
   assert.equal((await service.client().fetch(ORDERS)).status, 401);
-  assert.deepEqual(service.sent.map(({ token }) => token), [null]);
+  assert.deepEqual(
+    service.sent.map(({ token }) => token),
+    [null],
+  );
 });
 
 test("fetch rejects after a transient refresh failure", async () => {

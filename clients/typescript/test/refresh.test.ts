@@ -2,7 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Client } from "../src/index.js";
-import { UNAVAILABLE, EXPIRED, OFFLINE, USER, REFRESHED, REVOKED, Service, json, errorResponse, sharedStorage, tokens } from "./service.js";
+import {
+  UNAVAILABLE,
+  EXPIRED,
+  OFFLINE,
+  USER,
+  REFRESHED,
+  REVOKED,
+  Service,
+  json,
+  errorResponse,
+  sharedStorage,
+  tokens,
+} from "./service.js";
 
 async function tokenOf(client: Client): Promise<string | undefined> {
   const token = await client.accessToken();
@@ -36,7 +48,11 @@ test("token of five minutes is refreshed in its last tenth", async () => {
 });
 
 test("refreshed token has its own lifetime", async () => {
-  const service = new Service().on("refresh-token", json(tokens({ access_token: "access-2", expires_in: 300 })), json(tokens({ access_token: "access-3" })));
+  const service = new Service().on(
+    "refresh-token",
+    json(tokens({ access_token: "access-2", expires_in: 300 })),
+    json(tokens({ access_token: "access-3" })),
+  );
   const client = service.signedIn();
   service.pass(3600);
   assert.equal(await tokenOf(client), "access-2");
@@ -48,7 +64,11 @@ test("concurrent calls share one refresh", async () => {
   const service = new Service().on("refresh-token", REFRESHED);
   const client = service.signedIn();
   service.pass(3600);
-  assert.deepEqual(await Promise.all([tokenOf(client), tokenOf(client), tokenOf(client)]), ["access-2", "access-2", "access-2"]);
+  assert.deepEqual(await Promise.all([tokenOf(client), tokenOf(client), tokenOf(client)]), [
+    "access-2",
+    "access-2",
+    "access-2",
+  ]);
   assert.deepEqual(service.routes, ["refresh-token"]);
 });
 
@@ -62,13 +82,20 @@ test("token is refreshed again after it expires", async () => {
 });
 
 test("rotated refresh token replaces the old one", async () => {
-  const service = new Service().on("refresh-token", json(tokens({ access_token: "access-2", refresh_token: "refresh-2" })), REVOKED);
+  const service = new Service().on(
+    "refresh-token",
+    json(tokens({ access_token: "access-2", refresh_token: "refresh-2" })),
+    REVOKED,
+  );
   const client = service.signedIn();
   service.pass(3600);
   await tokenOf(client);
   service.pass(3600);
   await tokenOf(client);
-  assert.deepEqual(service.sent.map(({ body }) => body["refresh_token"]), ["refresh-1", "refresh-2"]);
+  assert.deepEqual(
+    service.sent.map(({ body }) => body["refresh_token"]),
+    ["refresh-1", "refresh-2"],
+  );
 });
 
 test("refresh token without rotation is kept", async () => {
@@ -78,7 +105,10 @@ test("refresh token without rotation is kept", async () => {
   await tokenOf(client);
   service.pass(3600);
   await tokenOf(client);
-  assert.deepEqual(service.sent.map(({ body }) => body["refresh_token"]), ["refresh-1", "refresh-1"]);
+  assert.deepEqual(
+    service.sent.map(({ body }) => body["refresh_token"]),
+    ["refresh-1", "refresh-1"],
+  );
 });
 
 test("401 of refresh-token signs out", async () => {
@@ -92,7 +122,10 @@ test("401 of refresh-token signs out", async () => {
 });
 
 const TRANSIENT = {
-  "429": () => errorResponse(429, "TooManyRequestsException", "Token refresh error: TooManyRequestsException", { "retry-after": "5" }),
+  "429": () =>
+    errorResponse(429, "TooManyRequestsException", "Token refresh error: TooManyRequestsException", {
+      "retry-after": "5",
+    }),
   "the gateway's 429": () => json({ message: "Too Many Requests" }, 429),
   "503": UNAVAILABLE,
   "500": () => errorResponse(500, "InternalErrorException", "Token refresh error: InternalErrorException"),
@@ -129,7 +162,10 @@ test("rejected token is refreshed and the request retried", async () => {
   const client = service.signedIn();
   assert.deepEqual(await client.callSignedIn("passkeys"), { ok: true, value: { passkeys: [] } });
   assert.deepEqual(service.routes, ["passkeys", "refresh-token", "passkeys"]);
-  assert.deepEqual(service.sent.map(({ token }) => token), ["access-1", null, "access-2"]);
+  assert.deepEqual(
+    service.sent.map(({ token }) => token),
+    ["access-1", null, "access-2"],
+  );
 });
 
 test("second 401 is returned and keeps the session", async () => {
@@ -185,10 +221,19 @@ test("token of another tab is used without a refresh", async () => {
     return EXPIRED();
   });
   assert.equal((await one.callSignedIn("passkeys")).ok, true);
-  assert.deepEqual(service.sent.map(({ route, token }) => [route, token]), [["passkeys", "access-1"], ["passkeys", "access-2"]]);
+  assert.deepEqual(
+    service.sent.map(({ route, token }) => [route, token]),
+    [
+      ["passkeys", "access-1"],
+      ["passkeys", "access-2"],
+    ],
+  );
 });
 
-for (const [name, reply] of Object.entries({ rejected: REVOKED, successful: () => json(tokens({ access_token: "late", refresh_token: "refresh-late" })) })) {
+for (const [name, reply] of Object.entries({
+  rejected: REVOKED,
+  successful: () => json(tokens({ access_token: "late", refresh_token: "refresh-late" })),
+})) {
   test(`refresh that is ${name} keeps another tab's tokens`, async () => {
     const storage = sharedStorage();
     const service = new Service();
@@ -205,7 +250,10 @@ for (const [name, reply] of Object.entries({ rejected: REVOKED, successful: () =
 
 test("token reuse waits for the tokens of another tab", async () => {
   const storage = sharedStorage();
-  const service = new Service().on("refresh-token", errorResponse(401, "RefreshTokenReuseException", "Invalid refresh token"));
+  const service = new Service().on(
+    "refresh-token",
+    errorResponse(401, "RefreshTokenReuseException", "Invalid refresh token"),
+  );
   const [one, other] = [service.signedIn({ storage }), service.client({ storage })];
   service.whileWaiting = () => other.keep(tokens({ access_token: "access-2" }), false);
   service.pass(3600);
@@ -214,7 +262,10 @@ test("token reuse waits for the tokens of another tab", async () => {
 });
 
 test("token reuse without new tokens signs out", async () => {
-  const service = new Service().on("refresh-token", errorResponse(401, "RefreshTokenReuseException", "Invalid refresh token"));
+  const service = new Service().on(
+    "refresh-token",
+    errorResponse(401, "RefreshTokenReuseException", "Invalid refresh token"),
+  );
   const client = service.signedIn();
   service.pass(3600);
   assert.equal(await tokenOf(client), undefined);
@@ -232,14 +283,20 @@ test("sign-out during a refresh revokes the new token", async () => {
   service.pass(3600);
   assert.equal(await tokenOf(client), undefined);
   assert.equal(client.user, undefined);
-  assert.deepEqual(service.sent.filter(({ route }) => route === "logout").map(({ body }) => body["refresh_token"]), ["refresh-1", "refresh-2"]);
+  assert.deepEqual(
+    service.sent.filter(({ route }) => route === "logout").map(({ body }) => body["refresh_token"]),
+    ["refresh-1", "refresh-2"],
+  );
 });
 
 test("request is not sent with another user's token", async () => {
   const service = new Service();
   const client = service.signedIn();
   service.on("passkeys", EXPIRED).on("refresh-token", () => {
-    client.keep(tokens({ access_token: "theirs", refresh_token: "theirs", user: { ...USER, user_id: "another" } }), false);
+    client.keep(
+      tokens({ access_token: "theirs", refresh_token: "theirs", user: { ...USER, user_id: "another" } }),
+      false,
+    );
     return REFRESHED();
   });
   const result = await client.callSignedIn("passkeys");
@@ -264,7 +321,10 @@ test("users who sign in during a refresh get their own", async () => {
   service.pass(3600);
   assert.equal(await tokenOf(client), undefined);
   assert.equal(await theirs, "theirs-2");
-  assert.deepEqual(service.sent.filter(({ route }) => route === "refresh-token").map(({ body }) => body["refresh_token"]), ["refresh-1", "their-refresh"]);
+  assert.deepEqual(
+    service.sent.filter(({ route }) => route === "refresh-token").map(({ body }) => body["refresh_token"]),
+    ["refresh-1", "their-refresh"],
+  );
 });
 
 test("hanging refresh ends after the timeout", async (t) => {

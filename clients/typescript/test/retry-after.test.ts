@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { signIn } from "../src/index.js";
 import { UNAVAILABLE, EXPIRED, OFFLINE, USER, REFRESHED, Service, json, errorResponse, tokens } from "./service.js";
 
-const THROTTLED = (retryAfter: string) => errorResponse(429, "TooManyRequestsException", "Please wait", { "retry-after": retryAfter });
+const THROTTLED = (retryAfter: string) =>
+  errorResponse(429, "TooManyRequestsException", "Please wait", { "retry-after": retryAfter });
 
 test("Retry-After blocks the route for the remaining time", async () => {
   const service = new Service().on("login", THROTTLED("5"), json(tokens()));
@@ -41,17 +42,27 @@ test("throttled route does not block other routes", async () => {
 });
 
 test("Retry-After of a user's limit is honored", async () => {
-  const service = new Service().on("login", errorResponse(429, "LimitExceededException", "Please wait", { "retry-after": "900" }));
+  const service = new Service().on(
+    "login",
+    errorResponse(429, "LimitExceededException", "Please wait", { "retry-after": "900" }),
+  );
   const step = await signIn(service.client(), { username: "user@igad.int", password: "x" });
   assert.equal(step.kind === "failed" && step.error.retryAfter, 900);
 });
 
 for (const type of ["UserLambdaValidationException", "ForbiddenException"]) {
   test(`403 ${type} does not block the route`, async () => {
-    const service = new Service().on("login", errorResponse(403, type, `Authentication error: ${type}`), json(tokens()));
+    const service = new Service().on(
+      "login",
+      errorResponse(403, type, `Authentication error: ${type}`),
+      json(tokens()),
+    );
     const client = service.client();
     const step = await signIn(client, { username: "user@igad.int", password: "x" });
-    assert.deepEqual(step.kind === "failed" && [step.error.type, step.error.detail], [type, `Authentication error: ${type}`]);
+    assert.deepEqual(step.kind === "failed" && [step.error.type, step.error.detail], [
+      type,
+      `Authentication error: ${type}`,
+    ]);
     assert.equal((await signIn(client, { username: "user@igad.int", password: "x" })).kind, "signed-in");
   });
 }
@@ -70,13 +81,23 @@ for (const [name, reply] of Object.entries({ "503 without Retry-After": UNAVAILA
 }
 
 test("wrong password can be retried immediately", async () => {
-  const service = new Service().on("login", errorResponse(401, "NotAuthorizedException", "Invalid credentials"), json(tokens()));
+  const service = new Service().on(
+    "login",
+    errorResponse(401, "NotAuthorizedException", "Invalid credentials"),
+    json(tokens()),
+  );
   const client = service.client();
   await signIn(client, { username: "user@igad.int", password: "wrong" });
   assert.equal((await signIn(client, { username: "user@igad.int", password: "right" })).kind, "signed-in");
 });
 
-const REPLIES = { "200": () => json({ ...USER, username: "b7d8f6e4" }), "401": EXPIRED, "429": () => THROTTLED("1"), "503": UNAVAILABLE, "no network": OFFLINE };
+const REPLIES = {
+  "200": () => json({ ...USER, username: "b7d8f6e4" }),
+  "401": EXPIRED,
+  "429": () => THROTTLED("1"),
+  "503": UNAVAILABLE,
+  "no network": OFFLINE,
+};
 for (const [name, reply] of Object.entries(REPLIES)) {
   test(`me with ${name} is requested once in five seconds`, async () => {
     const service = new Service().on("me", reply).on("refresh-token", REFRESHED);
@@ -104,7 +125,11 @@ test("concurrent calls of me share one request", async () => {
 });
 
 test("me is not reused for another user", async () => {
-  const service = new Service().on("me", json({ ...USER, username: "b7d8f6e4" }), json({ ...USER, user_id: "another", username: "another" }));
+  const service = new Service().on(
+    "me",
+    json({ ...USER, username: "b7d8f6e4" }),
+    json({ ...USER, user_id: "another", username: "another" }),
+  );
   const client = service.signedIn();
   await client.me();
   client.keep(tokens({ user: { ...USER, user_id: "another" } }), false);

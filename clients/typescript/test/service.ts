@@ -76,25 +76,47 @@ export class Service {
   }
 }
 
-export const USER = { user_id: "b7d8f6e4", email: "user@igad.int", role: "user", name: "John Doe", is_admin: false } as const;
+export const USER = {
+  user_id: "b7d8f6e4",
+  email: "user@igad.int",
+  role: "user",
+  name: "John Doe",
+  is_admin: false,
+} as const;
 
 export function tokens(changes: Partial<Tokens> = {}): Tokens {
-  return { access_token: "access-1", refresh_token: "refresh-1", token_type: "bearer", user: USER, expires_in: 3600, ...changes };
+  return {
+    access_token: "access-1",
+    refresh_token: "refresh-1",
+    token_type: "bearer",
+    user: USER,
+    expires_in: 3600,
+    ...changes,
+  };
 }
 
 export function json(body: object, status = 200, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json; charset=utf-8", ...headers } });
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { "content-type": "application/json; charset=utf-8", ...headers },
+  });
 }
 
 /** Error response of a function. */
-export function errorResponse(status: number, type: string, detail: string, headers: Record<string, string> = {}): Response {
+export function errorResponse(
+  status: number,
+  type: string,
+  detail: string,
+  headers: Record<string, string> = {},
+): Response {
   return json({ detail }, status, { "x-amzn-errortype": type, "x-request-id": "request-1", ...headers });
 }
 
 export const REFRESHED = () => json({ ...tokens({ access_token: "access-2" }), refresh_token: undefined });
 export const EXPIRED = () => errorResponse(401, "NotAuthorizedException", "Token has expired");
 export const REVOKED = () => errorResponse(401, "NotAuthorizedException", "Invalid refresh token");
-export const UNAVAILABLE = () => errorResponse(503, "ServiceUnavailableException", "Token refresh failed: identity provider unavailable");
+export const UNAVAILABLE = () =>
+  errorResponse(503, "ServiceUnavailableException", "Token refresh failed: identity provider unavailable");
 export const OFFLINE = () => Promise.reject(new TypeError("fetch failed"));
 
 /** Storage that several clients share, like tabs. */

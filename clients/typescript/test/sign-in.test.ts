@@ -10,7 +10,14 @@ const NO_TOKENS = { access_token: "", token_type: "bearer", user: { ...USER, use
 
 /** Response with a challenge. */
 function challenge(name: string, more: object = {}) {
-  return json({ ...NO_TOKENS, challenge: name, session: "session-1", username: "b7d8f6e4", message: "Continue", ...more });
+  return json({
+    ...NO_TOKENS,
+    challenge: name,
+    session: "session-1",
+    username: "b7d8f6e4",
+    message: "Continue",
+    ...more,
+  });
 }
 
 /** Signs in, and returns the challenge. */
@@ -30,7 +37,11 @@ test("signIn sends the password unchanged", async () => {
   assert.deepEqual(await client.accessToken(), { ok: true, value: "access-1" });
 });
 
-for (const [name, reply] of Object.entries({ "a wrong password": errorResponse(401, "NotAuthorizedException", "Invalid credentials"), "503": UNAVAILABLE, "no network": OFFLINE })) {
+for (const [name, reply] of Object.entries({
+  "a wrong password": errorResponse(401, "NotAuthorizedException", "Invalid credentials"),
+  "503": UNAVAILABLE,
+  "no network": OFFLINE,
+})) {
   test(`signIn with ${name} returns a failed step`, async () => {
     const step = await signIn(new Service().on("login", reply).client(), CREDENTIALS);
     assert.equal(step.kind, "failed");
@@ -48,7 +59,10 @@ test("challenge creates no session", async () => {
 
 type Answer = (challenge: Challenge) => Promise<Step>;
 /** Narrows a challenge to a kind, so that the compiler checks the call below. */
-function answering<Kind extends Challenge["kind"]>(kind: Kind, answer: (challenge: Challenge & { kind: Kind }) => Promise<Step>): Answer {
+function answering<Kind extends Challenge["kind"]>(
+  kind: Kind,
+  answer: (challenge: Challenge & { kind: Kind }) => Promise<Step>,
+): Answer {
   return (challenge) => {
     assert.equal(challenge.kind, kind);
     return answer(challenge as Challenge & { kind: Kind });
@@ -56,20 +70,81 @@ function answering<Kind extends Challenge["kind"]>(kind: Kind, answer: (challeng
 }
 
 const SECRET = { secret: "JBSWY3DP", uri: "otpauth://totp/IGAD:user" };
-const CREDENTIAL = { id: "credential-1", rawId: "credential-1", type: "public-key", response: {}, clientExtensionResults: {} };
+const CREDENTIAL = {
+  id: "credential-1",
+  rawId: "credential-1",
+  type: "public-key",
+  response: {},
+  clientExtensionResults: {},
+};
 const ANSWERS: [string, Response, Answer, object][] = [
-  ["an authenticator app's code", challenge("SOFTWARE_TOKEN_MFA"), answering("SOFTWARE_TOKEN_MFA", (step) => step.answer("123456")), { code: "123456" }],
-  ["a text message's code", challenge("SMS_MFA"), answering("SMS_MFA", (step) => step.answer("123456")), { code: "123456" }],
-  ["an email's code", challenge("EMAIL_OTP"), answering("EMAIL_OTP", (step) => step.answer("12345678")), { code: "12345678" }],
-  ["a text message's code as first factor", challenge("SMS_OTP"), answering("SMS_OTP", (step) => step.answer("123456")), { code: "123456" }],
-  ["a second factor", challenge("SELECT_MFA_TYPE", { choices: ["EMAIL_OTP"] }), answering("SELECT_MFA_TYPE", (step) => step.answer("EMAIL_OTP")), { choice: "EMAIL_OTP" }],
-  ["a first factor", challenge("SELECT_CHALLENGE", { choices: ["WEB_AUTHN"] }), answering("SELECT_CHALLENGE", (step) => step.answer("WEB_AUTHN")), { choice: "WEB_AUTHN" }],
-  ["the password as first factor", challenge("SELECT_CHALLENGE", { choices: ["PASSWORD"] }), answering("SELECT_CHALLENGE", (step) => step.answerPassword("secret")), { choice: "PASSWORD", password: "secret" }],
+  [
+    "an authenticator app's code",
+    challenge("SOFTWARE_TOKEN_MFA"),
+    answering("SOFTWARE_TOKEN_MFA", (step) => step.answer("123456")),
+    { code: "123456" },
+  ],
+  [
+    "a text message's code",
+    challenge("SMS_MFA"),
+    answering("SMS_MFA", (step) => step.answer("123456")),
+    { code: "123456" },
+  ],
+  [
+    "an email's code",
+    challenge("EMAIL_OTP"),
+    answering("EMAIL_OTP", (step) => step.answer("12345678")),
+    { code: "12345678" },
+  ],
+  [
+    "a text message's code as first factor",
+    challenge("SMS_OTP"),
+    answering("SMS_OTP", (step) => step.answer("123456")),
+    { code: "123456" },
+  ],
+  [
+    "a second factor",
+    challenge("SELECT_MFA_TYPE", { choices: ["EMAIL_OTP"] }),
+    answering("SELECT_MFA_TYPE", (step) => step.answer("EMAIL_OTP")),
+    { choice: "EMAIL_OTP" },
+  ],
+  [
+    "a first factor",
+    challenge("SELECT_CHALLENGE", { choices: ["WEB_AUTHN"] }),
+    answering("SELECT_CHALLENGE", (step) => step.answer("WEB_AUTHN")),
+    { choice: "WEB_AUTHN" },
+  ],
+  [
+    "the password as first factor",
+    challenge("SELECT_CHALLENGE", { choices: ["PASSWORD"] }),
+    answering("SELECT_CHALLENGE", (step) => step.answerPassword("secret")),
+    { choice: "PASSWORD", password: "secret" },
+  ],
   ["a password", challenge("PASSWORD"), answering("PASSWORD", (step) => step.answer("secret")), { password: "secret" }],
-  ["a passkey", challenge("WEB_AUTHN", { passkey: { challenge: "AAAA" } }), answering("WEB_AUTHN", (step) => step.answer(CREDENTIAL)), { credential: CREDENTIAL }],
-  ["the choice of an authenticator app", challenge("MFA_SETUP", { choices: ["SOFTWARE_TOKEN_MFA"] }), answering("MFA_SETUP", (step) => (step.totp ? step.answer("") : step.setUpTotp("user@igad.int"))), { choice: "SOFTWARE_TOKEN_MFA", account: "user@igad.int" }],
-  ["the choice of email codes", challenge("MFA_SETUP", { choices: ["EMAIL_OTP"] }), answering("MFA_SETUP", (step) => (step.totp ? step.answer("") : step.setUpEmail("user@igad.int"))), { email: "user@igad.int" }],
-  ["an app's first code", challenge("MFA_SETUP", { totp: SECRET }), answering("MFA_SETUP", (step) => (step.totp ? step.answer("123456", "My phone") : step.setUpTotp())), { code: "123456", device_name: "My phone" }],
+  [
+    "a passkey",
+    challenge("WEB_AUTHN", { passkey: { challenge: "AAAA" } }),
+    answering("WEB_AUTHN", (step) => step.answer(CREDENTIAL)),
+    { credential: CREDENTIAL },
+  ],
+  [
+    "the choice of an authenticator app",
+    challenge("MFA_SETUP", { choices: ["SOFTWARE_TOKEN_MFA"] }),
+    answering("MFA_SETUP", (step) => (step.totp ? step.answer("") : step.setUpTotp("user@igad.int"))),
+    { choice: "SOFTWARE_TOKEN_MFA", account: "user@igad.int" },
+  ],
+  [
+    "the choice of email codes",
+    challenge("MFA_SETUP", { choices: ["EMAIL_OTP"] }),
+    answering("MFA_SETUP", (step) => (step.totp ? step.answer("") : step.setUpEmail("user@igad.int"))),
+    { email: "user@igad.int" },
+  ],
+  [
+    "an app's first code",
+    challenge("MFA_SETUP", { totp: SECRET }),
+    answering("MFA_SETUP", (step) => (step.totp ? step.answer("123456", "My phone") : step.setUpTotp())),
+    { code: "123456", device_name: "My phone" },
+  ],
 ];
 for (const [what, response, answer, sent] of ANSWERS) {
   test(`${what} answers its challenge`, async () => {
@@ -91,7 +166,12 @@ test("new password is sent with required attributes", async () => {
   assert.ok(step.kind === "NEW_PASSWORD_REQUIRED");
   assert.deepEqual(step.requiredAttributes, ["name"]);
   assert.equal((await step.answer("BrandNewP@ss1", { name: "John Doe" })).kind, "signed-in");
-  assert.deepEqual(service.sent[1]?.body, { session: "session-1", username: "b7d8f6e4", new_password: "BrandNewP@ss1", attributes: { name: "John Doe" } });
+  assert.deepEqual(service.sent[1]?.body, {
+    session: "session-1",
+    username: "b7d8f6e4",
+    new_password: "BrandNewP@ss1",
+    attributes: { name: "John Doe" },
+  });
 });
 
 test("step has the fields of its challenge", async () => {
@@ -101,11 +181,15 @@ test("step has the fields of its challenge", async () => {
   const masked = { DeliveryMedium: "SMS", AttributeName: "phone_number" };
   const computed = await signInToChallenge(new Service().on("login", challenge("SMS_OTP", { delivery: masked })));
   assert.deepEqual(computed.kind === "SMS_OTP" && computed.delivery, masked);
-  const choice = await signInToChallenge(new Service().on("login", challenge("SELECT_MFA_TYPE", { choices: ["SMS_MFA", "EMAIL_OTP"] })));
+  const choice = await signInToChallenge(
+    new Service().on("login", challenge("SELECT_MFA_TYPE", { choices: ["SMS_MFA", "EMAIL_OTP"] })),
+  );
   assert.deepEqual(choice.kind === "SELECT_MFA_TYPE" && choice.choices, ["SMS_MFA", "EMAIL_OTP"]);
   const setUp = await signInToChallenge(new Service().on("login", challenge("MFA_SETUP", { totp: SECRET })));
   assert.deepEqual(setUp.kind === "MFA_SETUP" && setUp.totp, SECRET);
-  const passkey = await signInToChallenge(new Service().on("login", challenge("WEB_AUTHN", { passkey: { challenge: "AAAA" } })));
+  const passkey = await signInToChallenge(
+    new Service().on("login", challenge("WEB_AUTHN", { passkey: { challenge: "AAAA" } })),
+  );
   assert.deepEqual(passkey.kind === "WEB_AUTHN" && passkey.passkey, { challenge: "AAAA" });
 });
 
@@ -118,12 +202,21 @@ test("each challenge uses its own session", async () => {
   const code = await choice.answer("SOFTWARE_TOKEN_MFA");
   assert.ok(code.kind === "SOFTWARE_TOKEN_MFA");
   assert.equal((await code.answer("123456")).kind, "signed-in");
-  assert.deepEqual(service.sent.map(({ body }) => body["session"]), [undefined, "session-1", "session-2"]);
+  assert.deepEqual(
+    service.sent.map(({ body }) => body["session"]),
+    [undefined, "session-1", "session-2"],
+  );
 });
 
-for (const [name, reply] of Object.entries({ "a mistyped code": () => errorResponse(400, "CodeMismatchException", "Invalid verification code"), "no network": OFFLINE, "503": UNAVAILABLE })) {
+for (const [name, reply] of Object.entries({
+  "a mistyped code": () => errorResponse(400, "CodeMismatchException", "Invalid verification code"),
+  "no network": OFFLINE,
+  "503": UNAVAILABLE,
+})) {
   test(`after ${name} the challenge can be answered again`, async () => {
-    const service = new Service().on("login", challenge("SOFTWARE_TOKEN_MFA")).on("answer-challenge", reply, json(tokens()));
+    const service = new Service()
+      .on("login", challenge("SOFTWARE_TOKEN_MFA"))
+      .on("answer-challenge", reply, json(tokens()));
     const step = await signInToChallenge(service);
     assert.ok(step.kind === "SOFTWARE_TOKEN_MFA");
     const failed = await step.answer("000000");
@@ -135,7 +228,9 @@ for (const [name, reply] of Object.entries({ "a mistyped code": () => errorRespo
 }
 
 test("after 401 the challenge cannot be answered again", async () => {
-  const service = new Service().on("login", challenge("SOFTWARE_TOKEN_MFA")).on("answer-challenge", errorResponse(401, "NotAuthorizedException", "Invalid session or credentials"));
+  const service = new Service()
+    .on("login", challenge("SOFTWARE_TOKEN_MFA"))
+    .on("answer-challenge", errorResponse(401, "NotAuthorizedException", "Invalid session or credentials"));
   const step = await signInToChallenge(service);
   const failed = step.kind === "SOFTWARE_TOKEN_MFA" && (await step.answer("000000"));
   assert.equal(failed && failed.kind === "failed" && failed.challenge, undefined);

@@ -35,11 +35,20 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const name of ["localStorage", "sessionStorage", "addEventListener", "removeEventListener"]) Reflect.deleteProperty(globalThis, name);
+  for (const name of ["localStorage", "sessionStorage", "addEventListener", "removeEventListener"])
+    Reflect.deleteProperty(globalThis, name);
 });
 
 function session(changes: Partial<Session> = {}): Session {
-  return { accessToken: "access-1", refreshToken: "refresh-1", user: USER, expiresAt: 1, lifetime: 1, remember: false, ...changes };
+  return {
+    accessToken: "access-1",
+    refreshToken: "refresh-1",
+    user: USER,
+    expiresAt: 1,
+    lifetime: 1,
+    remember: false,
+    ...changes,
+  };
 }
 
 test("memoryStorage does not use browser storage", () => {

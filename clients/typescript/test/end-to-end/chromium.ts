@@ -34,7 +34,10 @@ export class Pages {
     server.on("request", ({ url = "/" }, response) => {
       const script = this.#scripts.get(url.slice(1));
       response.setHeader("content-type", script === undefined ? "text/html" : "text/javascript");
-      response.end(script ?? `<!doctype html><main></main>${url === "/react" ? '<script type="module" src="/react.js"></script>' : ""}`);
+      response.end(
+        script ??
+          `<!doctype html><main></main>${url === "/react" ? '<script type="module" src="/react.js"></script>' : ""}`,
+      );
     });
   }
 
@@ -104,7 +107,10 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
       const path = "/library.js";
       window.library = (await import(path)) as typeof Library;
       window.passed = 0;
-      window.client = new window.library.Client(api, { storage: window.library.browserStorage(), now: () => Date.now() + window.passed });
+      window.client = new window.library.Client(api, {
+        storage: window.library.browserStorage(),
+        now: () => Date.now() + window.passed,
+      });
       window.heard = [];
       window.client.subscribe(() => window.heard.push(window.client.user?.email));
       window.token = async () => {
@@ -116,7 +122,11 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
   }
 
   async function signIn(page: Page, username: string, password: string, remember: boolean): Promise<string> {
-    return page.evaluate(async (credentials) => (await window.library.signIn(window.client, credentials)).kind, { username, password, remember });
+    return page.evaluate(async (credentials) => (await window.library.signIn(window.client, credentials)).kind, {
+      username,
+      password,
+      remember,
+    });
   }
   const email = (page: Page) => page.evaluate(() => window.client.user?.email);
 
@@ -132,7 +142,9 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
     await page.goto(pages().origin);
     const shown = await page.evaluate(async (password) => {
       const path = "/plain.js";
-      const { submit } = (await import(path)) as { submit: (username: string, password: string, show: (text: string) => void) => Promise<void> };
+      const { submit } = (await import(path)) as {
+        submit: (username: string, password: string, show: (text: string) => void) => Promise<void>;
+      };
       const texts: string[] = [];
       await submit("lines@igad.int", password, (text) => texts.push(text));
       await submit("lines@igad.int", "wrong", (text) => texts.push(text));
@@ -168,13 +180,19 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
       const step = await window.library.signIn(window.client, { username: "nobody@igad.int", password: "wrong" });
       return step.kind === "failed" ? { ...step.error } : undefined;
     });
-    assert.deepEqual([error?.status, error?.type, error?.detail], [401, "NotAuthorizedException", "Invalid credentials"]);
+    assert.deepEqual(
+      [error?.status, error?.type, error?.detail],
+      [401, "NotAuthorizedException", "Invalid credentials"],
+    );
     assert.ok(error?.requestId);
   });
 
   test("Chromium: apigw-requestid can be read across origins", async () => {
     const page = await tab(await profile());
-    const id = await page.evaluate(async (api) => (await fetch(`${api}/api/auth/me`)).headers.get("apigw-requestid"), stack().api);
+    const id = await page.evaluate(
+      async (api) => (await fetch(`${api}/api/auth/me`)).headers.get("apigw-requestid"),
+      stack().api,
+    );
     assert.ok(id);
   });
 
@@ -231,15 +249,33 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
       const session = await page.context().newCDPSession(page);
       await session.send("WebAuthn.enable");
       await session.send("WebAuthn.addVirtualAuthenticator", {
-        options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+        options: {
+          protocol: "ctap2",
+          transport: "internal",
+          hasResidentKey: true,
+          hasUserVerification: true,
+          isUserVerified: true,
+          automaticPresenceSimulation: true,
+        },
       });
       // Passkeys need a page of the relying party's domain: a page of the stack, with an additional file.
-      await page.route("**/library.js", (route) => route.fulfill({ contentType: "text/javascript", body: pages().script("library.js") }));
+      await page.route("**/library.js", (route) =>
+        route.fulfill({ contentType: "text/javascript", body: pages().script("library.js") }),
+      );
       await page.goto(scripted.page);
       const seen = await page.evaluate(
         async ([api, password]) => {
           const path = "/library.js";
-          const { Client, addPasskey, answerWithPasskey, deletePasskey, passkeys, signIn, startSignIn, supportsPasskeys } = (await import(path)) as typeof Library;
+          const {
+            Client,
+            addPasskey,
+            answerWithPasskey,
+            deletePasskey,
+            passkeys,
+            signIn,
+            startSignIn,
+            supportsPasskeys,
+          } = (await import(path)) as typeof Library;
           const username = "user@igad.int";
           const withPasskey = async () => {
             const client = new Client(api);
@@ -253,7 +289,15 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
           const used = await withPasskey();
           const listed = await passkeys(client);
           const removed = listed.ok ? await deletePasskey(client, listed.value.passkeys[0]!.credential_id) : listed;
-          return { supported: supportsPasskeys(), first: first.kind, added, used, count: listed.ok && listed.value.passkeys.length, removed, afterwards: await withPasskey() };
+          return {
+            supported: supportsPasskeys(),
+            first: first.kind,
+            added,
+            used,
+            count: listed.ok && listed.value.passkeys.length,
+            removed,
+            afterwards: await withPasskey(),
+          };
         },
         [scripted.api, PASSWORD] as const,
       );

@@ -26,4 +26,8 @@ after(async () => {
 
 inNode(() => stack);
 inPython(() => stack);
-inChromium(() => stack, () => pages, () => browser);
+inChromium(
+  () => stack,
+  () => pages,
+  () => browser,
+);

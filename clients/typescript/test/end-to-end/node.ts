@@ -16,7 +16,9 @@ function value<Value>(result: all.Result<Value>): Value {
 
 /** Code of an authenticator app: RFC 6238. With `ahead` periods of 30 seconds, a code of the future. */
 function totpCode(secret: string, ahead = 0): string {
-  const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const bits = [...secret]
+    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
+    .join("");
   const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + ahead));
@@ -71,7 +73,11 @@ export function inNode(stack: () => Stack): void {
 
   test("Node: error of the gateway is parsed", async () => {
     const answer = await new Client(stack().api).call("nowhere" as "login", { username: "a", password: "b" });
-    assert.deepEqual(!answer.ok && [answer.error.status, answer.error.type, answer.error.detail], [404, undefined, "Not Found"]);
+    assert.deepEqual(!answer.ok && [answer.error.status, answer.error.type, answer.error.detail], [
+      404,
+      undefined,
+      "Not Found",
+    ]);
   });
 
   test("Node: first sign-in sets a new password", async () => {
@@ -85,9 +91,14 @@ export function inNode(stack: () => Stack): void {
 
   test("Node: user signs up, confirms and signs in", async () => {
     const client = new Client(stack().api);
-    assert.equal(value(await all.signUp(client, { username: "myself@igad.int", password: PASSWORD, name: "My Self" })).success, true);
+    assert.equal(
+      value(await all.signUp(client, { username: "myself@igad.int", password: PASSWORD, name: "My Self" })).success,
+      true,
+    );
     value(await all.resendCode(client, "myself@igad.int"));
-    value(await all.confirmSignUp(client, { username: "myself@igad.int", code: await stack().sentCode("myself@igad.int") }));
+    value(
+      await all.confirmSignUp(client, { username: "myself@igad.int", code: await stack().sentCode("myself@igad.int") }),
+    );
     await signedIn("myself@igad.int");
   });
 
@@ -98,7 +109,13 @@ export function inNode(stack: () => Stack): void {
     assert.equal(!wrong.ok && wrong.error.detail, "Current password is incorrect");
     value(await all.changePassword(client, { currentPassword: PASSWORD, newPassword: "BrandNewP@ss1" }));
     assert.equal(value(await all.forgotPassword(client, "passwords@igad.int")).delivery?.DeliveryMedium, "EMAIL");
-    value(await all.resetPassword(client, { username: "passwords@igad.int", code: await stack().sentCode("passwords@igad.int"), newPassword: PASSWORD }));
+    value(
+      await all.resetPassword(client, {
+        username: "passwords@igad.int",
+        code: await stack().sentCode("passwords@igad.int"),
+        newPassword: PASSWORD,
+      }),
+    );
     await signedIn("passwords@igad.int");
   });
 
@@ -114,7 +131,10 @@ export function inNode(stack: () => Stack): void {
     assert.equal(again.user, undefined);
     const code = totpCode(secret);
     const mistyped = await step.answer(code.replace(/./g, (digit) => String((Number(digit) + 5) % 10)));
-    assert.ok(mistyped.kind === "failed" && mistyped.challenge?.kind === "SOFTWARE_TOKEN_MFA", JSON.stringify(mistyped));
+    assert.ok(
+      mistyped.kind === "failed" && mistyped.challenge?.kind === "SOFTWARE_TOKEN_MFA",
+      JSON.stringify(mistyped),
+    );
     // A code is accepted once, and the code of the next period is accepted early.
     assert.equal((await mistyped.challenge.answer(totpCode(secret, 1))).kind, "signed-in");
 

@@ -38,8 +38,17 @@ export class Stack {
   static async start(origin = ""): Promise<Stack> {
     const folder = await mkdtemp(path.join(tmpdir(), "stack-"));
     const file = path.join(folder, "stack.json");
-    const options = ["--until-stdin-closes", "--no-watch", "--stack-file", file, ...(origin ? ["--parameter", `AllowedOrigins=${origin}`] : [])];
-    const local = spawn("cargo", ["run", "--quiet", "--locked", "--package", "local", "--", ...options], { cwd: REPOSITORY, stdio: ["pipe", "pipe", "inherit"] });
+    const options = [
+      "--until-stdin-closes",
+      "--no-watch",
+      "--stack-file",
+      file,
+      ...(origin ? ["--parameter", `AllowedOrigins=${origin}`] : []),
+    ];
+    const local = spawn("cargo", ["run", "--quiet", "--locked", "--package", "local", "--", ...options], {
+      cwd: REPOSITORY,
+      stdio: ["pipe", "pipe", "inherit"],
+    });
     const ended = new Promise<void>((resolve) => local.once("exit", () => resolve()));
     const said: string[] = [];
     for await (const line of createInterface({ input: local.stdout })) {
@@ -92,7 +101,8 @@ export class Stack {
         "content-type": "application/x-amz-json-1.1",
         "x-amz-target": `AWSCognitoIdentityProviderService.${operation}`,
         // The signature is not verified.
-        authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0",
+        authorization:
+          "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0",
       },
       body: JSON.stringify({ UserPoolId: this.#description.user_pool_id, ...input }),
     });
