@@ -145,7 +145,7 @@ fn next_steps() -> Vec<(CognitoResponse, Value)> {
             challenge("EMAIL_OTP", &delivered("EMAIL", "u***@i***")),
             json!({
                 "challenge": "EMAIL_OTP",
-                "message": "Enter the code that was sent to you by e-mail",
+                "message": "Enter the code that was sent to you by email",
                 "delivery": { "Destination": "u***@i***", "DeliveryMedium": "EMAIL" }
             }),
         ),

@@ -55,7 +55,7 @@ fn passwordless_sign_in_makes_one_call() {
 
     assert_eq!(response.status(), 200);
     let more = json!({
-        "message": "Enter the code that was sent to you by e-mail",
+        "message": "Enter the code that was sent to you by email",
         "delivery": { "Destination": "u***@i***", "DeliveryMedium": "EMAIL", "AttributeName": "email" }
     });
     assert_eq!(response.body(), challenge("EMAIL_OTP", &more));

@@ -101,7 +101,7 @@ impl Configuration {
         if admin_emails.iter().any(|email| !email.contains('@')) {
             return Err(ConfigurationError::Malformed {
                 variable: "ADMIN_EMAILS",
-                expected: "e-mail addresses, separated by commas",
+                expected: "email addresses, separated by commas",
             });
         }
 

@@ -229,7 +229,7 @@ impl ChallengeKind {
                 "Enter the code from your authenticator app"
             }
             Self::Code { source: CodeSource::EmailOtp, .. } => {
-                "Enter the code that was sent to you by e-mail"
+                "Enter the code that was sent to you by email"
             }
             Self::Code { source: CodeSource::SmsMfa | CodeSource::SmsOtp, .. } => {
                 "Enter the code that was sent to your phone"
