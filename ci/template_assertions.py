@@ -8,9 +8,11 @@ import re
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "deploy"))
+ROOT = Path(__file__).resolve().parent.parent
+RUNBOOKS = ROOT / "docs/runbooks"
+sys.path.append(str(ROOT / "deploy"))
 
-from template_counts import ALARMS, EDGE_RULES, EDGE_SECRETS, FUNCTIONS, SECRETS  # noqa: E402 (the path is set above)
+from template_counts import ALARMS, EDGE_RULES, EDGE_SECRETS, GRADUAL_ALARMS, SECRETS  # noqa: E402 (the path is set above)
 
 # Ids of CloudFront's managed policies:
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html and
@@ -69,6 +71,9 @@ CALLS = {
     "complete-passkey": {"UserResourceUpdate": 1},
     "delete-passkey": {"UserResourceUpdate": 1},
 }
+
+# Functions whose traffic shifts gradually.
+SHIFTED = {"LoginFunction", "AnswerChallengeFunction", "RefreshTokenFunction"}
 
 # Calls per second reserved for planned routes: update-profile, change-email, verify-email and delete-account, two each.
 RESERVED = {"UserUpdate": 8}
@@ -147,8 +152,8 @@ def app_client_limits_write_attributes(name, template):
 
 def generated_length(template):
     """Maximum length of the secrets that the template generates."""
-    secrets = of_type(template, "AWS::SecretsManager::Secret").values()
-    return max(secret["Properties"]["GenerateSecretString"]["PasswordLength"] for secret in secrets)
+    secrets = [one["Properties"] for one in of_type(template, "AWS::SecretsManager::Secret").values()]
+    return max(one["GenerateSecretString"]["PasswordLength"] for one in secrets if "GenerateSecretString" in one)
 
 
 def largest_value(parameter):
@@ -174,7 +179,8 @@ def environment_variables_fit_lambda_limit(name, template, edge_secret):
     }
     # Attributes and dynamic references, which CloudFormation replaces with the secret.
     secrets = {
-        "COGNITO_CLIENT_SECRET": CLIENT_SECRET, "EDGE_SECRET": edge_secret, "AUDIT_KEY": generated_length(template),
+        "COGNITO_CLIENT_SECRET": CLIENT_SECRET, "EDGE_SECRET": edge_secret, "EDGE_SECRET_PREVIOUS": edge_secret,
+        "AUDIT_KEY": generated_length(template),
     }
     for function, one in of_type(template, "AWS::Lambda::Function").items():
         largest = {}
@@ -182,6 +188,12 @@ def environment_variables_fit_lambda_limit(name, template, edge_secret):
             match value:
                 case str():
                     largest[variable] = value
+                # Text of parameters with a maximum length, and of constants.
+                case {"Fn::Sub": [text, dict() as values]} if variable not in secrets:
+                    parts = re.findall(r"\$\{(\w+)\}", text)
+                    lengths = [len(values[part]) if part in values else sizes.get(part) for part in parts]
+                    require(None not in lengths, f"{name}: {variable} of {function} has no maximum length")
+                    largest[variable] = "x" * sum(length or 0 for length in lengths)
                 case {"Ref": reference}:
                     size = sizes.get(reference)
                     require(size is not None, f"{name}: {reference}, the value of {variable}, has no maximum length")
@@ -195,15 +207,17 @@ def environment_variables_fit_lambda_limit(name, template, edge_secret):
 
 
 def alarms_watch_shifted_aliases(name, template):
-    """The deployment group of each alias has an alarm on the errors of that alias and the new version."""
+    """Traffic shifts for the routes of SHIFTED only, and the deployment group of each alias has an alarm on the errors of that
+    alias and the new version."""
     aliases, alarms = of_type(template, "AWS::Lambda::Alias"), of_type(template, "AWS::CloudWatch::Alarm")
     require(aliases, f"{name} has no aliases")
-    watching = set()
+    watching, shifted = set(), set()
     for alias in aliases.values():
         function, version = alias["Properties"]["FunctionName"], alias["Properties"]["FunctionVersion"]
         shift = alias.get("UpdatePolicy", {}).get("CodeDeployLambdaAliasUpdate")
         if not shift:
             continue
+        shifted.add(function["Ref"])
         group = template["Resources"][shift["DeploymentGroupName"]["Ref"]]["Properties"]
         watched = [alarm["Name"].get("Ref") for alarm in group["AlarmConfiguration"]["Alarms"]]
         dimensions = [
@@ -214,6 +228,7 @@ def alarms_watch_shifted_aliases(name, template):
         own = {one for one in watched if one and alarms[one]["Properties"].get("Dimensions") == dimensions}
         require(len(own) == 1, f"{name}: no alarm watches the alias of {function['Ref']} during a traffic shift")
         watching |= own
+    require(shifted in (set(), SHIFTED), f"{name}: traffic shifts for {sorted(shifted)}, not {sorted(SHIFTED)}")
     idle = {one for one, alarm in alarms.items() if alarm["Properties"].get("MetricName") == "Errors"} - watching
     require(not idle, f"{name}: alarms that no deployment group uses: {idle}")
 
@@ -252,6 +267,23 @@ def upstream_alarms_do_not_roll_back(name, template):
         one for one, alarm in alarms.items() if alarm["Properties"].get("MetricName") == "Errors"
     }
     require(not missing, f"{name}: alarms that the dashboard does not show: {sorted(missing)}")
+
+
+def alarms_refer_to_runbooks(name, template):
+    """The description of each alarm has the URL of its runbook, which exists."""
+    for alarm in of_type(template, "AWS::CloudWatch::Alarm").values():
+        title = alarm["Properties"]["AlarmName"]["Fn::Sub"].removeprefix("${AWS::StackName}-")
+        page = "crashes" if alarm["Properties"]["MetricName"] == "Errors" else title
+        found = re.findall(r"\$\{RunbookUrl\}/([\w-]+\.md)", alarm["Properties"]["AlarmDescription"]["Fn::Sub"])
+        require(found == [f"{page}.md"], f"{name}: the alarm {title} refers to {found}")
+        require((RUNBOOKS / f"{page}.md").exists(), f"{name}: docs/runbooks/{page}.md does not exist")
+
+
+def saved_queries_cover_all_log_groups(name, template):
+    groups = {one for one in of_type(template, "AWS::Logs::LogGroup") if one != "ApiLogGroup"}
+    for query, one in of_type(template, "AWS::Logs::QueryDefinition").items():
+        searched = {group["Ref"] for group in one["Properties"]["LogGroupNames"]}
+        require(searched in (groups, {"ApiLogGroup"}), f"{name}: log groups that {query} omits: {sorted(groups - searched)}")
 
 
 def rate_limits_are_within_cognito_quotas(name, template):
@@ -330,14 +362,14 @@ def cloudfront_sends_the_edge_secret(name, edge):
 
 
 def cost_model_matches_template(name, template):
-    functions, alarms = of_type(template, "AWS::Lambda::Function"), of_type(template, "AWS::CloudWatch::Alarm")
+    alarms = of_type(template, "AWS::CloudWatch::Alarm")
+    has_client = bool(of_type(template, "AWS::Cognito::UserPoolClient"))
     of_functions = [one for one in alarms.values() if one["Properties"]["MetricName"] == "Errors"]
     is_gradual = bool(of_type(template, "AWS::CodeDeploy::DeploymentGroup"))
     for kind, found, counted in (
-        ("functions", len(functions), FUNCTIONS),
-        ("alarms of functions", len(of_functions), FUNCTIONS if is_gradual else 0),
+        ("alarms of functions", len(of_functions), GRADUAL_ALARMS if is_gradual else 0),
         ("other alarms", len(alarms) - len(of_functions), ALARMS),
-        ("secrets", len(of_type(template, "AWS::SecretsManager::Secret")), SECRETS),
+        ("secrets", len(of_type(template, "AWS::SecretsManager::Secret")), SECRETS if has_client else SECRETS - 1),
     ):
         require(found == counted, f"{name}: {found} {kind}, deploy/template_counts.py has {counted}")
 
@@ -366,6 +398,8 @@ def main(folder):
         alarms_watch_shifted_aliases(name, template)
         dashboard_shows_all_functions(name, template)
         upstream_alarms_do_not_roll_back(name, template)
+        alarms_refer_to_runbooks(name, template)
+        saved_queries_cover_all_log_groups(name, template)
         rate_limits_are_within_cognito_quotas(name, template)
         cors_allows_request_headers(name, template)
         app_client_limits_write_attributes(name, template)

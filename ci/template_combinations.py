@@ -27,7 +27,12 @@ SES = {"SesIdentityArn": ARN.format("ses", "identity/example.org"), "EmailFrom":
 PLUS = {"UserPoolTier": "PLUS", "ThreatProtection": "ENFORCED", "RefreshTokenRotation": "ENABLED"}
 SECRET = ARN.format("secretsmanager", "secret:name-AbCdEf")
 CERTIFICATE = ARN.format("acm", "certificate/0a1b2c3d-0000-0000-0000-000000000000")
-TOPIC = {"AlarmTopicArn": ARN.format("sns", "alarms")}
+TOPIC = {"AlarmTopicArn": ARN.format("sns", "alarms"), "AlarmEmail": "operators@example.org"}
+VERSION = "0a1b2c3d-0000-0000-0000-000000000000"
+TEXTS = {
+    "InvitationMessage": "{username}: {####}", "CodeMessage": "{####}", "SignInCodeMessage": "{####}",
+    "PasswordMinimumLength": "12", "PasswordSymbols": "false", "TemporaryPasswordDays": "3",
+}
 BOUNDARY = {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/sign-in-dev-boundary"}
 LISTS = {"AdditionalAllowedHeaders": "x-correlation-id,x-b3-traceid", "EditableAttributes": "custom:department,custom:title"}
 EXISTING = {"ExistingUserPoolId": "eu-west-1_AbCdEfGhI"}
@@ -39,12 +44,12 @@ CHOICES = {
         [
             {**NEW, "PasskeyDomain": "example.org", "EmailCodeSignIn": "true"},
             {**NEW, "UserPoolTier": "LITE", "Mfa": "OFF"},
-            {**NEW, **SES, **PLUS, "Mfa": "ON", "PasskeyDomain": "example.org", "PasskeyUserVerification": "required"},
+            {**NEW, **SES, **PLUS, **TEXTS, "ClientSecretVersion": VERSION, "Mfa": "ON", "PasskeyDomain": "example.org", "PasskeyUserVerification": "required"},
             {**EXISTING, "RefreshTokenRotation": "ENABLED"},
             {**EXISTING, "ExistingUserPoolClientId": "1example23456789"},
             {**EXISTING, "ExistingUserPoolClientId": "1example23456789", "ClientSecretArn": SECRET},
         ],
-        [{}, {"DomainName": "api.example.org", "CertificateArn": CERTIFICATE, "EdgeSecretArn": SECRET, "SelfSignUp": "true", **LISTS}],
+        [{}, {"DomainName": "api.example.org", "CertificateArn": CERTIFICATE, "EdgeSecretArn": SECRET, "EdgeSecretPreviousVersion": VERSION, "SelfSignUp": "true", **LISTS}],
         [{}, {"TrafficShift": "Canary10Percent5Minutes", "Tracing": "Active", "RouteMetrics": "true", **TOPIC, **BOUNDARY}],
     ],
     "deploy/bootstrap.yaml": [

@@ -8,7 +8,7 @@ Prices are list prices of us-east-1, without free tiers except Cognito's. docs/c
 
 import argparse
 
-from template_counts import ALARMS, EDGE_RULES, EDGE_SECRETS, FUNCTIONS, SECRETS
+from template_counts import ALARMS, EDGE_RULES, EDGE_SECRETS, GRADUAL_ALARMS, SECRETS
 
 # US dollars for the unit in the name. docs/cost-and-limits.md has the source and the date under the same name.
 PRICES = {
@@ -79,7 +79,7 @@ def costs(options):
     seconds = requests * warm_milliseconds(options.memory, options.cognito_ms) / 1000
     # Transfer from AWS origins to CloudFront is free.
     transfer = "CloudFront, a GB" if options.edge else "transfer to the Internet, a GB"
-    alarms = ALARMS + (FUNCTIONS if options.gradual else 0)
+    alarms = ALARMS + (GRADUAL_ALARMS if options.gradual else 0)
     lines = {
         f"Cognito, {options.users:,} users, {options.tier}": for_users(options.users, options.tier),
         "Cognito, quota increase": max(0, options.per_second - COGNITO_QUOTA)
@@ -89,7 +89,7 @@ def costs(options):
         "Lambda, duration": seconds * options.memory / 1024 * PRICES["Lambda on arm64, a GB-second"],
         "Logs": requests * options.log_bytes / 1e9 * PRICES["CloudWatch Logs, a GB"],
         "Transfer": requests * options.answer_bytes / 1e9 * PRICES[transfer],
-        "Alarms, dashboard, secret": alarms * PRICES["CloudWatch, an alarm for a month"]
+        "Alarms, dashboard, secrets": alarms * PRICES["CloudWatch, an alarm for a month"]
         + PRICES["CloudWatch, a dashboard for a month"]
         + SECRETS * PRICES["Secrets Manager, a secret for a month"],
         "Metrics": options.metrics * PRICES["CloudWatch, a metric for a month"],
@@ -137,7 +137,7 @@ def main():
     options.add_argument("--tracing", action="store_true", help="with Tracing=Active")
     options.add_argument("--edge", action="store_true", help="with deploy/edge.yaml")
     options.add_argument("--gradual", action="store_true", help="with a TrafficShift other than AllAtOnce")
-    options.add_argument("--metrics", type=int, default=27, help="custom metrics: combinations of route and outcome that occur, and totals by outcome; RouteMetrics adds 126")
+    options.add_argument("--metrics", type=int, default=27, help="custom metrics: combinations of route and outcome that occur, and totals by outcome; RouteMetrics adds six for each route")
     options = options.parse_args()
     lines = costs(options)
     for name, dollars in lines.items():

@@ -1,4 +1,5 @@
-"""Writes the template for packages of the functions' code. Runs in SAM's Python environment.
+"""Writes the template for packages of the functions' code, without resources that the emulator does not support. Runs in
+SAM's Python environment.
 
     package_template.py TEMPLATE PACKAGES
 
@@ -14,8 +15,14 @@ from pathlib import Path
 from samcli.yamlhelper import yaml_parse
 
 
+# Types that the emulator rejects.
+UNSUPPORTED = {"AWS::Logs::QueryDefinition"}
+
+
 def main(template, packages):
     document = yaml_parse(Path(template).read_text())
+    supported = {name: one for name, one in document["Resources"].items() if one["Type"] not in UNSUPPORTED}
+    document["Resources"] = supported
     for resource in document["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             properties = resource["Properties"]

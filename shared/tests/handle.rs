@@ -310,6 +310,17 @@ fn request_that_bypasses_cloudfront_returns_403() {
 }
 
 #[test]
+fn both_edge_secrets_are_accepted_in_a_rotation() {
+    let statuses = ["edge-secret", "previous-secret", "older-secret"].map(|secret| {
+        let rotating =
+            configuration(&[("EDGE_SECRET", "edge-secret"), ("EDGE_SECRET_PREVIOUS", "previous-secret")]);
+        let event = forwarded(&[("x-edge-secret", secret), ("x-viewer-address", "2001:db8::7")]);
+        ReplayedCognito::new([]).call_with(rotating, &ROUTE, succeed, event).status()
+    });
+    assert_eq!(statuses, [200, 200, 403]);
+}
+
+#[test]
 fn viewer_address_header_is_ignored_without_edge() {
     let headers = [("x-edge-secret", "edge-secret"), ("x-viewer-address", "198.51.100.1")];
     let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, forwarded(&headers));

@@ -21,9 +21,9 @@ pub struct Configuration {
     pub settings: ServiceSettings,
     /// Key of the username hash in the audit line (`AUDIT_KEY`), unique to the deployment.
     pub audit_key: Option<SecretString>,
-    /// Secret by which the CloudFront distribution in front of the API authenticates itself (`EDGE_SECRET`), if there
-    /// is one.
-    pub edge_secret: Option<SecretString>,
+    /// Secrets by which the CloudFront distribution in front of the API authenticates itself (`EDGE_SECRET`, and
+    /// `EDGE_SECRET_PREVIOUS` during a rotation). Empty if there is no distribution.
+    pub edge_secrets: Vec<SecretString>,
     /// Namespace of the metrics (`METRICS_NAMESPACE`), unique to the deployment.
     pub metrics_namespace: String,
     /// Minimum log level. Lambda sets `AWS_LAMBDA_LOG_LEVEL` from the function's logging configuration.
@@ -129,7 +129,11 @@ impl Configuration {
                 password_policy: password_policy(optional("PASSWORD_POLICY").as_deref())?,
             },
             audit_key: optional("AUDIT_KEY").map(SecretString::from),
-            edge_secret: optional("EDGE_SECRET").map(SecretString::from),
+            edge_secrets: ["EDGE_SECRET", "EDGE_SECRET_PREVIOUS"]
+                .into_iter()
+                .filter_map(optional)
+                .map(SecretString::from)
+                .collect(),
             metrics_namespace: optional("METRICS_NAMESPACE").unwrap_or_else(|| "SignIn".to_owned()),
             log_level: log_level(optional("AWS_LAMBDA_LOG_LEVEL").as_deref())?,
         })

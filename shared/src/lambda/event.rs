@@ -51,18 +51,20 @@ impl Event {
         http_api.or_else(|_| serde_json::from_str::<ApiGatewayProxyRequest>(json).map(Self::from)).ok()
     }
 
-    /// If `secret` is set, rejects requests that bypassed CloudFront, takes the viewer's address from CloudFront's
-    /// header, and removes both headers.
+    /// If there are `secrets`, rejects requests that bypassed CloudFront, takes the viewer's address from CloudFront's
+    /// header, and removes both headers. Two secrets are valid during a rotation.
     ///
     /// # Errors
     ///
     /// [`Error::PublicAddressRequired`] if the secret in the request is missing or wrong.
-    pub(crate) fn admit(&mut self, secret: Option<&SecretString>) -> Result<(), Error> {
-        let Some(secret) = secret else { return Ok(()) };
+    pub(crate) fn admit(&mut self, secrets: &[SecretString]) -> Result<(), Error> {
+        if secrets.is_empty() {
+            return Ok(());
+        }
         let headers = Arc::make_mut(&mut self.headers);
         let sent = headers.remove(EDGE_SECRET);
         let viewer_address = headers.remove(VIEWER_ADDRESS);
-        if !sent.is_some_and(|sent| is_equal(sent.as_bytes(), secret)) {
+        if !sent.is_some_and(|sent| secrets.iter().any(|secret| is_equal(sent.as_bytes(), secret))) {
             return Err(Error::PublicAddressRequired);
         }
         self.source_ip = viewer_address.and_then(|address| address.to_str().ok().map(str::to_owned));

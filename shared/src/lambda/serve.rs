@@ -278,7 +278,7 @@ async fn call(
 ) -> HandlerResult {
     let event =
         event.ok_or_else(|| Error::internal(SafeMessage::from("the event is not from API Gateway")))?;
-    event.admit(service.edge_secret.as_ref())?;
+    event.admit(&service.edge_secrets)?;
     (handler.function)(Arc::clone(service), event, context).await
 }
 

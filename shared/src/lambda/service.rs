@@ -24,8 +24,8 @@ pub struct Service {
     pub settings: ServiceSettings,
     /// Hash of usernames for the audit line.
     pub(super) username_hash: UsernameHash,
-    /// Secret of the CloudFront distribution in front of the API, if there is one.
-    pub(super) edge_secret: Option<SecretString>,
+    /// Secrets of the CloudFront distribution in front of the API; none without a distribution.
+    pub(super) edge_secrets: Vec<SecretString>,
     /// Namespace of the metrics.
     pub(super) metrics_namespace: String,
     /// Whether no request has been handled yet.
@@ -46,7 +46,7 @@ impl Service {
             verifier: Verifier::new(&configuration.user_pool, keys),
             settings: configuration.settings,
             username_hash: UsernameHash::new(configuration.audit_key.as_ref()),
-            edge_secret: configuration.edge_secret,
+            edge_secrets: configuration.edge_secrets,
             metrics_namespace: configuration.metrics_namespace,
             cold: AtomicBool::new(true),
         }

@@ -228,9 +228,7 @@ impl ChallengeKind {
             Self::Code { source: CodeSource::SoftwareToken, .. } => {
                 "Enter the code from your authenticator app"
             }
-            Self::Code { source: CodeSource::EmailOtp, .. } => {
-                "Enter the code that was sent to you by email"
-            }
+            Self::Code { source: CodeSource::EmailOtp, .. } => "Enter the code that was sent to you by email",
             Self::Code { source: CodeSource::SmsMfa | CodeSource::SmsOtp, .. } => {
                 "Enter the code that was sent to your phone"
             }

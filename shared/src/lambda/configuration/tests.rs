@@ -25,7 +25,7 @@ fn optional_variables_have_defaults() {
     assert_eq!(configuration.user_pool.endpoint_url, None);
     assert_eq!(configuration.trust_store, TrustStore::AmazonTrustServices);
     assert!(configuration.user_pool.client_secret.is_none());
-    assert!(configuration.edge_secret.is_none());
+    assert!(configuration.edge_secrets.is_empty());
     assert_eq!(configuration.settings.admin_emails, [""; 0]);
     assert_eq!(configuration.settings.admin_group, "admin");
     assert_eq!(configuration.log_level, LevelFilter::INFO);
