@@ -34,7 +34,7 @@ options.add_argument("--emulator", metavar="URL")
 options = options.parse_args()
 if options.emulator:
     # Keeps the test away from the developer's own AWS accounts.
-    for variable in "AWS_PROFILE", "AWS_SESSION_TOKEN", "CLOUDFORMATION_ROLE_ARN", "RELEASES_BUCKET":
+    for variable in "AWS_PROFILE", "AWS_SESSION_TOKEN":
         os.environ.pop(variable, None)
     os.environ |= {
         "AWS_ENDPOINT_URL": options.emulator,

@@ -16,7 +16,7 @@ and the later one may be approved first.
 import argparse
 from pathlib import Path
 
-from releases import ROOT, Environment, check_artifacts, deploy, main, new_release, pairs, prepare, say
+from releases import ROOT, Environment, check_artifacts, deploy, main, new_release, pairs, prepare, protect, say
 
 
 def work():
@@ -31,7 +31,10 @@ def work():
     build = options.build.resolve()
     template, parameters = prepare(environment, build, pairs(options.set), options.release or new_release())
     check_artifacts(build, template, parameters)
-    say(deploy(environment, template, parameters, options.older))
+    stack = deploy(environment, template, parameters, options.older)
+    if parameters.get("DeletionProtection") == "ACTIVE":
+        protect(environment)
+    say(stack)
 
 
 main(work)

@@ -7,10 +7,12 @@ import datetime
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from artifacts import Unusable, check, check_age, executables
@@ -32,6 +34,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # Stack with the SAM CLI's default bucket, for `--resolve-s3`.
 SAM_STACK = "aws-sam-cli-managed-default"
 
+# Parameters that a deployment keeps unless it sets them, and that a rollback never restores: deploy/rotate_secret.py deletes
+# the versions of secrets that earlier releases used.
+SECRET_VERSIONS = ("ClientSecretVersion", "EdgeSecretVersion", "EdgeSecretPreviousVersion")
+
 
 class Refused(Exception):
     """Error message for the user of the command."""
@@ -45,18 +51,27 @@ class Environment:
     stack_name: str
     region: str
     parameters: dict[str, str]
+    # Tags of the stack, which CloudFormation adds to its resources. A changed tag updates every resource.
+    tags: list[str] = field(default_factory=list)
 
     @classmethod
     def named(cls, name):
         settings = tomlkit.parse((ROOT / "samconfig.toml").read_text())
         if name not in settings or "deploy" not in settings[name]:
             raise Refused(f"samconfig.toml has no environment {name}. Add [{name}.global.parameters] and [{name}.deploy.parameters].")
-        of_all = settings[name]["global"]["parameters"]
-        named = settings[name]["deploy"]["parameters"].get("parameter_overrides", [])
-        return cls(name, str(of_all["stack_name"]), str(of_all["region"]), pairs(named))
+        of_all, of_deploy = settings[name]["global"]["parameters"], settings[name]["deploy"]["parameters"]
+        tags = [str(tag) for tag in of_deploy.get("tags", [])]
+        named = pairs(of_deploy.get("parameter_overrides", []))
+        return cls(name, str(of_all["stack_name"]), str(of_all["region"]), named, tags)
 
     def client(self, service):
         return boto3.client(service, region_name=self.region)
+
+    @cached_property
+    def bootstrap(self):
+        """Outputs of the stack of deploy/bootstrap.yaml, which is named STACK-bootstrap. Empty without such a stack."""
+        stack = describe(self, f"{self.stack_name}-bootstrap")
+        return values(stack, "Outputs") if stack else {}
 
 
 def pairs(named):
@@ -78,10 +93,11 @@ def new_release():
     return f"{described.stdout.strip() or 'unknown'}-{now()}"
 
 
-def describe(environment):
-    """Description of the stack, or None if it does not exist. Raises all other errors."""
+def describe(environment, name=None):
+    """Description of the environment's stack or of another one, or None if it does not exist. Raises all other errors."""
     try:
-        stack = environment.client("cloudformation").describe_stacks(StackName=environment.stack_name)["Stacks"][0]
+        name = name or environment.stack_name
+        stack = environment.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
         # A rejected change set leaves an empty stack in this state.
         return None if stack["StackStatus"] == "REVIEW_IN_PROGRESS" else stack
     except ClientError as error:
@@ -94,6 +110,18 @@ def values(stack, of):
     """`Parameters` or `Outputs` of the stack as a dictionary."""
     key = of.removesuffix("s")
     return {one[f"{key}Key"]: one.get(f"{key}Value", "") for one in stack.get(of, [])}
+
+
+def resources(environment):
+    """All resources of the stack. DescribeStackResources would return the first 100."""
+    pages = environment.client("cloudformation").get_paginator("list_stack_resources")
+    found = pages.paginate(StackName=environment.stack_name)
+    return [one for page in found for one in page["StackResourceSummaries"]]
+
+
+def resource(environment, name):
+    """Physical id of a resource of the stack."""
+    return next(one["PhysicalResourceId"] for one in resources(environment) if one["LogicalResourceId"] == name)
 
 
 def check_sums(build):
@@ -133,22 +161,64 @@ def sam_deploy(environment, template, parameters):
         template_file.write_text(template)
         command = [Path(sys.executable).parent / "sam", "deploy", "--template-file", template_file]
         command += ["--stack-name", environment.stack_name, "--region", environment.region]
-        named = os.environ.get("RELEASES_BUCKET")
-        command += ["--s3-bucket", named, "--s3-prefix", f"{environment.stack_name}/code"] if named else ["--resolve-s3"]
+        # CloudFormation keeps a service role for all later operations on the stack, and this role may read only this bucket.
+        bucket_name, role = (environment.bootstrap.get(output) for output in ("ReleasesBucket", "CloudFormationRoleArn"))
+        code = ["--s3-bucket", bucket_name, "--s3-prefix", f"{environment.stack_name}/code"]
+        command += code if bucket_name else ["--resolve-s3"]
+        command += ["--role-arn", role] if role else []
+        command += ["--tags", *environment.tags] if environment.tags else []
         command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
         # SAM needs seconds to write and to parse YAML.
         command += ["--use-json"]
         command += ["--parameter-overrides", f"file://{file}"]
-        # Service role for CloudFormation, in accounts with the stack of deploy/bootstrap.yaml.
-        if role := os.environ.get("CLOUDFORMATION_ROLE_ARN"):
-            command += ["--role-arn", role]
         # Keeps the output of this script and of SAM in order.
         sys.stdout.flush()
         if subprocess.run(command, cwd=folder, check=False).returncode != 0:
-            raise Refused(f"The deployment of {environment.stack_name} failed. The previous deployment keeps running.")
+            raise Refused(f"The deployment of {environment.stack_name} failed. {next_step(environment)}")
     stack = describe(environment)
     remember(environment, stack)
     return stack
+
+
+def commands(environment, operation, options=""):
+    """Command of the AWS CLI for the environment's stack."""
+    where = f"--region {environment.region} --stack-name {environment.stack_name}"
+    return f"  aws cloudformation {operation} {where}{options}"
+
+
+def next_step(environment):
+    """What is running after a failed operation, and what to do next, by the state of the stack."""
+    stack = describe(environment)
+    status = stack["StackStatus"] if stack else None
+    match status:
+        case None | "ROLLBACK_COMPLETE":
+            return "No resources remain. Fix the cause, and deploy again."
+        case "UPDATE_ROLLBACK_FAILED":
+            failed = [one["LogicalResourceId"] for one in resources(environment) if one["ResourceStatus"] == "UPDATE_FAILED"]
+            return (
+                f"The rollback failed, too ({status}). Fix the cause of the last failed event, and continue the rollback:\n"
+                f"{commands(environment, 'describe-stack-events')}\n{commands(environment, 'continue-update-rollback')}\n"
+                "If a resource cannot be restored, skip it, and deploy again afterwards:\n"
+                + commands(environment, "continue-update-rollback", f" --resources-to-skip {' '.join(failed)}")
+            )
+        case "ROLLBACK_FAILED" | "DELETE_FAILED":
+            return (
+                f"The stack cannot be updated ({status}). Delete it, and deploy again. Retained resources, such as the user "
+                f"pool, are not deleted:\n{commands(environment, 'delete-stack')}"
+            )
+        case _ if status.endswith("_IN_PROGRESS"):
+            return (
+                f"Another operation is running ({status}). Wait for its end:\n{commands(environment, 'describe-stack-events')}\n"
+                f"Or cancel an update:\n{commands(environment, 'cancel-update-stack')}"
+            )
+    return f"The previous deployment keeps running ({status})."
+
+
+def check_status(environment, stack):
+    """Rejects an operation on a stack that CloudFormation cannot update."""
+    status = stack["StackStatus"]
+    if status.endswith("_IN_PROGRESS") or status in ("UPDATE_ROLLBACK_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED"):
+        raise Refused(f"{environment.stack_name} cannot be deployed now. {next_step(environment)}")
 
 
 def prepare(environment, build, named, release):
@@ -186,6 +256,11 @@ def deploy(environment, template, parameters, may_be_older=False):
         print(f"Deleting {environment.stack_name}: its first deployment failed.")
         delete(environment)
         stack = None
+    if stack:
+        check_status(environment, stack)
+        parameters = parameters | {name: value for name, value in secret_versions(stack).items() if not parameters.get(name)}
+    if not parameters.get("PermissionsBoundaryArn") and "BoundaryArn" in environment.bootstrap:
+        parameters = parameters | {"PermissionsBoundaryArn": environment.bootstrap["BoundaryArn"]}
     running = values(stack, "Parameters")["Release"] if stack else release
     if is_older(release, running) and not may_be_older:
         raise Refused(
@@ -204,20 +279,36 @@ def deploy(environment, template, parameters, may_be_older=False):
     return sam_deploy(environment, as_json, parameters | {"Release": f"{release}-protected"})
 
 
+def secret_versions(stack):
+    """Versions of secrets that the stack uses."""
+    return {name: value for name, value in values(stack, "Parameters").items() if name in SECRET_VERSIONS and value}
+
+
+def protect(environment):
+    """Enables termination protection of the stack."""
+    environment.client("cloudformation").update_termination_protection(
+        StackName=environment.stack_name, EnableTerminationProtection=True
+    )
+
+
 def delete(environment):
     """Deletes the stack. Resources with a deletion policy, such as the user pool, are retained."""
     cloudformation = environment.client("cloudformation")
     cloudformation.delete_stack(StackName=environment.stack_name)
+    # CloudFront needs longer than the waiter's default of ten minutes.
     cloudformation.get_waiter("stack_delete_complete").wait(
-        StackName=environment.stack_name, WaiterConfig={"Delay": int(os.environ.get("POLL_SECONDS", "5"))}
+        StackName=environment.stack_name,
+        WaiterConfig={"Delay": int(os.environ.get("POLL_SECONDS", "5")), "MaxAttempts": 720},
     )
 
 
 def bucket(environment):
     """Name of the bucket with code and releases: that of deploy/bootstrap.yaml, or the SAM CLI's default."""
-    if named := os.environ.get("RELEASES_BUCKET"):
+    if named := environment.bootstrap.get("ReleasesBucket"):
         return named
-    stack = environment.client("cloudformation").describe_stacks(StackName=SAM_STACK)["Stacks"][0]
+    stack = describe(environment, SAM_STACK)
+    if stack is None:
+        raise Refused(f"{environment.region} has no releases of {environment.stack_name}: nothing was deployed there yet.")
     return values(stack, "Outputs")["SourceBucket"]
 
 
@@ -250,8 +341,8 @@ def releases(environment):
 
 
 def original(release):
-    """Name of a release at its first deployment."""
-    return release.split("-back-")[0]
+    """Name of a release at its first deployment, before rollbacks and changes of parameters."""
+    return re.split("-(?:back|set)-", release)[0]
 
 
 def is_older(release, than):
@@ -263,8 +354,8 @@ def is_older(release, than):
 
 def code_of(release):
     """Template and parameters that identify a release. Releases with equal values are the same."""
-    parameters = {k: v for k, v in release["parameters"].items() if k not in ("Release", "TrafficShift", "DeletionProtection")}
-    return release["template"], parameters
+    others = ("Release", "TrafficShift", "DeletionProtection", "PermissionsBoundaryArn", *SECRET_VERSIONS)
+    return release["template"], {k: v for k, v in release["parameters"].items() if k not in others}
 
 
 def go_back(environment, to=None):
@@ -272,6 +363,7 @@ def go_back(environment, to=None):
     stack = describe(environment)
     if stack is None:
         raise Refused(f"The stack {environment.stack_name} does not exist.")
+    check_status(environment, stack)
     running = values(stack, "Parameters")["Release"]
     known = list(releases(environment))
     if to:
@@ -286,12 +378,39 @@ def go_back(environment, to=None):
             f"{environment.stack_name} has no release {to or 'before ' + running}. "
             f"To list the releases, run deploy/rollback.py {environment.name} --list"
         )
-    parameters = found["parameters"] | {"TrafficShift": "AllAtOnce", "Release": f"{original(found['release'])}-back-{now()}"}
-    # A protected pool stays protected.
-    if "DeletionProtection" in values(stack, "Parameters"):
-        parameters["DeletionProtection"] = values(stack, "Parameters")["DeletionProtection"]
+    template = yaml_parse(found["template"])
+    # A protected pool stays protected, roles keep their boundary, and old versions of secrets may no longer exist.
+    kept = {"DeletionProtection", "PermissionsBoundaryArn", *SECRET_VERSIONS} & template["Parameters"].keys()
+    parameters = found["parameters"] | {k: v for k, v in values(stack, "Parameters").items() if k in kept}
+    parameters |= {"TrafficShift": "AllAtOnce", "Release": f"{original(found['release'])}-back-{now()}"}
     print(f"Rolling back from {running} to {found['release']}.")
+    delete_route_settings(environment, stack, template)
     return sam_deploy(environment, found["template"], parameters)
+
+
+def delete_route_settings(environment, stack, template):
+    """Deletes the stage's settings of routes that `template` lacks. Their presence may fail the update: "Unable to find Route
+    by key" (serverless-application-model#1939). Until the update the routes have the default limits."""
+    apigateway, api = environment.client("apigatewayv2"), values(stack, "Outputs")["ApiId"]
+    for stage in apigateway.get_stages(ApiId=api)["Items"]:
+        for route in stage.get("RouteSettings", {}).keys() - template["Resources"]["Api"]["Properties"]["RouteSettings"].keys():
+            apigateway.delete_route_settings(ApiId=api, StageName=stage["StageName"], RouteKey=route)
+
+
+def change_parameters(environment, changed):
+    """Deploys the running release with other values of parameters, and returns the stack. Needs no build."""
+    stack = describe(environment)
+    if stack is None:
+        raise Refused(f"The stack {environment.stack_name} does not exist.")
+    check_status(environment, stack)
+    parameters = values(stack, "Parameters")
+    template = environment.client("cloudformation").get_template(
+        StackName=environment.stack_name, TemplateStage="Original"
+    )["TemplateBody"]
+    release = f"{original(parameters['Release'])}-set-{now()}"
+    print(f"Deploying {release} to {environment.stack_name}: {', '.join(sorted(changed))}.")
+    text = template if isinstance(template, str) else json.dumps(template)
+    return sam_deploy(environment, text, parameters | changed | {"Release": release})
 
 
 def say(stack):
