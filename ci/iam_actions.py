@@ -18,17 +18,6 @@ from pathlib import Path
 
 DATA = Path(__file__).resolve().parent / "resource_actions.json"
 
-# Types that the role may create although template.yaml does not contain them yet: the stack of deploy/bootstrap.yaml is
-# updated before the release that adds them.
-PLANNED = {
-    "AWS::Cognito::UserPoolDomain",
-    "AWS::Cognito::UserPoolIdentityProvider",
-    "AWS::Cognito::UserPoolResourceServer",
-    "AWS::Logs::QueryDefinition",
-    "AWS::SNS::Topic",
-    "AWS::SNS::TopicPolicy",
-}
-
 # Patterns of actions that handlers list and the role does not get, with the reason.
 EXCLUDED = {
     "kms:*": "no customer managed keys",
@@ -62,7 +51,6 @@ EXCLUDED = {
     "sns:PutDataProtectionPolicy": "no data protection policies",
     "apigateway:AddCertificateToDomain": "no mutual TLS",
     "apigateway:RemoveCertificateFromDomain": "no mutual TLS",
-    "cloudfront:UpdateDistribution": "no custom domain of the user pool",
     "codedeploy:RegisterOnPremisesInstance": "no on-premises instances",
     "cognito-idp:AddCustomAttributes": "no custom attributes",
     "secretsmanager:ReplicateSecretToRegions": "no replicas",
@@ -117,7 +105,7 @@ def update(folder, source, types):
 def needed(templates):
     """Actions of the handlers of all types in use, without those in EXCLUDED: each with its spelling and its types."""
     data = json.loads(DATA.read_text())["types"]
-    types = {one["Type"] for template in templates for one in template["Resources"].values()} | PLANNED
+    types = {one["Type"] for template in templates for one in template["Resources"].values()}
     for kind in sorted(types - data.keys()):
         require(False, f"{DATA.name} has no {kind}. Add it with ci/iam_actions.py --update ... --type {kind} (see --help).")
     actions = {}

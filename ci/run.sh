@@ -88,6 +88,7 @@ check_combinations() {
   install_checks
   $sam/python ci/template_combinations.py $checks/combinations
   $sam/python ci/template_assertions.py $checks/combinations
+  deploy/cost_model.py --per-second 10 --edge --gradual
   $sam/python ci/iam_actions.py $checks/combinations
   # Rules about unused parameters and conditions: the evaluation has removed their uses.
   local ignored=(--ignore-checks I3011 I4010 W2001 W7001 W8001)

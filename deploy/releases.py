@@ -161,11 +161,13 @@ def sam_deploy(environment, template, parameters):
         template_file.write_text(template)
         command = [Path(sys.executable).parent / "sam", "deploy", "--template-file", template_file]
         command += ["--stack-name", environment.stack_name, "--region", environment.region]
-        # CloudFormation keeps a service role for all later operations on the stack, and this role may read only this bucket.
-        bucket_name, role = (environment.bootstrap.get(output) for output in ("ReleasesBucket", "CloudFormationRoleArn"))
-        code = ["--s3-bucket", bucket_name, "--s3-prefix", f"{environment.stack_name}/code"]
-        command += code if bucket_name else ["--resolve-s3"]
-        command += ["--role-arn", role] if role else []
+        # CloudFormation keeps the service role for all later operations on the stack, manual ones included, and this role may
+        # read only the bucket of the bootstrap stack. A manual deployment names no role: until GitHub has deployed, it has the
+        # permissions of its caller.
+        bootstrap = environment.bootstrap
+        code = ["--s3-bucket", bootstrap.get("ReleasesBucket"), "--s3-prefix", f"{environment.stack_name}/code"]
+        command += code if bootstrap else ["--resolve-s3"]
+        command += ["--role-arn", bootstrap["CloudFormationRoleArn"]] if bootstrap and is_on_github() else []
         command += ["--tags", *environment.tags] if environment.tags else []
         command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset"]
         # SAM needs seconds to write and to parse YAML.
@@ -214,6 +216,24 @@ def next_step(environment):
     return f"The previous deployment keeps running ({status})."
 
 
+def is_on_github():
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def check_boundary(environment, stack):
+    """Rejects a deployment from GitHub over a stack whose roles lack the boundary.
+
+    Its code is in another bucket, too. If the deployment failed, CloudFormation's role could neither read the old code nor
+    restore the roles, and the stack would end in UPDATE_ROLLBACK_FAILED.
+    """
+    boundary = environment.bootstrap.get("BoundaryArn")
+    if is_on_github() and boundary and values(stack, "Parameters").get("PermissionsBoundaryArn") != boundary:
+        raise Refused(
+            f"{environment.stack_name} was created without the bootstrap stack. Deploy it once by hand, as an administrator, "
+            f"before GitHub deploys it: deploy/deploy.py {environment.name}"
+        )
+
+
 def check_status(environment, stack):
     """Rejects an operation on a stack that CloudFormation cannot update."""
     status = stack["StackStatus"]
@@ -258,6 +278,7 @@ def deploy(environment, template, parameters, may_be_older=False):
         stack = None
     if stack:
         check_status(environment, stack)
+        check_boundary(environment, stack)
         parameters = parameters | {name: value for name, value in secret_versions(stack).items() if not parameters.get(name)}
     if not parameters.get("PermissionsBoundaryArn") and "BoundaryArn" in environment.bootstrap:
         parameters = parameters | {"PermissionsBoundaryArn": environment.bootstrap["BoundaryArn"]}
@@ -356,6 +377,21 @@ def code_of(release):
     """Template and parameters that identify a release. Releases with equal values are the same."""
     others = ("Release", "TrafficShift", "DeletionProtection", "PermissionsBoundaryArn", *SECRET_VERSIONS)
     return release["template"], {k: v for k, v in release["parameters"].items() if k not in others}
+
+
+def cancel(environment):
+    """Cancels a running update, and waits until CloudFormation has restored the previous release. Returns whether there was
+    one."""
+    cloudformation = environment.client("cloudformation")
+    stack = describe(environment)
+    if stack is None or stack["StackStatus"] != "UPDATE_IN_PROGRESS":
+        return False
+    print(f"Canceling the update of {environment.stack_name}.")
+    cloudformation.cancel_update_stack(StackName=environment.stack_name)
+    cloudformation.get_waiter("stack_rollback_complete").wait(
+        StackName=environment.stack_name, WaiterConfig={"Delay": 5, "MaxAttempts": 720}
+    )
+    return True
 
 
 def go_back(environment, to=None):

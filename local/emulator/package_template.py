@@ -23,6 +23,10 @@ def main(template, packages):
     document = yaml_parse(Path(template).read_text())
     supported = {name: one for name, one in document["Resources"].items() if one["Type"] not in UNSUPPORTED}
     document["Resources"] = supported
+    # The emulator does not convert the text of a parameter to a number here.
+    policy = document["Resources"]["UserPool"]["Properties"]["Policies"]["PasswordPolicy"]
+    for number in "MinimumLength", "TemporaryPasswordValidityDays":
+        del policy[number]
     for resource in document["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             properties = resource["Properties"]
