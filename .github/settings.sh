@@ -1,58 +1,99 @@
 #!/usr/bin/env bash
-# Configures the repository for one environment of the workflows: .github/settings.sh prod [REVIEWER]
+# Configures the repository for one environment of the workflows: .github/settings.sh ENVIRONMENT [REVIEWER]
 #
 # Needs the GitHub CLI (gh), signed in as an administrator of the repository, and AWS credentials for the account of the
-# environment. The stack sign-in-ENVIRONMENT-bootstrap (deploy/bootstrap.yaml) must exist. The script sets the following,
-# which can also be set manually under Settings > Environments:
+# environment. The stack STACK-bootstrap (deploy/bootstrap.yaml) must exist. The script can be run again at any time. It sets
+# the following, which can also be set under Settings > Environments:
 #
-#   - an environment that only the branch main can deploy to
-#   - for prod a reviewer other than the author of the push
-#   - its variables AWS_DEPLOY_ROLE_ARN, CLOUDFORMATION_ROLE_ARN, RELEASES_BUCKET and AWS_REGION
-#   - after the first deployment, its secrets SMOKE_USERNAME and SMOKE_PASSWORD: a user of the pool with a permanent password
-#     and without a second factor. Run the script again to set them. The variable SMOKE_SIGN_IN then makes deployments
-#     without them fail
+#   - two environments that only the branch main can use: ENVIRONMENT, with the reviewer, and ENVIRONMENT-rollback, without
+#   - their variables AWS_DEPLOY_ROLE_ARN and AWS_REGION
+#   - after the first deployment, their secrets SMOKE_USERNAME and SMOKE_PASSWORD: a user of the pool for the smoke test, which
+#     the script creates. The variable SMOKE_SIGN_IN then makes deployments without them fail
+#   - the repository's variable ENVIRONMENTS: a push deploys to the environments that it lists
 #   - for the repository, under Settings > Actions: only actions of its owner, of GitHub and of aws-actions
 #
 # If CloudFront is in front of the API, also set PUBLIC_URL to the output Url of deploy/edge.yaml:
 #   gh variable set PUBLIC_URL --env prod --body https://...
 set -euo pipefail
-environment=$1
+cd "$(dirname "$0")/.."
+environment=${1:?usage: .github/settings.sh ENVIRONMENT [REVIEWER]}
+reviewer=${2:-}
 repository=$(gh repo view --json nameWithOwner --jq .nameWithOwner)
+
+# Region and stack's name in samconfig.toml.
+setting() {
+  sed -n "/^\[$environment\.global\.parameters\]/,/^\[/s/^$1 = \"\(.*\)\"/\1/p" samconfig.toml
+}
+region=$(setting region) stack=$(setting stack_name)
+: "${region:?samconfig.toml has no region for $environment}" "${stack:?samconfig.toml has no stack_name for $environment}"
 
 gh api --method PUT "repos/$repository/actions/permissions" --field enabled=true --field allowed_actions=selected > /dev/null
 gh api --method PUT "repos/$repository/actions/permissions/selected-actions" --input - > /dev/null << END_OF_SETTINGS
 {"github_owned_allowed": true, "verified_allowed": false, "patterns_allowed": ["aws-actions/*"]}
 END_OF_SETTINGS
 
-reviewers='[]'
-if [[ -n ${2:-} ]]; then
-  reviewers="[{\"type\": \"User\", \"id\": $(gh api "users/$2" --jq .id)}]"
-fi
-gh api --method PUT "repos/$repository/environments/$environment" --input - > /dev/null << END_OF_SETTINGS
-{"reviewers": $reviewers, "prevent_self_review": true,
- "deployment_branch_policy": {"protected_branches": false, "custom_branch_policies": true}}
-END_OF_SETTINGS
-branches=$(gh api "repos/$repository/environments/$environment/deployment-branch-policies" --jq '.branch_policies[].name')
-if ! grep --quiet --line-regexp main <<< "$branches"; then
-  gh api --method POST "repos/$repository/environments/$environment/deployment-branch-policies" --field name=main > /dev/null
+create_environment() {
+  local settings="{\"reviewers\": $2, \"prevent_self_review\": $3,
+    \"deployment_branch_policy\": {\"protected_branches\": false, \"custom_branch_policies\": true}}"
+  gh api --method PUT "repos/$repository/environments/$1" --input - > /dev/null <<< "$settings" || return 1
+  local branches
+  branches=$(gh api "repos/$repository/environments/$1/deployment-branch-policies" --jq '.branch_policies[].name')
+  if ! grep --quiet --line-regexp main <<< "$branches"; then
+    gh api --method POST "repos/$repository/environments/$1/deployment-branch-policies" --field name=main > /dev/null
+  fi
+}
+
+on_push=true
+create_environment "$environment-rollback" '[]' false
+if [[ -z $reviewer ]]; then
+  create_environment "$environment" '[]' false
+elif ! create_environment "$environment" \
+  "[{\"type\": \"User\", \"id\": $(gh api "users/$reviewer" --jq .id)}]" true; then
+  # Required reviewers need a public repository, or the plan Enterprise.
+  echo "GitHub has rejected the required reviewer. A push will not deploy to $environment. To deploy, run:"
+  echo "  gh workflow run deploy.yml --field environment=$environment"
+  create_environment "$environment" '[]' false
+  on_push=false
 fi
 
-outputs=$(aws cloudformation describe-stacks --stack-name "sign-in-$environment-bootstrap" --query "Stacks[0].Outputs" --output json)
-output() {
-  python3 -c 'import json, sys; print({o["OutputKey"]: o["OutputValue"] for o in json.loads(sys.argv[1])}[sys.argv[2]])' \
-    "$outputs" "$1"
+describe() {
+  aws cloudformation describe-stacks --region "$region" --stack-name "$1" --query Stacks[0] --output json
 }
-gh variable set AWS_DEPLOY_ROLE_ARN --env "$environment" --body "$(output DeployRoleArn)"
-gh variable set CLOUDFORMATION_ROLE_ARN --env "$environment" --body "$(output CloudFormationRoleArn)"
-gh variable set RELEASES_BUCKET --env "$environment" --body "$(output ReleasesBucket)"
-gh variable set AWS_REGION --env "$environment" --body "$(output Region)"
-if aws cloudformation describe-stacks --stack-name "sign-in-$environment" > /dev/null 2>&1; then
-  gh secret set SMOKE_USERNAME --env "$environment"
-  gh secret set SMOKE_PASSWORD --env "$environment"
+value() {
+  python3 -c '
+import json, sys
+of, name = sys.argv[1:]
+print({one[of + "Key"]: one[of + "Value"] for one in json.load(sys.stdin)[of + "s"]}[name])
+' "$1" "$2"
+}
+role=$(describe "$stack-bootstrap" | value Output DeployRoleArn)
+for name in "$environment" "$environment-rollback"; do
+  gh variable set AWS_DEPLOY_ROLE_ARN --env "$name" --body "$role"
+  gh variable set AWS_REGION --env "$name" --body "$region"
+done
+
+environments=$(gh variable get ENVIRONMENTS 2> /dev/null || true)
+if [[ $on_push == true && " $environments " != *" $environment "* ]]; then
+  gh variable set ENVIRONMENTS --body "${environments:+$environments }$environment"
+fi
+
+if ! described=$(describe "$stack" 2> /dev/null); then
+  echo "$stack does not exist yet. Run this script again after the first deployment, to create the smoke test's user."
+elif [[ $(value Parameter Mfa <<< "$described") == ON ]]; then
+  echo 'With Mfa=ON the smoke test cannot sign in. It tests everything else.'
+else
+  pool=$(value Output UserPoolId <<< "$described")
+  username=smoke-test@smoke-test.invalid
+  password=$(python3 -c 'import secrets; print("Sm0ke-" + secrets.token_urlsafe(24))')
+  aws cognito-idp admin-create-user --region "$region" --user-pool-id "$pool" --username "$username" \
+    --user-attributes "Name=email,Value=$username" --message-action SUPPRESS > /dev/null 2>&1 || true
+  # Fails if the user could not be created.
+  aws cognito-idp admin-set-user-password --region "$region" --user-pool-id "$pool" --username "$username" \
+    --password "$password" --permanent
+  for name in "$environment" "$environment-rollback"; do
+    gh secret set SMOKE_USERNAME --env "$name" --body "$username"
+    gh secret set SMOKE_PASSWORD --env "$name" --body "$password"
+  done
   # Deployments without these secrets fail from now on.
   gh variable set SMOKE_SIGN_IN --env "$environment" --body required
-else
-  echo "$environment has no user pool yet. Run this script again after the first deployment to set the smoke test's user."
 fi
-
-echo "Add this parameter to $environment in samconfig.toml: PermissionsBoundaryArn=$(output BoundaryArn)"
