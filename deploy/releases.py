@@ -198,7 +198,7 @@ def next_step(environment):
         case "UPDATE_ROLLBACK_FAILED":
             failed = [one["LogicalResourceId"] for one in resources(environment) if one["ResourceStatus"] == "UPDATE_FAILED"]
             return (
-                f"The rollback failed, too ({status}). Fix the cause of the last failed event, and continue the rollback:\n"
+                f"The rollback failed, too ({status}). Fix the cause of the first failed event, and continue the rollback:\n"
                 f"{commands(environment, 'describe-stack-events')}\n{commands(environment, 'continue-update-rollback')}\n"
                 "If a resource cannot be restored, skip it, and deploy again afterwards:\n"
                 + commands(environment, "continue-update-rollback", f" --resources-to-skip {' '.join(failed)}")
