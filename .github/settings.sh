@@ -1,5 +1,9 @@
 #!/usr/bin/env bash
-# Configures the repository for one environment of the workflows: .github/settings.sh ENVIRONMENT [REVIEWER]
+# Configures the repository for one environment of the workflows:
+#
+#   .github/settings.sh ENVIRONMENT REVIEWER        deployments need the approval of this user
+#   .github/settings.sh ENVIRONMENT --no-reviewer   deployments need no approval
+#   .github/settings.sh ENVIRONMENT                 keeps the reviewer that is set; prod needs one of the others at first
 #
 # Needs the GitHub CLI (gh), signed in as an administrator of the repository, and AWS credentials for the account of the
 # environment. The stack STACK-bootstrap (deploy/bootstrap.yaml) must exist. The script can be run again at any time. It sets
@@ -16,7 +20,7 @@
 #   gh variable set PUBLIC_URL --env prod --body https://...
 set -euo pipefail
 cd "$(dirname "$0")/.."
-environment=${1:?usage: .github/settings.sh ENVIRONMENT [REVIEWER]}
+environment=${1:?usage: .github/settings.sh ENVIRONMENT [REVIEWER | --no-reviewer]}
 reviewer=${2:-}
 repository=$(gh repo view --json nameWithOwner --jq .nameWithOwner)
 
@@ -28,14 +32,17 @@ region=$(setting region) stack=$(setting stack_name)
 : "${region:?samconfig.toml has no region for $environment}" "${stack:?samconfig.toml has no stack_name for $environment}"
 
 gh api --method PUT "repos/$repository/actions/permissions" --field enabled=true --field allowed_actions=selected > /dev/null
+# GitHub applies patterns to public repositories only. In private ones, aws-actions is among the verified creators.
 gh api --method PUT "repos/$repository/actions/permissions/selected-actions" --input - > /dev/null << END_OF_SETTINGS
-{"github_owned_allowed": true, "verified_allowed": false, "patterns_allowed": ["aws-actions/*"]}
+{"github_owned_allowed": true, "verified_allowed": $(gh repo view --json isPrivate --jq .isPrivate),
+ "patterns_allowed": ["aws-actions/*"]}
 END_OF_SETTINGS
 
+# Creates an environment that only the branch main can use. The second argument has its reviewers as JSON, if any.
 create_environment() {
-  local settings="{\"reviewers\": $2, \"prevent_self_review\": $3,
-    \"deployment_branch_policy\": {\"protected_branches\": false, \"custom_branch_policies\": true}}"
-  gh api --method PUT "repos/$repository/environments/$1" --input - > /dev/null <<< "$settings" || return 1
+  local settings='"deployment_branch_policy": {"protected_branches": false, "custom_branch_policies": true}'
+  [[ -z ${2:-} ]] || settings+=", \"reviewers\": $2, \"prevent_self_review\": true"
+  gh api --method PUT "repos/$repository/environments/$1" --input - > /dev/null <<< "{$settings}" || return 1
   local branches
   branches=$(gh api "repos/$repository/environments/$1/deployment-branch-policies" --jq '.branch_policies[].name')
   if ! grep --quiet --line-regexp main <<< "$branches"; then
@@ -43,17 +50,27 @@ create_environment() {
   fi
 }
 
-on_push=true
-create_environment "$environment-rollback" '[]' false
-if [[ -z $reviewer ]]; then
-  create_environment "$environment" '[]' false
-elif ! create_environment "$environment" \
-  "[{\"type\": \"User\", \"id\": $(gh api "users/$reviewer" --jq .id)}]" true; then
-  # Required reviewers need a public repository, or the plan Enterprise.
-  echo "GitHub has rejected the required reviewer. A push will not deploy to $environment. To deploy, run:"
-  echo "  gh workflow run deploy.yml --field environment=$environment"
-  create_environment "$environment" '[]' false
-  on_push=false
+on_push=add
+create_environment "$environment-rollback"
+if [[ $reviewer == --no-reviewer ]]; then
+  create_environment "$environment" '[]' || create_environment "$environment"
+elif [[ -n $reviewer ]]; then
+  id=$(gh api "users/$reviewer" --jq .id)
+  if ! create_environment "$environment" "[{\"type\": \"User\", \"id\": $id}]"; then
+    # Required reviewers need a public repository, or the plan Enterprise.
+    echo "GitHub has rejected the required reviewer. A push will not deploy to $environment. To deploy, run:"
+    echo "  gh workflow run deploy.yml --field environment=$environment"
+    create_environment "$environment"
+    on_push=remove
+  fi
+elif gh api "repos/$repository/environments/$environment" > /dev/null 2>&1; then
+  echo "$environment keeps its reviewers."
+  on_push=keep
+elif [[ $environment == prod ]]; then
+  echo 'Name the reviewer of prod, or --no-reviewer: .github/settings.sh prod REVIEWER'
+  exit 1
+else
+  create_environment "$environment"
 fi
 
 describe() {
@@ -72,10 +89,12 @@ for name in "$environment" "$environment-rollback"; do
   gh variable set AWS_REGION --env "$name" --body "$region"
 done
 
-environments=$(gh variable get ENVIRONMENTS 2> /dev/null || true)
-if [[ $on_push == true && " $environments " != *" $environment "* ]]; then
-  gh variable set ENVIRONMENTS --body "${environments:+$environments }$environment"
-fi
+environments=$(gh variable list --json name,value --jq '.[] | select(.name == "ENVIRONMENTS").value')
+others=$(tr ' ' '\n' <<< "$environments" | grep --invert-match --line-regexp --regexp="$environment" --regexp=none | xargs || true)
+case $on_push in
+  add) gh variable set ENVIRONMENTS --body "${others:+$others }$environment" ;;
+  remove) gh variable set ENVIRONMENTS --body "${others:-none}" ;;
+esac
 
 if ! described=$(describe "$stack" 2> /dev/null); then
   echo "$stack does not exist yet. Run this script again after the first deployment, to create the smoke test's user."

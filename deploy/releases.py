@@ -20,7 +20,7 @@ from artifacts import Unusable, check, check_age, executables
 try:
     import boto3
     import tomlkit
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import BotoCoreError, ClientError
     from samcli.yamlhelper import yaml_parse
 except ImportError as error:
     sys.exit(
@@ -34,9 +34,15 @@ ROOT = Path(__file__).resolve().parent.parent
 # Stack with the SAM CLI's default bucket, for `--resolve-s3`.
 SAM_STACK = "aws-sam-cli-managed-default"
 
-# Parameters that a deployment keeps unless it sets them, and that a rollback never restores: deploy/rotate_secret.py deletes
-# the versions of secrets that earlier releases used.
-SECRET_VERSIONS = ("ClientSecretVersion", "EdgeSecretVersion", "EdgeSecretPreviousVersion")
+# Parameters with versions of secrets, and the parameters that select the secret. As long as the secret is the same, a
+# deployment keeps its version unless it sets another, and a rollback keeps it too: deploy/rotate_secret.py deletes the values
+# that earlier releases used.
+CLIENT = ("ExistingUserPoolId", "ExistingUserPoolClientId", "ClientSecretArn")
+SECRET_VERSIONS = {
+    "ClientSecretVersion": CLIENT,
+    "EdgeSecretVersion": ("EdgeSecretArn",),
+    "EdgeSecretPreviousVersion": ("EdgeSecretArn",),
+}
 
 
 class Refused(Exception):
@@ -137,7 +143,7 @@ def check_sums(build):
 
 
 def whole(template, named):
-    """Values for all parameters of a template: the given value or the default.
+    """Values for all parameters of a template: the given value or the default. `deploy` adds versions of secrets.
 
     An existing stack would keep its current values for parameters that a deployment omits.
     """
@@ -145,8 +151,8 @@ def whole(template, named):
     unknown = sorted(set(named) - set(declared))
     if unknown:
         raise Refused(f"The template has no parameter {', '.join(unknown)}.")
-    defaults = {name: str(one["Default"]) for name, one in declared.items() if "Default" in one}
-    missing = sorted(set(declared) - set(defaults) - set(named))
+    defaults = {name: str(one["Default"]) for name, one in declared.items() if "Default" in one and name not in SECRET_VERSIONS}
+    missing = sorted(set(declared) - set(defaults) - set(named) - set(SECRET_VERSIONS))
     if missing:
         raise Refused(f"Missing parameters: {', '.join(missing)}. Set them in samconfig.toml.")
     return defaults | named
@@ -201,7 +207,7 @@ def next_step(environment):
                 f"The rollback failed, too ({status}). Fix the cause of the first failed event, and continue the rollback:\n"
                 f"{commands(environment, 'describe-stack-events')}\n{commands(environment, 'continue-update-rollback')}\n"
                 "If a resource cannot be restored, skip it, and deploy again afterwards:\n"
-                + commands(environment, "continue-update-rollback", f" --resources-to-skip {' '.join(failed)}")
+                + commands(environment, "continue-update-rollback", f" --resources-to-skip {' '.join(failed) or 'LOGICAL_ID'}")
             )
         case "ROLLBACK_FAILED" | "DELETE_FAILED":
             return (
@@ -209,9 +215,10 @@ def next_step(environment):
                 f"pool, are not deleted:\n{commands(environment, 'delete-stack')}"
             )
         case _ if status.endswith("_IN_PROGRESS"):
+            or_cancel = f"\nOr cancel it:\n{commands(environment, 'cancel-update-stack')}" if status == "UPDATE_IN_PROGRESS" else ""
             return (
-                f"Another operation is running ({status}). Wait for its end:\n{commands(environment, 'describe-stack-events')}\n"
-                f"Or cancel an update:\n{commands(environment, 'cancel-update-stack')}"
+                f"Another operation is running ({status}). Wait for its end:\n{commands(environment, 'describe-stack-events')}"
+                + or_cancel
             )
     return f"The previous deployment keeps running ({status})."
 
@@ -279,7 +286,7 @@ def deploy(environment, template, parameters, may_be_older=False):
     if stack:
         check_status(environment, stack)
         check_boundary(environment, stack)
-        parameters = parameters | {name: value for name, value in secret_versions(stack).items() if not parameters.get(name)}
+    parameters = secret_versions(stack, parameters) | parameters
     if not parameters.get("PermissionsBoundaryArn") and "BoundaryArn" in environment.bootstrap:
         parameters = parameters | {"PermissionsBoundaryArn": environment.bootstrap["BoundaryArn"]}
     running = values(stack, "Parameters")["Release"] if stack else release
@@ -294,15 +301,23 @@ def deploy(environment, template, parameters, may_be_older=False):
     makes_a_pool = parameters.get("ExistingUserPoolId") == "none" and parameters.get("DeletionProtection") == "ACTIVE"
     if stack or not makes_a_pool:
         return sam_deploy(environment, as_json, parameters)
+    # Without traffic, a gradual deployment would only take time.
+    parameters |= {"TrafficShift": "AllAtOnce"}
     # Without deletion protection, a failed first deployment can delete its user pool.
     sam_deploy(environment, as_json, parameters | {"DeletionProtection": "INACTIVE"})
     print("Deployed. Enabling the deletion protection of the user pool.")
     return sam_deploy(environment, as_json, parameters | {"Release": f"{release}-protected"})
 
 
-def secret_versions(stack):
-    """Versions of secrets that the stack uses."""
-    return {name: value for name, value in values(stack, "Parameters").items() if name in SECRET_VERSIONS and value}
+def secret_versions(stack, parameters):
+    """Versions of secrets for a deployment with these parameters: those of the stack where it has the same secret."""
+    running = values(stack, "Parameters") if stack else {}
+
+    def version(name, selectors):
+        is_same = all(running.get(one, "") == parameters.get(one, "") for one in selectors)
+        return running.get(name, "") if is_same else ""
+
+    return {name: version(name, selectors) for name, selectors in SECRET_VERSIONS.items()}
 
 
 def protect(environment):
@@ -416,8 +431,10 @@ def go_back(environment, to=None):
         )
     template = yaml_parse(found["template"])
     # A protected pool stays protected, roles keep their boundary, and old versions of secrets may no longer exist.
-    kept = {"DeletionProtection", "PermissionsBoundaryArn", *SECRET_VERSIONS} & template["Parameters"].keys()
+    kept = {"DeletionProtection", "PermissionsBoundaryArn"}
     parameters = found["parameters"] | {k: v for k, v in values(stack, "Parameters").items() if k in kept}
+    parameters |= secret_versions(stack, parameters)
+    parameters = {k: v for k, v in parameters.items() if k in template["Parameters"]}
     parameters |= {"TrafficShift": "AllAtOnce", "Release": f"{original(found['release'])}-back-{now()}"}
     print(f"Rolling back from {running} to {found['release']}.")
     delete_route_settings(environment, stack, template)
@@ -461,3 +478,5 @@ def main(work):
         work()
     except (Refused, Unusable) as reason:
         sys.exit(str(reason))
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"AWS: {error}")

@@ -10,7 +10,7 @@ SUFFIXES = ("", "-fails", "-crash", "-attached")
 
 
 def delete_with_pool(where, keeps_pool=False):
-    """Deletes a stack, and what it retains: the pool, log groups and secrets."""
+    """Deletes a stack, and what it retains: log groups, and unless `keeps_pool` the pool and the secrets."""
     made = resources(where)
     protected = describe(where).get("EnableTerminationProtection")
     if protected:
@@ -18,17 +18,17 @@ def delete_with_pool(where, keeps_pool=False):
             StackName=where.stack_name, EnableTerminationProtection=False
         )
     delete(where)
-    if keeps_pool:
-        return
 
     def of(kind):
         return [one["PhysicalResourceId"] for one in made if one["ResourceType"] == kind]
 
-    for pool in of("AWS::Cognito::UserPool"):
-        delete_pool(where, pool)
     existing = {one["logGroupName"] for one in log_groups(where)}
     for group in set(of("AWS::Logs::LogGroup")) & existing:
         where.client("logs").delete_log_group(logGroupName=group)
+    if keeps_pool:
+        return
+    for pool in of("AWS::Cognito::UserPool"):
+        delete_pool(where, pool)
     for secret in of("AWS::SecretsManager::Secret"):
         where.client("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
 
@@ -79,6 +79,8 @@ def _(scratch):
             stop()
     for pool in kept.get("pools", []):
         delete_pool(where, pool)
+    if "pool of attributes" in kept:
+        where.client("cognito-idp").delete_user_pool(UserPoolId=kept["pool of attributes"])
     for secret in kept.get("secrets", []):
         where.client("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
     if not options.emulator and describe(edge):
@@ -105,6 +107,8 @@ def delete_bootstrap(where):
     cloudformation = where.client("cloudformation")
     cloudformation.delete_stack(StackName=kept["bootstrap"])
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=kept["bootstrap"])
+    if "provider" in kept:
+        where.client("iam").delete_open_id_connect_provider(OpenIDConnectProviderArn=kept["provider"])
     bucket = boto3.resource("s3", region_name=where.region).Bucket(name)
     bucket.object_versions.delete()
     bucket.delete()

@@ -170,6 +170,9 @@ def _(scratch):
         )
         cloudformation.get_waiter("stack_create_complete").wait(StackName=name)
     kept["bootstrap"] = name
+    if not arns:
+        providers = where.client("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
+        kept["provider"] = next(one["Arn"] for one in providers if one["Arn"].endswith("token.actions.githubusercontent.com"))
     where = environment()
     os.environ["GITHUB_ACTIONS"] = "true"
     try:

@@ -88,6 +88,32 @@ def _(scratch):
     require(statuses == {401}, "a request without a token must be 401 throughout")
     status, _, _ = send(where, "login", {}, **{"x-edge-secret": old["SecretString"]})
     require(status == 403, f"the old secret is still accepted: {status}")
+    new = secretsmanager.get_secret_value(SecretId=arn)["SecretString"]
+    require_everywhere(where, "EdgeSecretVersion", new, variable("EDGE_SECRET"))
+    require_everywhere(where, "EdgeSecretPreviousVersion", "", variable("EDGE_SECRET_PREVIOUS"))
+
+
+@step("cookie", "The refresh token in a cookie works through the API, and is bound to the configured origin")
+def _(scratch):
+    _, url, added, arn = behind_edge()
+    where = deployed({"EdgeSecretArn": arn, "RefreshTokenCookie": "true", "RefreshTokenDays": "7"})
+    for parameter, value, name in (
+        ("RefreshTokenCookie", "7", "REFRESH_TOKEN_COOKIE_DAYS"), ("RefreshTokenDays", "7", "REFRESH_TOKEN_COOKIE_DAYS"),
+        ("AllowedOrigins", ORIGIN, "ALLOWED_ORIGINS"),
+    ):
+        require_everywhere(where, parameter, value, variable(name))
+    credentials = {"username": USERNAME, "password": PASSWORD, "cookie": True}
+    status, body, headers = send(where, "login", credentials, at=url, Origin=ORIGIN, **added)
+    cookie = headers.get("set-cookie", "")
+    require(status == 200 and "refresh_token" not in body, f"{status} {body.keys()}")
+    require(cookie.startswith("__Host-refresh_token=") and "HttpOnly" in cookie, f"no cookie: {headers}")
+    sent = added | {"Cookie": cookie.split(";")[0]}
+    status, body, _ = send(where, "refresh-token", {}, at=url, Origin=ORIGIN, **sent)
+    require(status == 200, f"refresh with the cookie: {status} {body}")
+    status, _, _ = send(where, "refresh-token", {}, at=url, Origin="https://evil.example", **sent)
+    require(status == 403, f"refresh from another origin: {status}")
+    status, _, headers = send(where, "logout", {}, at=url, Origin=ORIGIN, **sent)
+    require(status == 200 and "Max-Age=0" in headers.get("set-cookie", ""), f"logout does not clear the cookie: {headers}")
 
 
 @step("waf", "WAF blocks password guessing with a 429 that pages can read, and does not block preflights", "has no CloudFront and no WAF")

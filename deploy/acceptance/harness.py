@@ -271,16 +271,25 @@ def logged(where, group, request):
 
 
 def run_periodically(work, seconds):
-    """Runs `work` periodically in a thread. Call the returned function to stop it."""
-    stop = threading.Event()
+    """Runs `work` periodically in a thread. Call the returned function to stop it, and to raise its exception."""
+    stop, errors = threading.Event(), []
 
     def go_on():
-        while not stop.wait(seconds):
-            work()
+        try:
+            while not stop.wait(seconds):
+                work()
+        except Exception as error:  # noqa: BLE001 (raised in the main thread)
+            errors.append(error)
+
+    def end():
+        stop.set()
+        thread.join()
+        if errors:
+            raise errors[0]
 
     thread = threading.Thread(target=go_on, daemon=True)
     thread.start()
-    return lambda: (stop.set(), thread.join())
+    return end
 
 
 def pools(where):

@@ -2,12 +2,11 @@
 
 import json
 import time
-import urllib.request
 
 from botocore.exceptions import ClientError
 
 from acceptance.harness import (
-    ORIGIN, PASSWORD, USERNAME, api_of, claims, create_user, deployed, kept, preflight, report, require, send, sign_in, step,
+    ORIGIN, PASSWORD, USERNAME, claims, create_user, deployed, kept, preflight, report, require, send, sign_in, step,
     totp,
 )
 
@@ -81,7 +80,7 @@ def _(scratch):
 def _(scratch):
     where = deployed()
     sign_in(where, "WrongP@ssw0rd1")
-    urllib.request.urlopen(f"{api_of(where)}/api/auth/logout", data=b"{}", timeout=30)
+    send(where, "logout", {})
     logs, cloudwatch = where.client("logs"), where.client("cloudwatch")
     for _ in range(60):
         lines = logs.filter_log_events(logGroupName=f"/aws/vendedlogs/{where.stack_name}", limit=50)["events"]
