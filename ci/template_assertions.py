@@ -332,7 +332,11 @@ def pages_can_read_waf_responses(name, edge, cors):
         require(response["ResponseCode"] == 429 and "retry-after" in headers, f"{label}: not a 429 with Retry-After")
         body = json.loads(acl["CustomResponseBodies"][response["CustomResponseBodyKey"]]["Content"])
         require(list(body) == ["detail"], f"{label}: not the error format of the API: {body}")
-        require(headers.get("access-control-allow-origin") == "*", f"{label}: pages cannot read the response")
+        origin = resolve(headers.get("access-control-allow-origin"), edge)
+        credentials = headers.get("access-control-allow-credentials")
+        # https://fetch.spec.whatwg.org/#cors-protocol-and-credentials
+        readable = (origin, credentials) in (("*", None), (edge["Parameters"]["CookieOrigin"]["Default"], "true"))
+        require(origin and readable, f"{label}: pages cannot read the response: {headers}")
         exposed = set(headers.get("access-control-expose-headers", "").split(","))
         readable = headers.keys() & set(cors["exposeHeaders"])
         require(exposed == readable, f"{label}: exposes {exposed}, the API exposes {readable}")
@@ -351,6 +355,12 @@ def guessable_routes_have_limit(name, edge, api):
     (pattern,) = (match["RegexString"] for match in matches)
     free = {path.removeprefix("/api/auth/") for path in api["paths"] if not re.search(pattern, path)}
     require(free == NOT_GUESSABLE, f"{name}: routes that differ from NOT_GUESSABLE: {sorted(free ^ NOT_GUESSABLE)}")
+
+
+def waf_log_has_no_credentials(name, edge):
+    (log,) = (one["Properties"] for one in of_type(edge, "AWS::WAFv2::LoggingConfiguration").values())
+    redacted = {field["SingleHeader"]["Name"] for field in log["RedactedFields"]}
+    require(redacted == {"authorization", "cookie"}, f"{name}: WAF's log omits only {sorted(redacted)}")
 
 
 def cloudfront_sends_the_edge_secret(name, edge):
@@ -412,6 +422,7 @@ def main(folder):
         pages_can_read_waf_responses(name, edge, cors)
         guessable_routes_have_limit(name, edge, api)
         cloudfront_sends_the_edge_secret(name, edge)
+        waf_log_has_no_credentials(name, edge)
     cost_model_matches_edge(edges)
     is_shifted = [of_type(template, "AWS::CodeDeploy::DeploymentGroup") for template in templates.values()]
     require(any(is_shifted), "no combination shifts traffic")

@@ -49,7 +49,7 @@ CHOICES = {
             {**EXISTING, "ExistingUserPoolClientId": "1example23456789"},
             {**EXISTING, "ExistingUserPoolClientId": "1example23456789", "ClientSecretArn": SECRET},
         ],
-        [{}, {"DomainName": "api.example.org", "CertificateArn": CERTIFICATE, "EdgeSecretArn": SECRET, "EdgeSecretPreviousVersion": VERSION, "SelfSignUp": "true", **LISTS}],
+        [{}, {"DomainName": "api.example.org", "CertificateArn": CERTIFICATE, "EdgeSecretArn": SECRET, "EdgeSecretPreviousVersion": VERSION, "SelfSignUp": "true", "RefreshTokenCookie": "true", **LISTS}],
         [{}, {"TrafficShift": "Canary10Percent5Minutes", "Tracing": "Active", "RouteMetrics": "true", **TOPIC, **BOUNDARY}],
     ],
     "deploy/bootstrap.yaml": [
@@ -57,7 +57,7 @@ CHOICES = {
         [{}, {"OrganizationId": "123", "RepositoryId": "456"}],
     ],
     "deploy/edge.yaml": [
-        [{}, {"DomainName": "api.example.org", "CertificateArn": CERTIFICATE.replace("eu-west-1", "us-east-1")}],
+        [{}, {"DomainName": "api.example.org", "CertificateArn": CERTIFICATE.replace("eu-west-1", "us-east-1"), "CookieOrigin": "https://app.example.org"}],
         [{}, {"ApiRegion": "us-east-1"}],
     ],
 }

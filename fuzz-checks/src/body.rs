@@ -16,7 +16,7 @@ use shared::{
     Service, SetUpTotpRequest, SignUpRequest, StartLoginRequest, Username, VerifyTotpRequest,
     testing::RequestBody,
 };
-use test_support::{ReplayedCognito, canary::plant_in_body, event_with};
+use test_support::{ReplayedCognito, canary::plant_in_body, configuration, event_with};
 
 /// Maximum length of a body. `shared` does not export it.
 const MAX_BODY_LENGTH: usize = 16 * 1024;
@@ -40,6 +40,8 @@ enum Field {
     OptionalSecret(&'static str),
     /// Optional boolean.
     Flag(&'static str),
+    /// `cookie`: an optional boolean that may not be true, because the deployment does not allow cookies.
+    NoCookie,
     /// A code that is not empty after normalization.
     Code(&'static str),
     /// A code with six to eight digits.
@@ -91,13 +93,24 @@ fn check_request(request: u8, body: &[u8], in_base64: bool) {
     let event = event_of(body, in_base64);
     let event = event.as_str();
     match request % 17 {
-        0 => check(event, body, &[Field::Username, Secret("password")], |request: LoginRequest| {
-            vec![name(&request.username), text(&request.password)]
-        }),
+        0 => check(
+            event,
+            body,
+            &[Field::Username, Secret("password"), Field::NoCookie],
+            |request: LoginRequest| {
+                vec![name(&request.username), text(&request.password), request.cookie.into()]
+            },
+        ),
         1 => check(
             event,
             body,
-            &[Field::ReturnedUsername, Secret("session"), Secret("new_password"), Attributes("attributes")],
+            &[
+                Field::ReturnedUsername,
+                Secret("session"),
+                Secret("new_password"),
+                Attributes("attributes"),
+                Field::NoCookie,
+            ],
             |request: CompletePasswordChangeRequest| {
                 let attributes =
                     request.attributes.iter().map(|(name, value)| ((*name).to_owned(), text(value)));
@@ -106,12 +119,19 @@ fn check_request(request: u8, body: &[u8], in_base64: bool) {
                     text(&request.session),
                     text(&request.new_password),
                     Value::Object(attributes.collect()),
+                    request.cookie.into(),
                 ]
             },
         ),
-        2 => check(event, body, &[Secret("refresh_token")], |request: RefreshTokenRequest| {
-            vec![text(&request.refresh_token)]
-        }),
+        // The function of the route requires the token.
+        2 => check(
+            event,
+            body,
+            &[OptionalSecret("refresh_token"), Field::NoCookie],
+            |request: RefreshTokenRequest| {
+                vec![request.refresh_token.as_ref().map_or(Value::Null, text), request.cookie.into()]
+            },
+        ),
         3 => check(
             event,
             body,
@@ -200,7 +220,8 @@ fn check<B: RequestBody + Send + 'static>(
     let response =
         ReplayedCognito::new([]).with_arbitrary_input().call(&crate::ROUTE, route, event.to_owned());
     let parsed = parsed.lock().expect("one thread").take();
-    assert_eq!(parsed, model(body, fields, B::BODY_OPTIONAL));
+    let may_be_absent = B::is_body_optional(&configuration(&[]).settings);
+    assert_eq!(parsed, model(body, fields, may_be_absent));
     let status = match &parsed {
         Some(_) => 200,
         None if body.len() > MAX_BODY_LENGTH => 413,
@@ -274,6 +295,8 @@ fn model(body: &[u8], fields: &[Field], may_be_absent: bool) -> Option<Vec<Value
             Some(Value::Bool(flag)) => Some((*flag).into()),
             Some(_) => None,
         },
+        Field::NoCookie => matches!(members.get("cookie"), None | Some(Value::Null | Value::Bool(false)))
+            .then(|| false.into()),
     };
     fields.iter().map(read).collect()
 }

@@ -65,7 +65,7 @@ fn is_an_event_without_headers(event: &str) -> bool {
 }
 
 async fn sign_in(service: Arc<Service>, request: Request<LoginRequest>) -> Result<SignIn, Error> {
-    let LoginRequest { username, password } = request.body;
+    let LoginRequest { username, password, .. } = request.body;
     let authentication = service.cognito.sign_in(&username, &password, &request.client_context).await?;
     Ok(SignIn::new(authentication, &username, &service.settings))
 }

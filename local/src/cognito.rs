@@ -84,7 +84,7 @@ fn region(user_pool_id: &str) -> String {
 
 /// Variables that the parameters set, by their value in the options or their default in the template.
 fn parameters(options: &Options, template: &Template) -> Result<Vec<(String, String)>, Failure> {
-    let special = ["AllowedOrigins", "Mfa", "SelfSignUp"];
+    let special = ["AllowedOrigins", "Mfa", "RefreshTokenCookie", "SelfSignUp"];
     for parameter in &options.parameters {
         let name = parameter.split('=').next().unwrap_or_default();
         if !special.contains(&name) && !VARIABLES.iter().any(|(known, _)| *known == name) {

@@ -34,15 +34,21 @@ pub fn run(options: &Options) -> Result<(), Failure> {
 
     let template = Template::read(&repository)?;
     let pool = UserPool::new(options, &template)?;
-    let functions = Functions::new(executables, pool.variables.clone(), &folder.join("functions.log"))?;
+    let pages = Pages::bind()?;
+    let cors = Cors::new(&template, pages.origin(), options.parameter("AllowedOrigins"))?;
+    let mut variables = pool.variables.clone();
+    if options.parameter("RefreshTokenCookie") == Some("true") {
+        let days = template.default("RefreshTokenDays").unwrap_or_default();
+        variables.push(("REFRESH_TOKEN_COOKIE_DAYS".to_owned(), days.to_owned()));
+        variables.push(("ALLOWED_ORIGINS".to_owned(), cors.origins()));
+    }
+    let functions = Functions::new(executables, variables, &folder.join("functions.log"))?;
     let functions = Arc::new(functions);
     shutdown::at_exit({
         let functions = Arc::clone(&functions);
         move || functions.stop()
     });
 
-    let pages = Pages::bind()?;
-    let cors = Cors::new(&template, pages.origin(), options.parameter("AllowedOrigins"))?;
     let gateway = Gateway::bind(options.port, &template, cors, Arc::clone(&functions))?;
     let stack = Stack {
         api_url: gateway.url(),

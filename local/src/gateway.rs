@@ -199,6 +199,11 @@ impl Cors {
         })
     }
 
+    /// Origins whose pages may call the API, separated by commas.
+    pub fn origins(&self) -> String {
+        self.origins.join(",")
+    }
+
     /// Adds the headers that allow `origin` to read the response, if the configuration does.
     fn allow(&self, mut response: Response, origin: &HeaderValue) -> Response {
         if self.origins.iter().any(|allowed| origin == allowed) {
@@ -243,6 +248,7 @@ fn event(head: &Parts, body: &Bytes, id: &str) -> String {
         "rawPath": path,
         "rawQueryString": head.uri.query().unwrap_or_default(),
         "headers": headers(&head.headers),
+        "cookies": cookies(&head.headers),
         "requestContext": {
             "accountId": "123456789012",
             "apiId": "local",
@@ -273,14 +279,22 @@ fn event(head: &Parts, body: &Bytes, id: &str) -> String {
     event.to_string()
 }
 
-/// Headers by name: API Gateway joins the values of repeated ones.
+/// Cookies, each as `name=value`. Format 2.0 has them in a member of their own.
+fn cookies(headers: &HeaderMap) -> Vec<String> {
+    let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let cookies = values.flat_map(|value| value.split(';')).map(str::trim);
+    cookies.filter(|cookie| !cookie.is_empty()).map(str::to_owned).collect()
+}
+
+/// Headers by name, without cookies: API Gateway joins the values of repeated ones.
 fn headers(headers: &HeaderMap) -> Map<String, Value> {
     let joined = |name: &HeaderName| {
         let values = headers.get_all(name).iter();
         let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         values.join(",")
     };
-    headers.keys().map(|name| (name.to_string(), joined(name).into())).collect()
+    let others = headers.keys().filter(|name| *name != header::COOKIE);
+    others.map(|name| (name.to_string(), joined(name).into())).collect()
 }
 
 /// HTTP response from the response of a function.
@@ -300,6 +314,11 @@ fn response(result: &Value) -> Response {
             (HeaderName::try_from(name), value.as_str().map(HeaderValue::try_from))
         {
             response.headers_mut().insert(name, value);
+        }
+    }
+    for cookie in result["cookies"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
         }
     }
     response

@@ -20,9 +20,9 @@
 //! }
 //!
 //! async fn login(service: Arc<Service>, request: Request<LoginRequest>) -> Result<SignIn, Error> {
-//!     let LoginRequest { username, password } = request.body;
+//!     let LoginRequest { username, password, cookie } = request.body;
 //!     let authentication = service.cognito.sign_in(&username, &password, &request.client_context).await?;
-//!     Ok(SignIn::new(authentication, &username, &service.settings))
+//!     Ok(SignIn::new(authentication, &username, &service.settings).with_cookie(cookie))
 //! }
 //! ```
 
@@ -33,7 +33,7 @@ pub mod testing;
 mod tokens;
 
 pub use lambda::{
-    request::{Identified, Request, SignedIn, SignedInRecently},
+    request::{Identified, RefreshCookie, Request, SignedIn, SignedInRecently},
     serve::serve,
     service::Service,
 };

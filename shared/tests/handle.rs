@@ -10,7 +10,10 @@ use std::sync::{
 use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::{Value, json};
 
-use shared::{Done, Error, ForgotPasswordRequest, Request, Route, Service, testing::Configuration};
+use shared::{
+    Done, Error, ForgotPasswordRequest, LoggedOut, LogoutRequest, Request, Route, Service,
+    testing::Configuration,
+};
 use test_support::{
     CognitoResponse, REQUEST_ID, ReplayedCognito, TestResponse, configuration, event, event_with,
 };
@@ -325,4 +328,46 @@ fn viewer_address_header_is_ignored_without_edge() {
     let headers = [("x-edge-secret", "edge-secret"), ("x-viewer-address", "198.51.100.1")];
     let answer = ReplayedCognito::new([]).call(&ROUTE, succeed, forwarded(&headers));
     assert_eq!((answer.status(), &answer.audit_line()["source_ip"]), (200, &json!("203.0.113.7")));
+}
+
+/// Route that deletes the cookie.
+async fn clear_cookie(_: Arc<Service>, _: Request<LogoutRequest>) -> Result<LoggedOut, Error> {
+    Ok(LoggedOut::new(None, Vec::new()).clearing_cookie())
+}
+
+#[test]
+fn cookie_is_sent_in_the_format_of_the_event() {
+    let variables = [("REFRESH_TOKEN_COOKIE_DAYS", "30"), ("ALLOWED_ORIGINS", "https://app.igad.int")];
+    let answer = |event: String| {
+        ReplayedCognito::new([]).call_with(configuration(&variables), &ROUTE, clear_cookie, event)
+    };
+    let cookie = json!("__Host-refresh_token=; Secure; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
+
+    let http_api = answer(event(&ROUTE, &json!({}))).as_sent();
+    assert_eq!((&http_api["cookies"], http_api["headers"].get("set-cookie")), (&json!([cookie]), None));
+
+    let rest_api = json!({
+        "resource": "/api/auth/test", "path": "/api/auth/test", "httpMethod": "POST", "body": "{}",
+        "headers": { "content-type": "application/json" }, "multiValueHeaders": {},
+        "requestContext": { "httpMethod": "POST", "identity": { "sourceIp": "203.0.113.7" }, "path": "/api/auth/test" },
+        "isBase64Encoded": false
+    });
+    let rest_api = answer(rest_api.to_string()).as_sent();
+    assert_eq!((rest_api.get("cookies"), &rest_api["headers"]["set-cookie"]), (None, &cookie));
+}
+
+#[test]
+fn cookie_header_of_format_1_is_read() {
+    let token = |_: Arc<Service>, request: Request<LogoutRequest>| async {
+        request.refresh_cookie.token()?.ok_or(Error::Unauthenticated(None))?;
+        Ok(Done::new("Found"))
+    };
+    let variables = [("REFRESH_TOKEN_COOKIE_DAYS", "30"), ("ALLOWED_ORIGINS", "https://app.igad.int")];
+    let statuses = ["a=b; __Host-refresh_token=eyJ.token", "a=b"].map(|cookies| {
+        let headers =
+            [("content-type", "application/json"), ("origin", "https://app.igad.int"), ("cookie", cookies)];
+        let event = event_with(&ROUTE, &headers, "{}");
+        ReplayedCognito::new([]).call_with(configuration(&variables), &ROUTE, token, event).status()
+    });
+    assert_eq!(statuses, [200, 401]);
 }

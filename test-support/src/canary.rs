@@ -90,6 +90,12 @@ impl Secrets {
     }
 }
 
+/// Canaries in the cookies of an event of API Gateway.
+pub(crate) fn cookies_of(event: &str) -> Secrets {
+    let event: Value = serde_json::from_str(event).unwrap_or_default();
+    Secrets([&event["cookies"], &event["headers"]["cookie"]].map(Value::to_string).to_vec()).canaries()
+}
+
 /// A new canary.
 pub fn canary() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);

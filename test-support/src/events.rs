@@ -76,3 +76,15 @@ pub fn event_with(route: &Route, headers: &[(&str, &str)], body: &str) -> String
     })
     .to_string()
 }
+
+/// Variables of a deployment that allows the refresh token in a cookie, for 30 days.
+pub const COOKIE_VARIABLES: [(&str, &str); 2] =
+    [("REFRESH_TOKEN_COOKIE_DAYS", "30"), ("ALLOWED_ORIGINS", "https://app.igad.int,https://other.igad.int")];
+
+/// `event` from a page of `origin`, with `cookies` as in payload format 2.0.
+pub fn from_page(event: &str, origin: &str, cookies: &[&str]) -> String {
+    let mut event: Value = serde_json::from_str(event).expect("an event is JSON");
+    event["headers"]["origin"] = origin.into();
+    event["cookies"] = cookies.into();
+    event.to_string()
+}

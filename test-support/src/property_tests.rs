@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use super::{
     canary::{canary, plant_in_body},
     cognito_response::CognitoResponse,
-    events::configuration,
+    events::{COOKIE_VARIABLES, configuration},
     invariants::INTERNAL,
     privileges,
     replay::ReplayedCognito,
@@ -53,8 +53,9 @@ pub(crate) fn run(handler: &Handler, first: &[CognitoResponse], fields: &Value, 
         // Twice, because some calls are retried.
         let responses = first.iter().cloned().chain([response.clone(), response]);
         let cognito = ReplayedCognito::new(responses);
-        // Otherwise the sign-up routes would not call Cognito.
-        let open = configuration(&[("SELF_SIGN_UP", "true")]);
+        // Otherwise the sign-up routes would not call Cognito, and cookies would be ignored.
+        let [lifetime, origins] = COOKIE_VARIABLES;
+        let open = configuration(&[("SELF_SIGN_UP", "true"), lifetime, origins]);
         cognito.handle_event(open, handler, event);
         let requests = cognito.requests().into_iter().filter(|request| request.signed);
         let mut signed = signed.lock().unwrap_or_else(PoisonError::into_inner);

@@ -37,6 +37,11 @@ impl TestResponse {
         self.response.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// Cookie that the response sets, in either payload format.
+    pub fn set_cookie(&self) -> Option<&str> {
+        self.response.cookies.first().map(String::as_str).or_else(|| self.header("set-cookie"))
+    }
+
     /// This response with one more header.
     #[cfg(test)]
     #[must_use]

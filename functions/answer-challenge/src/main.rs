@@ -30,15 +30,16 @@ async fn answer_challenge(
     service: Arc<Service>,
     request: Request<AnswerChallengeRequest>,
 ) -> Result<SignIn, Error> {
-    let AnswerChallengeRequest { username, session, answer } = request.body;
+    let AnswerChallengeRequest { username, session, answer, cookie } = request.body;
     let proves_a_factor = answer.proves_a_factor();
     let authentication =
         service.cognito.answer_challenge(&username, &session, answer, &request.client_context).await?;
-    if proves_a_factor {
-        Ok(SignIn::new(authentication, &username, &service.settings))
+    let sign_in = if proves_a_factor {
+        SignIn::new(authentication, &username, &service.settings)
     } else {
-        Ok(SignIn::before_first_factor(authentication, &username, &service.settings))
-    }
+        SignIn::before_first_factor(authentication, &username, &service.settings)
+    };
+    Ok(sign_in.with_cookie(cookie))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    CognitoResponse, RecordedRequest, ReplayedCognito, TestResponse, configuration, contract_errors, event,
+    COOKIE_VARIABLES, CognitoResponse, RecordedRequest, ReplayedCognito, TestResponse, configuration,
+    contract_errors, event, from_page,
 };
 
 use super::{ANSWER_CHALLENGE as ROUTE, answer_challenge};
@@ -538,4 +539,17 @@ fn first_factor_delivery_is_computed() {
     let password = json!({ "choice": "PASSWORD", "password": "SecureP@ssw0rd1" });
     assert_eq!(delivery("SELECT_CHALLENGE", &password, "ENABLED"), of_cognito, "after the first factor");
     assert_eq!(delivery("SELECT_MFA_TYPE", &choice, "ENABLED"), of_cognito, "after the first factor");
+}
+
+#[test]
+fn refresh_token_goes_into_the_cookie() {
+    let mut body = request("SOFTWARE_TOKEN_MFA", &json!({ "code": "123456" }));
+    body["cookie"] = true.into();
+    let event = from_page(&event(&ROUTE, &body), "https://app.igad.int", &[]);
+    let cognito = ReplayedCognito::new([tokens()]);
+
+    let response = cognito.call_with(configuration(&COOKIE_VARIABLES), &ROUTE, answer_challenge, event);
+
+    assert_eq!((response.status(), response.body().get("refresh_token")), (200, None));
+    assert!(response.set_cookie().is_some_and(|cookie| cookie.starts_with("__Host-refresh_token=eyJ.")));
 }

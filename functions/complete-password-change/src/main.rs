@@ -29,13 +29,13 @@ async fn complete_password_change(
     service: Arc<Service>,
     request: Request<CompletePasswordChangeRequest>,
 ) -> Result<SignIn, Error> {
-    let CompletePasswordChangeRequest { username, session, new_password, attributes } = request.body;
+    let CompletePasswordChangeRequest { username, session, new_password, attributes, cookie } = request.body;
     let authentication = service
         .cognito
         .answer_new_password(&username, &session, new_password, attributes, &request.client_context)
         .await?;
     let sign_in = SignIn::new(authentication, &username, &service.settings);
-    Ok(sign_in.with_message("Password changed successfully"))
+    Ok(sign_in.with_message("Password changed successfully").with_cookie(cookie))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    CognitoResponse, RecordedRequest, ReplayedCognito, configuration, contract_errors, event,
+    COOKIE_VARIABLES, CognitoResponse, RecordedRequest, ReplayedCognito, configuration, contract_errors,
+    event, from_page,
 };
 
 use super::{COMPLETE_PASSWORD_CHANGE as ROUTE, complete_password_change};
@@ -205,4 +206,18 @@ fn password_constraint_returns_400() {
     let response = cognito.call(&ROUTE, complete_password_change, event(&ROUTE, &new_password()));
     let weak = "Password does not meet requirements".to_owned();
     assert_eq!(response.error(), (400, weak, "InvalidParameterException"));
+}
+
+#[test]
+fn refresh_token_goes_into_the_cookie() {
+    let mut body = new_password();
+    body["cookie"] = true.into();
+    let event = from_page(&event(&ROUTE, &body), "https://app.igad.int", &[]);
+    let cognito = ReplayedCognito::new([tokens()]);
+
+    let response =
+        cognito.call_with(configuration(&COOKIE_VARIABLES), &ROUTE, complete_password_change, event);
+
+    assert_eq!((response.status(), response.body().get("refresh_token")), (200, None));
+    assert!(response.set_cookie().is_some_and(|cookie| cookie.starts_with("__Host-refresh_token=eyJ.")));
 }

@@ -26,9 +26,9 @@ fn main() -> ExitCode {
 }
 
 async fn login(service: Arc<Service>, request: Request<LoginRequest>) -> Result<SignIn, Error> {
-    let LoginRequest { username, password } = request.body;
+    let LoginRequest { username, password, cookie } = request.body;
     let authentication = service.cognito.sign_in(&username, &password, &request.client_context).await?;
-    Ok(SignIn::new(authentication, &username, &service.settings))
+    Ok(SignIn::new(authentication, &username, &service.settings).with_cookie(cookie))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use test_support::{
-    CognitoResponse, RecordedRequest, ReplayedCognito, configuration, contract_errors, event, event_with,
-    unsigned_token,
+    COOKIE_VARIABLES, CognitoResponse, RecordedRequest, ReplayedCognito, configuration, contract_errors,
+    event, event_with, from_page, unsigned_token,
 };
 
 use super::{LOGIN, login};
@@ -563,5 +563,55 @@ fn trigger_message_is_not_logged() {
     assert!(response.log().contains("PreAuthentication failed"), "{}", response.log());
     for text in ["Jane", "Doe", "254", "700"] {
         assert!(!response.log().contains(text), "{text}: {}", response.log());
+    }
+}
+
+#[test]
+fn refresh_token_goes_into_the_cookie() {
+    let cognito = ReplayedCognito::new([tokens_for(&john())]);
+    let mut body = credentials();
+    body["cookie"] = true.into();
+    let event = from_page(&event(&LOGIN, &body), "https://app.igad.int", &[]);
+
+    let response = cognito.call_with(configuration(&COOKIE_VARIABLES), &LOGIN, login, event);
+
+    assert_eq!((response.status(), &response.body()["access_token"]), (200, &json!("eyJ.access.token")));
+    assert_eq!(response.body().get("refresh_token"), None);
+    assert_eq!(
+        response.set_cookie(),
+        Some(
+            "__Host-refresh_token=eyJ.refresh.token; Secure; HttpOnly; SameSite=Strict; Path=/; Max-Age=2592000"
+        )
+    );
+}
+
+#[test]
+fn foreign_origin_cannot_have_the_cookie() {
+    let mut body = credentials();
+    body["cookie"] = true.into();
+    let event = from_page(&event(&LOGIN, &body), "https://evil.example", &[]);
+    let response = ReplayedCognito::new([]).call_with(configuration(&COOKIE_VARIABLES), &LOGIN, login, event);
+    assert_eq!(response.error(), (403, "Origin not allowed".to_owned(), "OriginNotAllowed"));
+}
+
+#[test]
+fn cookie_that_is_not_enabled_returns_422() {
+    let mut body = credentials();
+    body["cookie"] = true.into();
+    let response = ReplayedCognito::new([]).call(&LOGIN, login, event(&LOGIN, &body));
+    assert_eq!(response.error(), (422, "cookie: not enabled".to_owned(), "ValidationException"));
+}
+
+#[test]
+fn without_the_field_the_body_has_the_token() {
+    for body in [
+        credentials(),
+        json!({ "username": "user@igad.int", "password": "SecureP@ssw0rd1", "cookie": false }),
+    ] {
+        let event = from_page(&event(&LOGIN, &body), "https://evil.example", &[]);
+        let cognito = ReplayedCognito::new([tokens_for(&john())]);
+        let response = cognito.call_with(configuration(&COOKIE_VARIABLES), &LOGIN, login, event);
+        assert_eq!(response.body()["refresh_token"], "eyJ.refresh.token");
+        assert_eq!(response.set_cookie(), None);
     }
 }

@@ -27,7 +27,10 @@ fn main() -> ExitCode {
 /// Signs the user out, and returns 200 whatever the state of their tokens. The log has the errors.
 async fn logout(service: Arc<Service>, request: Request<LogoutRequest>) -> Result<LoggedOut, Error> {
     let LogoutRequest { refresh_token, everywhere } = request.body;
-    let mut refresh_tokens: Vec<SecretString> = refresh_token.into_iter().collect();
+    // A page of another origin leaves the cookie as it is.
+    let cookie_token = request.refresh_cookie.token().ok().flatten();
+    let has_cookie = cookie_token.is_some();
+    let mut refresh_tokens: Vec<SecretString> = refresh_token.into_iter().chain(cookie_token).collect();
     let mut errors = Vec::new();
     let mut subject = None;
     // Before the refresh token is revoked, since Cognito then rejects the access token that came with it:
@@ -52,7 +55,8 @@ async fn logout(service: Arc<Service>, request: Request<LogoutRequest>) -> Resul
     for refresh_token in &refresh_tokens {
         errors.extend(service.cognito.revoke(refresh_token).await.err());
     }
-    Ok(LoggedOut::new(subject, errors))
+    let logged_out = LoggedOut::new(subject, errors);
+    Ok(if has_cookie { logged_out.clearing_cookie() } else { logged_out })
 }
 
 /// Ends all sessions of the user whom the bearer token names, and returns the user's id.

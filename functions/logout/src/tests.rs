@@ -1,7 +1,8 @@
 use serde_json::{Value, json};
 use test_support::{
-    CognitoResponse, RecordedRequest, ReplayedCognito, SigningKey, TestResponse, access_token,
-    access_token_claims, configuration, documented_exceptions, event, event_with, signed_in, unsigned_token,
+    COOKIE_VARIABLES, CognitoResponse, RecordedRequest, ReplayedCognito, SigningKey, TestResponse,
+    access_token, access_token_claims, configuration, documented_exceptions, event, event_with, from_page,
+    signed_in, unsigned_token,
 };
 
 use super::{LOGOUT, logout};
@@ -324,4 +325,56 @@ fn invalid_body_is_rejected() {
         let (actual_status, actual_detail, _) = response.error();
         assert_eq!((actual_status, actual_detail.as_str()), (status, detail));
     }
+}
+
+const COOKIE: &str = "__Host-refresh_token=eyJ.cookie.token";
+
+#[test]
+fn cookie_is_revoked_and_cleared() {
+    for body in [json!({}), json!({ "refresh_token": "eyJ.refresh.token" })] {
+        let revoked = || CognitoResponse::documented("RevokeToken", &json!({}));
+        let cognito = ReplayedCognito::new([revoked(), revoked()]);
+        let event = from_page(&event(&LOGOUT, &body), "https://app.igad.int", &[COOKIE]);
+
+        let response = cognito.call_with(configuration(&COOKIE_VARIABLES), &LOGOUT, logout, event);
+
+        assert_logged_out(&response);
+        assert_eq!(
+            response.set_cookie(),
+            Some("__Host-refresh_token=; Secure; HttpOnly; SameSite=Strict; Path=/; Max-Age=0")
+        );
+        let tokens: Vec<Value> =
+            cognito.requests().iter().map(|request| request.body["Token"].clone()).collect();
+        let body_token = body.get("refresh_token").cloned();
+        let expected: Vec<Value> = body_token.into_iter().chain([json!("eyJ.cookie.token")]).collect();
+        assert_eq!(tokens, expected);
+    }
+}
+
+#[test]
+fn cookie_is_cleared_even_if_not_revoked() {
+    let failure = CognitoResponse::synthetic_error("InternalErrorException", "Internal error");
+    let cognito = ReplayedCognito::new([failure]);
+    let event = from_page(&event(&LOGOUT, &json!({})), "https://app.igad.int", &[COOKIE]);
+    let response = cognito.call_with(configuration(&COOKIE_VARIABLES), &LOGOUT, logout, event);
+    assert_logged_out(&response);
+    assert!(response.set_cookie().is_some_and(|cookie| cookie.ends_with("Max-Age=0")));
+}
+
+#[test]
+fn foreign_origin_leaves_the_cookie_alone() {
+    let cognito = ReplayedCognito::new([]);
+    let event = from_page(&event(&LOGOUT, &json!({})), "https://evil.example", &[COOKIE]);
+    let response = cognito.call_with(configuration(&COOKIE_VARIABLES), &LOGOUT, logout, event);
+    assert_logged_out(&response);
+    assert_eq!((response.set_cookie(), cognito.requests()), (None, Vec::new()));
+}
+
+#[test]
+fn cookie_is_ignored_where_it_is_not_enabled() {
+    let cognito = ReplayedCognito::new([]);
+    let event = from_page(&event(&LOGOUT, &json!({})), "https://app.igad.int", &[COOKIE]);
+    let response = cognito.call(&LOGOUT, logout, event);
+    assert_logged_out(&response);
+    assert_eq!((response.set_cookie(), cognito.requests()), (None, Vec::new()));
 }

@@ -7,7 +7,10 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{
     cognito::trust_store::TrustStore,
-    model::{password_policy::PasswordPolicy, user::ServiceSettings, user_pool::UserPool},
+    model::{
+        password_policy::PasswordPolicy, refresh_cookie::RefreshCookieSettings, user::ServiceSettings,
+        user_pool::UserPool,
+    },
 };
 
 /// Configuration of a function.
@@ -127,6 +130,9 @@ impl Configuration {
                 self_sign_up: optional("SELF_SIGN_UP").as_deref() == Some("true"),
                 editable_attributes: list("EDITABLE_ATTRIBUTES"),
                 password_policy: password_policy(optional("PASSWORD_POLICY").as_deref())?,
+                refresh_cookie: optional("REFRESH_TOKEN_COOKIE_DAYS")
+                    .map(|days| refresh_cookie(&days, list("ALLOWED_ORIGINS")))
+                    .transpose()?,
             },
             audit_key: optional("AUDIT_KEY").map(SecretString::from),
             edge_secrets: ["EDGE_SECRET", "EDGE_SECRET_PREVIOUS"]
@@ -146,6 +152,23 @@ fn minutes(value: Option<&str>) -> Result<Duration, ConfigurationError> {
         expected: "a number of minutes",
     })?;
     Ok(Duration::from_secs(minutes.saturating_mul(60)))
+}
+
+fn refresh_cookie(
+    days: &str,
+    allowed_origins: Vec<String>,
+) -> Result<RefreshCookieSettings, ConfigurationError> {
+    let days: u64 = days.parse().map_err(|_| ConfigurationError::Malformed {
+        variable: "REFRESH_TOKEN_COOKIE_DAYS",
+        expected: "a number of days",
+    })?;
+    if allowed_origins.is_empty() {
+        return Err(ConfigurationError::Missing { variable: "ALLOWED_ORIGINS" });
+    }
+    Ok(RefreshCookieSettings {
+        lifetime: Duration::from_secs(days.saturating_mul(24 * 60 * 60)),
+        allowed_origins,
+    })
 }
 
 /// Without the variable, the rules are unknown and any password conforms.

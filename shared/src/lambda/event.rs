@@ -9,7 +9,10 @@ use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use crate::model::error::{Error, Problem};
+use crate::model::{
+    error::{Error, Problem},
+    refresh_cookie,
+};
 
 /// Header in which CloudFront sends the edge secret (`deploy/edge.yaml`).
 const EDGE_SECRET: &str = "x-edge-secret";
@@ -26,8 +29,12 @@ const MAX_USER_AGENT_LENGTH: usize = 256;
 /// Not an `http::Request`, which cannot represent every host and path that a client may send.
 #[derive(Debug)]
 pub struct Event {
+    /// Payload format.
+    pub(crate) format: PayloadFormat,
     /// Headers.
     pub(crate) headers: Arc<HeaderMap>,
+    /// Cookies of format 2.0. In format 1.0 they are in the headers.
+    cookies: Vec<String>,
     /// Decoded body, or `None` if its base64 is invalid.
     pub(crate) body: Option<Vec<u8>>,
     /// Path as the client sent it.
@@ -38,6 +45,16 @@ pub struct Event {
     source_ip: Option<String>,
     /// API Gateway's request ID, if it is valid in a header.
     pub(crate) request_id: Option<String>,
+}
+
+/// Format of an event and of its response:
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PayloadFormat {
+    /// 1.0, of REST APIs and HTTP APIs.
+    V1,
+    /// 2.0, of HTTP APIs.
+    V2,
 }
 
 impl Event {
@@ -83,6 +100,17 @@ impl Event {
         user_agent.get(..user_agent.len().min(MAX_USER_AGENT_LENGTH))
     }
 
+    /// Refresh token in a cookie.
+    pub(crate) fn refresh_cookie(&self) -> Option<SecretString> {
+        let headers = self.headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+        refresh_cookie::find(self.cookies.iter().map(String::as_str).chain(headers))
+    }
+
+    /// Origin of the page that sent the request.
+    pub(crate) fn origin(&self) -> Option<&str> {
+        self.headers.get(header::ORIGIN)?.to_str().ok()
+    }
+
     /// Decoded body.
     ///
     /// # Errors
@@ -97,7 +125,9 @@ impl From<ApiGatewayV2httpRequest> for Event {
     fn from(event: ApiGatewayV2httpRequest) -> Self {
         let context = event.request_context;
         Self {
+            format: PayloadFormat::V2,
             headers: Arc::new(event.headers),
+            cookies: event.cookies.unwrap_or_default(),
             body: decode(event.body, event.is_base64_encoded),
             path: event.raw_path,
             domain_name: context.domain_name,
@@ -111,7 +141,9 @@ impl From<ApiGatewayProxyRequest> for Event {
     fn from(event: ApiGatewayProxyRequest) -> Self {
         let context = event.request_context;
         Self {
+            format: PayloadFormat::V1,
             headers: Arc::new(event.headers),
+            cookies: Vec::new(),
             body: decode(event.body, event.is_base64_encoded),
             path: event.path,
             domain_name: context.domain_name,

@@ -12,9 +12,11 @@ use super::{event::Event, service::Service};
 use crate::model::{
     caller::Caller,
     client_context::ClientContext,
-    error::Error,
+    error::{Error, Problem},
     fields::{Fields, is_absent},
+    refresh_cookie::RefreshCookieSettings,
     requests::RequestBody,
+    user::ServiceSettings,
     username::Username,
 };
 
@@ -31,8 +33,54 @@ pub struct Request<B> {
     pub body: B,
     /// Bearer token, not verified.
     pub bearer_token: Option<SecretString>,
+    /// Cookie with a refresh token.
+    pub refresh_cookie: RefreshCookie,
     /// Client and address.
     pub client_context: ClientContext,
+}
+
+/// Refresh token in a cookie, if the deployment allows that.
+#[derive(Debug, Default)]
+pub struct RefreshCookie {
+    is_enabled: bool,
+    token: Option<SecretString>,
+    is_origin_allowed: bool,
+}
+
+impl RefreshCookie {
+    fn of(event: &Event, settings: &RefreshCookieSettings) -> Self {
+        let is_origin_allowed = event
+            .origin()
+            .is_some_and(|origin| settings.allowed_origins.iter().any(|allowed| allowed == origin));
+        Self { is_enabled: true, token: event.refresh_cookie(), is_origin_allowed }
+    }
+
+    /// The token, if there is one. The cookie is `SameSite=Strict`, but another origin of the same site sends it too.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OriginNotAllowed`] if the request is not from a page of the deployment.
+    pub fn token(self) -> Result<Option<SecretString>, Error> {
+        match self.token {
+            Some(_) if !self.is_origin_allowed => Err(Error::OriginNotAllowed),
+            token => Ok(token),
+        }
+    }
+
+    /// The token, for a body without the field `refresh_token`.
+    ///
+    /// # Errors
+    ///
+    /// As [`RefreshCookie::token`]; [`Error::Unauthenticated`] without a cookie; [`Error::InvalidField`] if the
+    /// deployment has no cookies, so that the field is required.
+    pub fn required_token(self) -> Result<SecretString, Error> {
+        let missing = if self.is_enabled {
+            Error::Unauthenticated(None)
+        } else {
+            Error::InvalidField { field: "refresh_token", problem: Problem::Required }
+        };
+        self.token()?.ok_or(missing)
+    }
 }
 
 /// Request to a bearer route without a body.
@@ -85,11 +133,23 @@ pub trait FromEvent: Sized + Send {
 impl<B: RequestBody + Send> FromEvent for Request<B> {
     /// # Errors
     ///
-    /// In this order: [`Error::BodyTooLarge`], [`Error::UnsupportedMediaType`], [`Error::InvalidField`].
-    async fn from_event(event: &Event, _: &Service) -> Result<Self, Error> {
+    /// In this order: [`Error::BodyTooLarge`], [`Error::UnsupportedMediaType`], [`Error::InvalidField`],
+    /// [`Error::OriginNotAllowed`].
+    async fn from_event(event: &Event, service: &Service) -> Result<Self, Error> {
+        let body: B = read_body(event, &service.settings)?;
+        let settings = service.settings.refresh_cookie.as_ref();
+        let refresh_cookie = settings.map(|settings| RefreshCookie::of(event, settings));
+        if body.wants_cookie() {
+            match &refresh_cookie {
+                None => return Err(Error::InvalidField { field: "cookie", problem: Problem::NotEnabled }),
+                Some(cookie) if !cookie.is_origin_allowed => return Err(Error::OriginNotAllowed),
+                Some(_) => {}
+            }
+        }
         Ok(Self {
-            body: read_body(event)?,
+            body,
             bearer_token: bearer_token(&event.headers),
+            refresh_cookie: refresh_cookie.unwrap_or_default(),
             client_context: client_context(event),
         })
     }
@@ -123,7 +183,7 @@ impl<B: RequestBody + Send> FromEvent for SignedIn<B> {
     ///
     /// Those of [`Identified`], then those of [`Request`].
     async fn from_event(event: &Event, service: &Service) -> Result<Self, Error> {
-        Ok(Self { caller: caller(event, service).await?, body: read_body(event)? })
+        Ok(Self { caller: caller(event, service).await?, body: read_body(event, &service.settings)? })
     }
 
     fn caller(&self) -> Option<&Caller> {
@@ -145,7 +205,7 @@ impl<B: RequestBody + Send> FromEvent for SignedInRecently<B> {
         if ago > service.settings.reauthentication {
             return Err(Error::ReauthenticationRequired);
         }
-        Ok(Self { caller, body: read_body(event)? })
+        Ok(Self { caller, body: read_body(event, &service.settings)? })
     }
 
     fn caller(&self) -> Option<&Caller> {
@@ -167,14 +227,14 @@ fn client_context(event: &Event) -> ClientContext {
     }
 }
 
-fn read_body<B: RequestBody>(event: &Event) -> Result<B, Error> {
+fn read_body<B: RequestBody>(event: &Event, settings: &ServiceSettings) -> Result<B, Error> {
     let body = event.body()?;
     if body.len() > MAX_BODY_SIZE {
         return Err(Error::BodyTooLarge);
     }
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     let is_null = !body.is_empty() && is_absent(body);
-    let fields = if B::BODY_OPTIONAL && is_absent(body) {
+    let fields = if B::is_body_optional(settings) && is_absent(body) {
         Fields::default()
     } else if is_null || is_declared_as_json(&event.headers) {
         Fields::parse(body)?

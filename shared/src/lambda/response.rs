@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::{Serialize, Serializer};
 
+use super::event::PayloadFormat;
 use crate::model::{
     caller::TokenError, error::Error, error_mapping::MappedException, outcome::Outcome,
     responses::ResponseBody, route::Route,
@@ -36,6 +37,8 @@ pub(crate) struct ErrorResponse {
     error_type: Cow<'static, str>,
     www_authenticate: Option<&'static str>,
     pub(crate) outcome: Outcome,
+    /// Whether the response deletes the refresh token's cookie.
+    pub(crate) clears_cookie: bool,
     /// Whether the cause is logged at WARN although the outcome is no failure.
     pub(crate) logs_cause: bool,
 }
@@ -73,6 +76,16 @@ impl ErrorResponse {
                 "Please sign in again to do this",
                 "ReauthenticationRequired",
             ),
+            Error::OriginNotAllowed => {
+                Self::rejection(StatusCode::FORBIDDEN, "Origin not allowed", "OriginNotAllowed")
+            }
+            // The reuse of a rotated token does not delete the cookie: another tab has replaced it by then.
+            Error::CookieNotAccepted(error) => {
+                let response = Self::new(route, error, users_are_revealed);
+                let clears_cookie =
+                    response.status == StatusCode::UNAUTHORIZED && !error.is("RefreshTokenReuseException");
+                Self { clears_cookie, ..response }
+            }
             // Not 401: a client that refreshes on 401 would discard the session.
             Error::PublicAddressRequired => Self::rejection(
                 StatusCode::FORBIDDEN,
@@ -130,6 +143,7 @@ impl ErrorResponse {
             error_type: error_type.into(),
             www_authenticate: None,
             outcome: Outcome::Refused,
+            clears_cookie: false,
             logs_cause: false,
         }
     }
@@ -152,8 +166,7 @@ impl From<MappedException> for ErrorResponse {
     }
 }
 
-/// Response for API Gateway, with the members that both payload formats have. A REST API (format 1.0) returns 502 for a
-/// response with `cookies`, which only format 2.0 has:
+/// Response for API Gateway. `cookies` is a member of format 2.0 only, and a REST API returns 502 for it:
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format>.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -164,10 +177,27 @@ pub struct Response {
     /// Headers, each with one value.
     #[serde(serialize_with = "names_and_values")]
     pub headers: HeaderMap,
+    /// Values of `Set-Cookie`, in format 2.0.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cookies: Vec<String>,
     /// JSON.
     pub body: String,
     /// Always `false`, since all bodies are text.
     is_base64_encoded: bool,
+}
+
+impl Response {
+    /// Adds a cookie, as the payload format of the event requires.
+    pub(crate) fn set_cookie(&mut self, cookie: String, format: PayloadFormat) {
+        match format {
+            PayloadFormat::V2 => self.cookies.push(cookie),
+            PayloadFormat::V1 => {
+                if let Ok(cookie) = HeaderValue::try_from(cookie) {
+                    self.headers.insert(header::SET_COOKIE, cookie);
+                }
+            }
+        }
+    }
 }
 
 /// Response with status 200 and a body.
@@ -201,6 +231,7 @@ pub(crate) fn no_content(request_id: Option<&str>) -> Response {
     let response = Response {
         status_code: StatusCode::NO_CONTENT,
         headers,
+        cookies: Vec::new(),
         body: String::new(),
         is_base64_encoded: false,
     };
@@ -224,7 +255,7 @@ fn with_common_headers(mut response: Response, request_id: Option<&str>) -> Resp
 fn with_json(status_code: StatusCode, body: String) -> Response {
     let mut headers = HeaderMap::with_capacity(MAX_HEADERS);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-    Response { status_code, headers, body, is_base64_encoded: false }
+    Response { status_code, headers, cookies: Vec::new(), body, is_base64_encoded: false }
 }
 
 fn number<S: Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {

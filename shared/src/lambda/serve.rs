@@ -20,7 +20,7 @@ use tracing::level_filters::LevelFilter;
 use super::{
     audit::{self, Metrics},
     configuration::Configuration,
-    event::{self, Event},
+    event::{self, Event, PayloadFormat},
     logging,
     request::FromEvent,
     response::{self, ErrorResponse, Response},
@@ -31,6 +31,7 @@ use crate::{
     model::{
         error::{Error, SafeMessage},
         outcome::Outcome,
+        refresh_cookie::CookieChange,
         responses::ResponseBody,
         route::Route,
     },
@@ -243,7 +244,8 @@ pub async fn handle(
 
     let event = event.as_ref();
     let request_id = event.and_then(|event| event.request_id.as_deref()).or(lambda_request_id);
-    let (response, outcome, error) = respond(handler.route, &service, &result, request_id);
+    let format = event.map_or(PayloadFormat::V2, |event| event.format);
+    let (response, outcome, error) = respond(handler.route, &service, &result, request_id, format);
     let body = result.as_ref().ok();
     let reason = error.map(Error::reason);
     let line = audit::Line {
@@ -288,8 +290,10 @@ fn respond<'a>(
     service: &Service,
     result: &'a HandlerResult,
     request_id: Option<&str>,
+    format: PayloadFormat,
 ) -> (Response, Outcome, Option<&'a Error>) {
     let response_to = |error| ErrorResponse::new(route, error, service.settings.reveals_users);
+    let cookie = |change: &CookieChange| change.to_header(service.settings.refresh_cookie.as_ref()?);
     match result {
         Ok(body) => {
             let suppressed = body.suppressed_errors().iter().map(|error| (response_to(error), error));
@@ -301,14 +305,22 @@ fn respond<'a>(
                 None if body.challenge().is_some() => Outcome::Challenged,
                 None => Outcome::Succeeded,
             };
-            let response = response::success(body.as_ref(), route, request_id);
+            let mut response = response::success(body.as_ref(), route, request_id);
+            if let Some(cookie) = body.cookie_change().and_then(cookie) {
+                response.set_cookie(cookie, format);
+            }
             (response, outcome, worst.map(|(_, error)| error))
         }
         Err(error) => {
             let response = response_to(error);
             let outcome = response.outcome;
             logging::log_error(error, &response, request_id);
-            (response::failure(response, request_id), outcome, Some(error))
+            let cookie = Some(&CookieChange::Clear).filter(|_| response.clears_cookie).and_then(cookie);
+            let mut response = response::failure(response, request_id);
+            if let Some(cookie) = cookie {
+                response.set_cookie(cookie, format);
+            }
+            (response, outcome, Some(error))
         }
     }
 }

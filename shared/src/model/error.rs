@@ -46,6 +46,12 @@ pub enum Error {
     /// The caller's last sign-in is too long ago for this route.
     #[error("the last sign-in is too long ago")]
     ReauthenticationRequired,
+    /// A page of another origin may not use the refresh token's cookie.
+    #[error("the origin may not use the cookie")]
+    OriginNotAllowed,
+    /// A refresh with the token of the cookie failed.
+    #[error("the refresh token of the cookie was not accepted")]
+    CookieNotAccepted(#[source] Box<Error>),
     /// The request bypassed the CloudFront distribution in front of the API.
     #[error("the request bypassed CloudFront")]
     PublicAddressRequired,
@@ -101,6 +107,9 @@ pub enum Problem {
     /// Not a boolean.
     #[error("must be true or false")]
     NotABoolean,
+    /// Not allowed in this deployment.
+    #[error("not enabled")]
+    NotEnabled,
     /// Not a JSON object.
     #[error("must be a JSON object")]
     NotAJsonObject,
@@ -177,6 +186,7 @@ impl Error {
             Self::Unauthenticated(None) => "NoToken",
             Self::Unauthenticated(Some(error)) => error.reason(),
             Self::ReauthenticationRequired => "ReauthenticationRequired",
+            Self::OriginNotAllowed => "OriginNotAllowed",
             Self::PublicAddressRequired => "PublicAddressRequired",
             Self::SignUpNotEnabled => "SignUpNotEnabled",
             Self::AdministratorAddress => "AdministratorAddress",
@@ -184,7 +194,7 @@ impl Error {
             Self::Cognito { subject: Subject::ExpiredTemporaryPassword, .. } => "TemporaryPasswordExpired",
             Self::Cognito { exception, .. } => exception.as_str(),
             Self::ClientSecretRejected(_) => "ClientSecretRejected",
-            Self::SessionsNotEnded(error) => error.reason(),
+            Self::SessionsNotEnded(error) | Self::CookieNotAccepted(error) => error.reason(),
             Self::FactorNotSetUp(_) => "FactorNotSetUp",
             Self::Unavailable(_) => "Unavailable",
             Self::UnsupportedChallenge(_) => "UnsupportedChallenge",
@@ -202,8 +212,10 @@ impl Error {
     /// refresh token. Access tokens do not count: every client sends an expired one at times, and signatures cannot be
     /// guessed.
     pub(crate) fn is_credential_rejection(&self) -> bool {
-        let Self::Cognito { exception, subject, .. } = self else {
-            return false;
+        let (exception, subject) = match self {
+            Self::CookieNotAccepted(error) => return error.is_credential_rejection(),
+            Self::Cognito { exception, subject, .. } => (exception, subject),
+            _ => return false,
         };
         *subject != Subject::SignUpNotPermitted
             && matches!(

@@ -13,6 +13,7 @@ pub(crate) mod exception;
 pub(crate) mod fields;
 pub(crate) mod outcome;
 pub(crate) mod password_policy;
+pub(crate) mod refresh_cookie;
 pub(crate) mod requests;
 pub(crate) mod responses;
 pub(crate) mod route;

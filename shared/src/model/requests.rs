@@ -6,13 +6,16 @@ use super::{
     challenge::{ChallengeAnswer, ChallengeName, CodeSource, Factor},
     error::{Error, Problem},
     fields::Fields,
+    user::ServiceSettings,
     username::Username,
 };
 
 /// Request body of a route.
 pub trait RequestBody: Sized {
-    /// Whether the whole body may be absent, because all fields are optional.
-    const BODY_OPTIONAL: bool = false;
+    /// Whether the whole body may be absent, because all fields are optional in a deployment with these settings.
+    fn is_body_optional(_: &ServiceSettings) -> bool {
+        false
+    }
 
     /// Parses the fields of the body. Unknown fields are ignored.
     ///
@@ -30,6 +33,11 @@ pub trait RequestBody: Sized {
     fn challenge_name(&self) -> Option<&'static str> {
         None
     }
+
+    /// Whether the client asks for the refresh token in a cookie.
+    fn wants_cookie(&self) -> bool {
+        false
+    }
 }
 
 /// `POST /api/auth/login`.
@@ -39,15 +47,25 @@ pub struct LoginRequest {
     pub username: Username,
     /// Password, neither trimmed nor decoded.
     pub password: SecretString,
+    /// Whether the refresh token goes into a cookie.
+    pub cookie: bool,
 }
 
 impl RequestBody for LoginRequest {
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
-        Ok(Self { username: fields.username("username")?, password: fields.secret("password")? })
+        Ok(Self {
+            username: fields.username("username")?,
+            password: fields.secret("password")?,
+            cookie: fields.flag("cookie")?,
+        })
     }
 
     fn username(&self) -> Option<&Username> {
         Some(&self.username)
+    }
+
+    fn wants_cookie(&self) -> bool {
+        self.cookie
     }
 }
 
@@ -62,6 +80,8 @@ pub struct CompletePasswordChangeRequest {
     pub new_password: SecretString,
     /// Attributes that the challenge requires.
     pub attributes: Vec<(&'static str, SecretString)>,
+    /// Whether the refresh token goes into a cookie.
+    pub cookie: bool,
 }
 
 impl RequestBody for CompletePasswordChangeRequest {
@@ -71,24 +91,39 @@ impl RequestBody for CompletePasswordChangeRequest {
             session: fields.secret("session")?,
             new_password: fields.secret("new_password")?,
             attributes: fields.attributes("attributes")?,
+            cookie: fields.flag("cookie")?,
         })
     }
 
     fn username(&self) -> Option<&Username> {
         Some(&self.username)
     }
+
+    fn wants_cookie(&self) -> bool {
+        self.cookie
+    }
 }
 
 /// `POST /api/auth/refresh-token`.
 #[derive(Debug)]
 pub struct RefreshTokenRequest {
-    /// Refresh token of an earlier sign-in.
-    pub refresh_token: SecretString,
+    /// Refresh token of an earlier sign-in. Without it, the cookie has the token.
+    pub refresh_token: Option<SecretString>,
+    /// Whether a refresh token goes into a cookie.
+    pub cookie: bool,
 }
 
 impl RequestBody for RefreshTokenRequest {
+    fn is_body_optional(settings: &ServiceSettings) -> bool {
+        settings.refresh_cookie.is_some()
+    }
+
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
-        Ok(Self { refresh_token: fields.secret("refresh_token")? })
+        Ok(Self { refresh_token: fields.optional_secret("refresh_token")?, cookie: fields.flag("cookie")? })
+    }
+
+    fn wants_cookie(&self) -> bool {
+        self.cookie
     }
 }
 
@@ -102,7 +137,9 @@ pub struct LogoutRequest {
 }
 
 impl RequestBody for LogoutRequest {
-    const BODY_OPTIONAL: bool = true;
+    fn is_body_optional(_: &ServiceSettings) -> bool {
+        true
+    }
 
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         Ok(Self {
@@ -181,6 +218,8 @@ pub struct AnswerChallengeRequest {
     pub session: SecretString,
     /// Answer to the challenge.
     pub answer: ChallengeAnswer,
+    /// Whether the refresh token goes into a cookie.
+    pub cookie: bool,
 }
 
 impl RequestBody for AnswerChallengeRequest {
@@ -195,7 +234,8 @@ impl RequestBody for AnswerChallengeRequest {
         if let Some(field) = unexpected {
             return Err(Error::InvalidField { field, problem: Problem::UnexpectedField });
         }
-        Ok(Self { username, session, answer: parse_answer(challenge, fields)? })
+        let answer = parse_answer(challenge, fields)?;
+        Ok(Self { username, session, answer, cookie: fields.flag("cookie")? })
     }
 
     fn username(&self) -> Option<&Username> {
@@ -204,6 +244,10 @@ impl RequestBody for AnswerChallengeRequest {
 
     fn challenge_name(&self) -> Option<&'static str> {
         Some(self.answer.challenge().as_str())
+    }
+
+    fn wants_cookie(&self) -> bool {
+        self.cookie
     }
 }
 
@@ -344,7 +388,9 @@ pub struct SetUpTotpRequest {
 }
 
 impl RequestBody for SetUpTotpRequest {
-    const BODY_OPTIONAL: bool = true;
+    fn is_body_optional(_: &ServiceSettings) -> bool {
+        true
+    }
 
     fn from_fields(fields: &Fields) -> Result<Self, Error> {
         Ok(Self { account: fields.optional_text("account")? })
@@ -412,7 +458,9 @@ impl RequestBody for StartLoginRequest {
 pub struct StartPasskeyRequest;
 
 impl RequestBody for StartPasskeyRequest {
-    const BODY_OPTIONAL: bool = true;
+    fn is_body_optional(_: &ServiceSettings) -> bool {
+        true
+    }
 
     fn from_fields(_: &Fields) -> Result<Self, Error> {
         Ok(Self)

@@ -10,6 +10,7 @@ use super::{
     challenge::{Challenge, ChallengeKind, Factor, TotpSecret},
     delivery::Delivery,
     error::{Cause, Error},
+    refresh_cookie::CookieChange,
     user::{Profile, ServiceSettings, User},
     username::Username,
 };
@@ -56,6 +57,11 @@ pub trait ResponseBody: ToJson + Send {
     fn suppressed_errors(&self) -> &[Error] {
         &[]
     }
+
+    /// Change of the refresh token's cookie.
+    fn cookie_change(&self) -> Option<&CookieChange> {
+        None
+    }
 }
 
 impl ResponseBody for SignIn {
@@ -72,11 +78,22 @@ impl ResponseBody for SignIn {
             Self::NextStep(_) => None,
         }
     }
+
+    fn cookie_change(&self) -> Option<&CookieChange> {
+        match self {
+            Self::Tokens(tokens) => tokens.cookie_change(),
+            Self::NextStep(_) => None,
+        }
+    }
 }
 
 impl ResponseBody for Tokens {
     fn subject(&self) -> Option<&str> {
         Some(&self.user.user_id)
+    }
+
+    fn cookie_change(&self) -> Option<&CookieChange> {
+        self.cookie.as_ref()
     }
 }
 
@@ -93,6 +110,10 @@ impl ResponseBody for LoggedOut {
 
     fn suppressed_errors(&self) -> &[Error] {
         &self.suppressed_errors
+    }
+
+    fn cookie_change(&self) -> Option<&CookieChange> {
+        self.cookie.as_ref()
     }
 }
 
@@ -130,6 +151,8 @@ pub struct Tokens {
     expires_in: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'static str>,
+    #[serde(skip)]
+    cookie: Option<CookieChange>,
 }
 
 /// Challenge, with the session and the username for the answer.
@@ -185,6 +208,15 @@ impl SignIn {
             authentication.with_masked_delivery(username)
         };
         Self::new(authentication, username, settings)
+    }
+
+    /// Moves the refresh token from the body to a cookie, if the client asks for that.
+    #[must_use]
+    pub fn with_cookie(self, wants_cookie: bool) -> Self {
+        match self {
+            Self::Tokens(tokens) if wants_cookie => Self::Tokens(Box::new(tokens.in_cookie(None))),
+            other => other,
+        }
     }
 
     /// Adds a message for the user, if signed in. A challenge has its own message.
@@ -274,7 +306,15 @@ impl Tokens {
             user: settings.user(tokens.claims, username),
             expires_in: tokens.expires_in,
             message: None,
+            cookie: None,
         }
+    }
+
+    /// Moves the refresh token from the body to a cookie. If Cognito issued none, stores `current`.
+    #[must_use]
+    pub fn in_cookie(mut self, current: Option<SecretString>) -> Self {
+        self.cookie = self.refresh_token.take().or(current).map(CookieChange::Set);
+        self
     }
 }
 
@@ -312,6 +352,8 @@ impl Done {
 pub struct LoggedOut {
     message: &'static str,
     #[serde(skip)]
+    cookie: Option<CookieChange>,
+    #[serde(skip)]
     subject: Option<String>,
     #[serde(skip)]
     suppressed_errors: Vec<Error>,
@@ -320,7 +362,13 @@ pub struct LoggedOut {
 impl LoggedOut {
     /// Response to the sign-out of `subject`, if known. It hides `suppressed_errors` from the client.
     pub fn new(subject: Option<String>, suppressed_errors: Vec<Error>) -> Self {
-        Self { message: "Logged out successfully", subject, suppressed_errors }
+        Self { message: "Logged out successfully", cookie: None, subject, suppressed_errors }
+    }
+
+    /// Deletes the refresh token's cookie.
+    #[must_use]
+    pub fn clearing_cookie(self) -> Self {
+        Self { cookie: Some(CookieChange::Clear), ..self }
     }
 }
 

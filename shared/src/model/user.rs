@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 use serde_json::Value;
 
-use super::{delivery::Delivery, password_policy::PasswordPolicy, username::Username};
+use super::{
+    delivery::Delivery, password_policy::PasswordPolicy, refresh_cookie::RefreshCookieSettings,
+    username::Username,
+};
 
 /// User in the response to a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -134,6 +137,8 @@ pub struct ServiceSettings {
     pub editable_attributes: Vec<String>,
     /// Rules for new passwords (`PASSWORD_POLICY`), if they are known.
     pub password_policy: PasswordPolicy,
+    /// Refresh tokens in a cookie, if the deployment allows that.
+    pub refresh_cookie: Option<RefreshCookieSettings>,
 }
 
 impl ServiceSettings {

@@ -92,7 +92,7 @@ fn sign_in(
     leak: fn(Authentication) -> String,
 ) -> TestResponse {
     let function = move |service: Arc<Service>, request: Request<LoginRequest>| async move {
-        let LoginRequest { username, password } = request.body;
+        let LoginRequest { username, password, .. } = request.body;
         let authentication = service.cognito.sign_in(&username, &password, &request.client_context).await?;
         tracing::info!("{}", leak(authentication));
         Ok::<_, Error>(Done::new("done"))

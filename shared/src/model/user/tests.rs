@@ -16,6 +16,7 @@ fn settings() -> ServiceSettings {
         self_sign_up: false,
         editable_attributes: vec!["custom:department".to_owned()],
         password_policy: PasswordPolicy::default(),
+        refresh_cookie: None,
     }
 }
 
