@@ -39,7 +39,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let mut variables = pool.variables.clone();
     if options.parameter("RefreshTokenCookie") == Some("true") {
         let days = template.default("RefreshTokenDays").unwrap_or_default();
-        variables.push(("REFRESH_TOKEN_COOKIE_DAYS".to_owned(), days.to_owned()));
+        variables.push(("REFRESH_TOKEN_COOKIE_DAYS".to_owned(), days));
         variables.push(("ALLOWED_ORIGINS".to_owned(), cors.origins()));
     }
     let functions = Functions::new(executables, variables, &folder.join("functions.log"))?;

@@ -42,8 +42,12 @@ impl Template {
     }
 
     /// Default of a parameter.
-    pub fn default(&self, parameter: &str) -> Option<&str> {
-        self.0["Parameters"][parameter]["Default"].as_str()
+    pub fn default(&self, parameter: &str) -> Option<String> {
+        match &self.0["Parameters"][parameter]["Default"] {
+            Yaml::String(text) => Some(text.clone()),
+            Yaml::Integer(number) => Some(number.to_string()),
+            _ => None,
+        }
     }
 
     /// List of the API's CORS configuration, joined by commas. In `!If [condition, list with a parameter, list]` the

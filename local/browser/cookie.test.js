@@ -1,0 +1,153 @@
+// Refresh token in a cookie: a page and the API on two ports of localhost, which are one site.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+
+import { launch } from "./browser.js";
+import { start } from "./stack.js";
+
+const cookieName = "__Host-refresh_token";
+
+let stack;
+let browser;
+let api;
+// Servers of the application's page, and of a page on another port.
+let application;
+let neighbor;
+
+/** Server of empty pages. */
+async function serve() {
+  const server = createServer((_, response) =>
+    response.setHeader("content-type", "text/html").end("<title>Page</title>"),
+  );
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  return server;
+}
+
+function originOf(server, host = "localhost") {
+  return `http://${host}:${server.address().port}`;
+}
+
+before(async () => {
+  [application, neighbor] = [await serve(), await serve()];
+  browser = await launch();
+  stack = await start(
+    "--parameter",
+    "RefreshTokenCookie=true",
+    "--parameter",
+    `AllowedOrigins=${originOf(application)}`,
+  );
+  // By name, because 127.0.0.1 would be another site.
+  api = stack.api_url.replace("127.0.0.1", "localhost");
+});
+
+after(async () => {
+  await browser?.close();
+  await stack?.end();
+  application.close();
+  neighbor.close();
+});
+
+/** A page of the application, or of another origin. */
+async function pageOf(context, origin = originOf(application)) {
+  const page = await context.newPage();
+  await page.goto(origin);
+  return page;
+}
+
+/** Calls a route from a page. Returns status and body, or nothing if the page may not read the response. */
+function call(page, route, body = {}) {
+  return page.evaluate(
+    async ([url, text]) => {
+      const headers = { "content-type": "application/json" };
+      try {
+        const response = await fetch(url, { method: "POST", credentials: "include", headers, body: text });
+        return { status: response.status, body: await response.json() };
+      } catch {
+        return undefined;
+      }
+    },
+    [`${api}/api/auth/${route}`, JSON.stringify(body)],
+  );
+}
+
+function signIn(page) {
+  return call(page, "login", { username: "user@igad.int", password: "SecureP@ssw0rd1", cookie: true });
+}
+
+async function refreshCookie(context) {
+  return (await context.cookies()).find((cookie) => cookie.name === cookieName);
+}
+
+test("reloaded page refreshes with the cookie", async () => {
+  const context = await browser.newContext();
+  const page = await pageOf(context);
+
+  const signedIn = await signIn(page);
+  assert.equal(signedIn.status, 200);
+  assert.ok(!("refresh_token" in signedIn.body), "the body has no refresh token");
+  const cookie = await refreshCookie(context);
+  assert.deepEqual(
+    { httpOnly: cookie.httpOnly, secure: cookie.secure, sameSite: cookie.sameSite, path: cookie.path },
+    { httpOnly: true, secure: true, sameSite: "Strict", path: "/" },
+  );
+  assert.equal(await page.evaluate(() => document.cookie), "", "scripts cannot read the cookie");
+
+  await page.reload();
+  const refreshed = await call(page, "refresh-token");
+  assert.equal(refreshed.status, 200);
+  assert.notEqual(refreshed.body.access_token, "");
+  assert.ok(!("refresh_token" in refreshed.body), "the body has no refresh token");
+  await context.close();
+});
+
+test("sign-out revokes and clears the cookie", async () => {
+  const context = await browser.newContext();
+  const page = await pageOf(context);
+  await signIn(page);
+  const { value } = await refreshCookie(context);
+
+  assert.equal((await call(page, "logout")).status, 200);
+
+  assert.equal(await refreshCookie(context), undefined);
+  assert.equal((await call(page, "refresh-token")).status, 401);
+  assert.equal((await call(page, "refresh-token", { refresh_token: value })).status, 401, "the token is revoked");
+  await context.close();
+});
+
+/** Status of the response to a request without a preflight, which reaches the API from every page. */
+async function statusOf(page, route) {
+  const [response] = await Promise.all([
+    page.waitForResponse((answer) => answer.url().endsWith(`/${route}`)),
+    page.evaluate(
+      (url) => fetch(url, { method: "POST", mode: "no-cors", credentials: "include" }).then(() => undefined),
+      `${api}/api/auth/${route}`,
+    ),
+  ]);
+  return response.status();
+}
+
+test("other origin of the site cannot use the cookie", async () => {
+  const context = await browser.newContext();
+  const page = await pageOf(context);
+  await signIn(page);
+  const other = await pageOf(context, originOf(neighbor));
+
+  assert.equal(await statusOf(other, "refresh-token"), 403);
+  assert.equal(await statusOf(other, "logout"), 200);
+
+  assert.notEqual(await refreshCookie(context), undefined, "the cookie is untouched");
+  assert.equal((await call(page, "refresh-token")).status, 200, "the token is not revoked");
+  assert.equal(await call(other, "refresh-token"), undefined, "the page cannot read the response");
+  await context.close();
+});
+
+test("other site does not send the cookie", async () => {
+  const context = await browser.newContext();
+  await signIn(await pageOf(context));
+  const other = await pageOf(context, originOf(application, "127.0.0.1"));
+  assert.equal(await statusOf(other, "refresh-token"), 401);
+  await context.close();
+});
