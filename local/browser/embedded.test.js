@@ -89,7 +89,7 @@ test("passkey without user verification can be retried", async () => {
   await authenticator.setUserVerified(false);
   await signInBy(page, username, "Use a passkey");
   await arriveAt(page, "Use your passkey");
-  assert.match(await problem(page), /^No passkey was used/);
+  assert.match(await problem(page), /^The passkey was canceled or not found/);
   await look(page, "passkey");
 
   await authenticator.setUserVerified(true);

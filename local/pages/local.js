@@ -1,5 +1,6 @@
 // Demo users and sent messages, only on a developer's machine.
 
+// If this fails, page.js shows why.
 const { backend, users, sent_url, reset_url, hint } = await (await fetch("about.json")).json();
 
 const element = (id) => document.getElementById(id);

@@ -1,105 +1,99 @@
-// Sign-in page. The API returns tokens, a challenge with the next step, or an error with a message. `showNextStep`
-// distinguishes tokens and challenges by the field `challenge`. `attempt` shows errors.
+// Sign-in page: an example of the TypeScript client (clients/typescript), whose bundle is client.js. A function of the client
+// returns a step of the sign-in, or a result with a value or an error. `showStep` shows the next step, `attempt` shows errors.
 
-/** Base URL of the API. */
-const { api } = await (await fetch("about.json")).json();
+import {
+  Client,
+  addPasskey,
+  answerWithPasskey,
+  confirmSignUp,
+  deletePasskey,
+  disableFactor,
+  factors,
+  forgotPassword,
+  passkeys,
+  resendCode,
+  resetPassword,
+  setUpTotp,
+  signIn,
+  signUp,
+  startSignIn,
+  verifyTotp,
+} from "./client.js";
 
-/** Tokens of the sign-in. Kept in memory only, so that other pages and scripts cannot read them. A reload deletes them. */
-let tokens;
+const element = (id) => document.getElementById(id);
 
-/** The current challenge, if any. */
+/** Session of the user. Its tokens are in memory only, so that other pages cannot read them. A reload deletes them. */
+let client;
+
+/** The current challenge of a sign-in, if any. */
 let challenge;
 
 /** The email address that the user entered. */
 let username;
 
-const element = (id) => document.getElementById(id);
-
-// ── Requests to the API ────────────────────────────────────────────────────────────────────────────────────────
-
-/** A response with an error status. */
-class ApiError extends Error {
-  constructor(response, { detail, message }) {
-    // Errors of functions have `detail`, errors of API Gateway `message`.
-    super(detail ?? message ?? `The service returned ${response.status}.`);
-    this.status = response.status;
-    this.type = response.headers.get("x-amzn-errortype");
-  }
-}
-
-/** Sends `body` to a route with POST, or without a body with GET, and returns the response body. */
-async function request(route, body) {
-  const response = await fetch(`${api}/api/auth/${route}`, {
-    method: body ? "POST" : "GET",
-    headers: {
-      ...(body && { "Content-Type": "application/json" }),
-      ...(tokens && { Authorization: `Bearer ${tokens.access_token}` }),
-    },
-    body: body && JSON.stringify(body),
-  });
-  const result = await response.json().catch(() => ({}));
-  document.dispatchEvent(new Event("response"));
-  if (!response.ok) throw new ApiError(response, result);
-  return result;
-}
-
-/** Answers the current challenge, and shows the next step. */
-async function answerChallenge(answer) {
-  const { challenge: name, session, username } = challenge;
-  return showNextStep(await request("answer-challenge", { challenge: name, session, username, ...answer }));
+/** Value of a result. Throws its error, which `attempt` shows. */
+function value(result) {
+  if (!result.ok) throw result.error;
+  return result.value;
 }
 
 // ── Sign-in steps ──────────────────────────────────────────────────────────────────────────────────────────────
 
 onSubmit("sign-in", async ({ by, password, ...typed }) => {
   ({ username } = typed);
-  return showNextStep(
+  return showStep(
     by === "PASSWORD"
-      ? await request("login", { username, password })
-      : await request("start-login", { username, preferred: by }),
+      ? await signIn(client, { username, password })
+      : await startSignIn(client, { username, preferred: by }),
   );
 });
 
-/** Shows the account after tokens, or the form for a challenge. */
-function showNextStep(response) {
-  challenge = response.challenge ? response : undefined;
-  switch (response.challenge) {
-    case undefined:
-      tokens = response;
+/** Shows the account after a sign-in, or the form for a challenge. */
+function showStep(step) {
+  if (step.kind === "failed") {
+    // Without a challenge that can be answered again, the user must start over.
+    if (!step.challenge && challenge) show("sign-in");
+    throw step.error;
+  }
+  challenge = step.kind === "signed-in" ? undefined : step;
+  switch (step.kind) {
+    case "signed-in":
       return showAccount();
     case "NEW_PASSWORD_REQUIRED":
-      return showNewPassword(response);
+      return showNewPassword(step);
     case "SOFTWARE_TOKEN_MFA":
     case "SMS_MFA":
     case "EMAIL_OTP":
     case "SMS_OTP":
-      return showCode(response);
+      return showCode(step);
     case "SELECT_CHALLENGE":
     case "SELECT_MFA_TYPE":
-      return showChoices(response);
+      return showChoices(step);
     case "MFA_SETUP":
-      return response.totp ? showSecret(response.totp) : showChoices(response);
+      return step.totp ? showSecret(step.totp) : showChoices(step);
     case "PASSWORD":
       return show("password");
     case "WEB_AUTHN":
       show("passkey");
       return attempt(element("passkey"), usePasskey);
-    default:
-      throw new Error(`This page does not support ${response.challenge}.`);
+    case "CONFIRM_SIGN_UP":
+      return show("confirm-sign-up", `${step.message}.`);
+    case "RESET_PASSWORD":
+      return show("forgot-password", `${step.message}.`);
   }
 }
 
-function showNewPassword({ required_attributes = [] }) {
+function showNewPassword({ requiredAttributes }) {
   element("attributes").replaceChildren(
-    ...required_attributes.map((name) =>
+    ...requiredAttributes.map((name) =>
       create("label", name.replaceAll("_", " "), create("input", { name, required: true })),
     ),
   );
   show("new-password");
 }
 
-onSubmit("new-password", ({ new_password, ...attributes }) =>
-  answerChallenge({ new_password, ...(Object.keys(attributes).length && { attributes }) }),
+onSubmit("new-password", async ({ new_password, ...attributes }) =>
+  showStep(await challenge.answer(new_password, attributes)),
 );
 
 function showCode({ message, delivery }) {
@@ -109,7 +103,7 @@ function showCode({ message, delivery }) {
   show("code");
 }
 
-onSubmit("code", ({ code }) => answerChallenge({ code }));
+onSubmit("code", async ({ code }) => showStep(await challenge.answer(code)));
 
 /** Names of the factors for users. */
 const factorNames = {
@@ -131,27 +125,27 @@ function showChoices({ message, choices }) {
   show("choice");
 }
 
-onSubmit("choice", ({ choice }) => {
+onSubmit("choice", async ({ choice }) => {
   // Two choices need further input.
-  if (challenge.challenge === "SELECT_CHALLENGE" && choice === "PASSWORD") return show("password");
-  if (challenge.challenge === "MFA_SETUP" && choice === "EMAIL_OTP") return show("email");
-  // Account name in the authenticator app.
-  const account = challenge.challenge === "MFA_SETUP" && { account: username };
-  return answerChallenge({ choice, ...account });
+  if (challenge.kind === "SELECT_CHALLENGE" && choice === "PASSWORD") return show("password");
+  if (challenge.kind === "MFA_SETUP" && choice === "EMAIL_OTP") return show("email");
+  return showStep(
+    challenge.kind === "MFA_SETUP" ? await challenge.setUpTotp(username) : await challenge.answer(choice),
+  );
 });
 
-onSubmit("password", ({ password }) =>
-  answerChallenge(challenge.challenge === "SELECT_CHALLENGE" ? { choice: "PASSWORD", password } : { password }),
+onSubmit("password", async ({ password }) =>
+  showStep(
+    challenge.kind === "SELECT_CHALLENGE" ? await challenge.answerPassword(password) : await challenge.answer(password),
+  ),
 );
 
-onSubmit("email", ({ email }) => answerChallenge({ email }));
+onSubmit("email", async ({ email }) => showStep(await challenge.setUpEmail(email)));
 
 onSubmit("passkey", usePasskey);
 
 async function usePasskey() {
-  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(challenge.passkey);
-  const credential = await navigator.credentials.get({ publicKey });
-  return answerChallenge({ credential: credential.toJSON() });
+  return showStep(await answerWithPasskey(challenge));
 }
 
 /** Shows the secret for an authenticator app, during a sign-in (MFA_SETUP) or after it (set-up-totp). */
@@ -164,9 +158,9 @@ async function showSecret({ secret, uri }) {
   show("authenticator-app");
 }
 
-onSubmit("authenticator-app", async (code_and_device) => {
-  if (challenge) return answerChallenge(code_and_device);
-  const { message } = await request("verify-totp", code_and_device);
+onSubmit("authenticator-app", async ({ code, device_name }) => {
+  if (challenge) return showStep(await challenge.answer(code, device_name));
+  const { message } = value(await verifyTotp(client, code, device_name));
   await showAccount(message);
 });
 
@@ -174,14 +168,14 @@ onSubmit("authenticator-app", async (code_and_device) => {
 
 /** Shows the profile and the factors of the signed-in user. */
 async function showAccount(news = "") {
-  const me = await request("me");
+  const me = value(await client.me());
   element("me").replaceChildren(
     ...Object.entries({ Name: me.name, Email: me.email, Role: me.role, Id: me.user_id }).flatMap(([term, value]) => [
       create("dt", term),
       create("dd", value),
     ]),
   );
-  await Promise.all([list("second-factors", secondFactors), list("passkeys", passkeys)]);
+  await Promise.all([list("second-factors", secondFactors), list("passkeys", passkeyItems)]);
   show("account", news);
 }
 
@@ -192,27 +186,27 @@ async function list(id, items) {
 }
 
 async function secondFactors() {
-  const { mfa, preferred } = await request("factors");
+  const { mfa, preferred } = value(await factors(client));
   return mfa.map((factor) =>
     create(
       "li",
       `${factorNames[factor]}${factor === preferred ? ", preferred" : ""}`,
       button(`Turn off: ${factorNames[factor]}`, "Turn off", async () => {
-        const { message } = await request("prefer-factor", { disable: factor });
+        const { message } = value(await disableFactor(client, factor));
         await showAccount(message);
       }),
     ),
   );
 }
 
-async function passkeys() {
-  const { passkeys } = await request("passkeys");
-  return passkeys.map(({ credential_id, name, created_at }) =>
+async function passkeyItems() {
+  const { passkeys: found } = value(await passkeys(client));
+  return found.map(({ credential_id, name, created_at }) =>
     create(
       "li",
       `${name ?? "Passkey"}, since ${new Date(created_at).toLocaleDateString()}`,
       button(`Remove: ${name ?? "Passkey"}`, "Remove", async () => {
-        const { message } = await request("delete-passkey", { credential_id });
+        const { message } = value(await deletePasskey(client, credential_id));
         await showAccount(message);
       }),
     ),
@@ -220,49 +214,48 @@ async function passkeys() {
 }
 
 onClick("add-passkey", async () => {
-  const { passkey } = await request("start-passkey", {});
-  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(passkey);
-  const credential = await navigator.credentials.create({ publicKey });
-  const { message } = await request("complete-passkey", { credential: credential.toJSON() });
+  const { message } = value(await addPasskey(client));
   await showAccount(message);
 });
 
-onClick("add-authenticator-app", async () => showSecret(await request("set-up-totp", { account: tokens.user.email })));
+onClick("add-authenticator-app", async () => showSecret(value(await setUpTotp(client, client.user.email))));
 
 onClick("sign-out", () => signOut({}));
 onClick("sign-out-everywhere", () => signOut({ everywhere: true }));
 
+/** Signs out. The client deletes the session first, so the user is signed out whatever the service returns. */
 async function signOut(how) {
-  const { message } = await request("logout", { ...how, refresh_token: tokens.refresh_token });
-  show("sign-in", message);
+  const result = await client.signOut(how);
+  show("sign-in", result.ok ? result.value.message : `You are signed out here. ${errorText(result.error)}`);
 }
 
 // ── Sign-up and password reset ─────────────────────────────────────────────────────────────────────────────────
 
-onSubmit("sign-up", async (fields) => {
-  ({ username } = fields);
-  const { message } = await request("sign-up", fields);
+onSubmit("sign-up", async (account) => {
+  ({ username } = account);
+  const { message } = value(await signUp(client, account));
   show("confirm-sign-up", message);
 });
 
 onSubmit("confirm-sign-up", async ({ code }) => {
-  const { message } = await request("confirm-sign-up", { username, code });
+  if (challenge) return showStep(await challenge.answer(code));
+  const { message } = value(await confirmSignUp(client, { username, code }));
   show("sign-in", message);
 });
 
 onClick("resend-code", async () => {
-  const { message } = await request("resend-code", { username });
+  const { message } = value(await resendCode(client, username));
   say("news", message);
 });
 
-onSubmit("forgot-password", async (fields) => {
-  ({ username } = fields);
-  const { message } = await request("forgot-password", fields);
+onSubmit("forgot-password", async (typed) => {
+  ({ username } = typed);
+  const { message } = value(await forgotPassword(client, username));
   show("reset-password", message);
 });
 
-onSubmit("reset-password", async (code_and_password) => {
-  const { message } = await request("reset-password", { username, ...code_and_password });
+onSubmit("reset-password", async ({ code, new_password }) => {
+  const { message } = value(await resetPassword(client, { username, code, newPassword: new_password }));
   show("sign-in", message);
 });
 
@@ -286,7 +279,7 @@ function onClick(id, work) {
 }
 
 for (const link of document.querySelectorAll("[data-show]")) {
-  link.addEventListener("click", () => show(tokens ? "account" : link.dataset.show));
+  link.addEventListener("click", () => show(client.user ? "account" : link.dataset.show));
 }
 
 /** Runs `work`, unless the step is busy, and shows errors. */
@@ -298,33 +291,27 @@ async function attempt(step, work) {
   try {
     await work();
   } catch (error) {
-    handleError(error, step);
+    handleError(error);
   } finally {
     step.ariaBusy = "false";
   }
 }
 
-/** Shows an error. After 401 the user must sign in again, after any other status the step can be retried. */
-function handleError(error, step) {
-  const mustSignIn = error.status === 401 || error.type === "ReauthenticationRequired";
-  if (mustSignIn && step.id !== "sign-in") show("sign-in");
+/** Shows an error. If the session has ended, or the sign-in is too long ago, the user must sign in again. */
+function handleError(error) {
+  if (error.type === "ReauthenticationRequired") void client.signOut();
+  if (!client.user && !element("account").hidden) show("sign-in");
   say("problem", errorText(error));
   focusOn(document.querySelector("main > :not([hidden]):is(form, section)"));
 }
 
 function errorText(error) {
-  if (error instanceof ApiError) return `${error.message}.`.replace(/\.\.$/, ".");
-  // The browser's dialog was canceled, timed out or found no passkey. For privacy, WebAuthn does not tell which:
-  // https://www.w3.org/TR/webauthn-3/#sctn-privacy-considerations-client.
-  if (error.name === "NotAllowedError") return "No passkey was used. Try again, or start over with another method.";
-  if (error.name === "InvalidStateError") return "This device already has a passkey for the account.";
-  if (error instanceof TypeError) return "The service cannot be reached. Try again.";
-  return error.message;
+  return `${error.message}.`.replace(/\.\.$/, ".");
 }
 
 /** Shows one step with empty fields, and moves the focus there for users of keyboards and screen readers. */
 function show(id, news = "") {
-  if (id === "sign-in") tokens = challenge = undefined;
+  if (id === "sign-in") challenge = undefined;
   for (const step of document.querySelectorAll("main > form, main > section")) {
     step.hidden = step.id !== id;
     if (step.hidden && step instanceof HTMLFormElement) step.reset();
@@ -360,4 +347,21 @@ function button(label, text, work) {
   return created;
 }
 
-show("sign-in");
+// ── Start ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** `fetch` that tells the rest of the page about responses: local.js shows the messages that a request has sent. */
+async function observedFetch(...request) {
+  const response = await fetch(...request);
+  document.dispatchEvent(new Event("response"));
+  return response;
+}
+
+const response = await fetch("about.json").catch(() => undefined);
+if (response?.ok) {
+  const { api } = await response.json();
+  client = new Client(api, { fetch: observedFetch });
+  show("sign-in");
+} else {
+  const reason = response ? `returned the status ${response.status}` : "could not be loaded";
+  say("problem", `This page cannot start: about.json ${reason}.`);
+}

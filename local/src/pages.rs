@@ -28,10 +28,11 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Path, file and media type.
-const FILES: [(&str, &str, &str); 9] = [
+const FILES: [(&str, &str, &str); 10] = [
     ("/", "index.html", HTML),
     ("/page.css", "page.css", CSS),
     ("/page.js", "page.js", JAVASCRIPT),
+    ("/client.js", "client.js", JAVASCRIPT),
     ("/local.js", "local.js", JAVASCRIPT),
     ("/icon.svg", "icon.svg", SVG),
     ("/reference/", "reference.html", HTML),
