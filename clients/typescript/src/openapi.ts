@@ -169,7 +169,7 @@ export interface paths {
          *     Some clients request this on every page, so it has its own rate limit. After 429 or 503 show the last known
          *     profile, and retry later.
          */
-        get: operations["me"];
+        get: operations["getMe"];
         put?: never;
         post?: never;
         delete?: never;
@@ -332,7 +332,7 @@ export interface paths {
          * List the user's factors
          * @description Lists the factors with which the user can start a sign-in, and the enabled second factors.
          */
-        get: operations["factors"];
+        get: operations["listFactors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -466,7 +466,7 @@ export interface paths {
          * List the user's passkeys
          * @description Lists all passkeys of the user.
          */
-        get: operations["passkeys"];
+        get: operations["listPasskeys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -501,7 +501,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description Result of a step of a sign-in. The challenge is listed first, for clients that take the first schema that matches: a challenge has the fields of tokens too, but empty. */
+        /** @description Result of a step of a sign-in: a challenge, which has the field `challenge`, or tokens, which do not. The challenge is listed first, because a challenge has the fields of tokens too, and some clients take the first schema whose fields are present. */
         SignIn: components["schemas"]["Challenge"] | components["schemas"]["Tokens"];
         /** @description The user is signed in. */
         Tokens: {
@@ -516,11 +516,6 @@ export interface components {
             expires_in: number;
             /** @description Message for the user, after `complete-password-change`. */
             message?: string;
-            /**
-             * @description Never present. The property lets programs distinguish tokens from a challenge.
-             * @enum {boolean}
-             */
-            requires_password_change?: false;
         };
         /** @description Cognito requires another step. `access_token` is empty and the user is not signed in yet. Return `session` and `username` unchanged. */
         Challenge: {
@@ -531,11 +526,8 @@ export interface components {
             user: components["schemas"]["User"];
             /** @enum {integer} */
             expires_in: 0;
-            /**
-             * @description Present only with NEW_PASSWORD_REQUIRED.
-             * @enum {boolean}
-             */
-            requires_password_change?: true;
+            /** @description True with NEW_PASSWORD_REQUIRED, absent with other challenges. */
+            requires_password_change?: boolean;
             challenge: components["schemas"]["ChallengeName"];
             /** @description Return it unchanged with the answer. */
             session: string;
@@ -544,20 +536,17 @@ export interface components {
             /** @description Instruction for the user. */
             message: string;
             /** @description The attributes that the user must supply, with NEW_PASSWORD_REQUIRED. */
-            required_attributes?: components["schemas"]["AttributeName"][];
+            required_attributes?: components["schemas"]["RequiredAttribute"][];
             delivery?: components["schemas"]["Delivery"];
             /** @description The factors to choose from. */
             choices?: components["schemas"]["Factor"][];
             totp?: components["schemas"]["Totp"];
             passkey?: components["schemas"]["PasskeyRequest"];
         };
-        /** @enum {string} */
-        ChallengeName: "NEW_PASSWORD_REQUIRED" | "SOFTWARE_TOKEN_MFA" | "SMS_MFA" | "EMAIL_OTP" | "SMS_OTP" | "SELECT_MFA_TYPE" | "MFA_SETUP" | "SELECT_CHALLENGE" | "PASSWORD" | "WEB_AUTHN";
-        /**
-         * @description A factor, by Cognito's name.
-         * @enum {string}
-         */
-        Factor: "PASSWORD" | "SOFTWARE_TOKEN_MFA" | "SMS_MFA" | "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN";
+        /** @description Name of the challenge. More may be added. */
+        ChallengeName: string;
+        /** @description A factor, by Cognito's name. More may be added. */
+        Factor: string;
         /**
          * @description First factor of a sign-in.
          * @enum {string}
@@ -573,6 +562,8 @@ export interface components {
          * @enum {string}
          */
         AttributeName: "address" | "birthdate" | "email" | "family_name" | "gender" | "given_name" | "locale" | "middle_name" | "name" | "nickname" | "phone_number" | "picture" | "preferred_username" | "profile" | "updated_at" | "website" | "zoneinfo";
+        /** @description An attribute that the user must supply. More may be added. */
+        RequiredAttribute: string;
         User: {
             /** @description The user's id in the user pool (`sub`), which never changes. Empty in a challenge. */
             user_id: string;
@@ -584,11 +575,8 @@ export interface components {
             /** @description True exactly when `role` is `admin`. */
             is_admin: boolean;
         };
-        /**
-         * @description `admin` for members of the deployment's admin group. Also for users whose email address is on the deployment's list, if the address is verified and the user is native, not from another identity provider.
-         * @enum {string}
-         */
-        Role: "admin" | "user";
+        /** @description `admin` for members of the deployment's admin group. Also for users whose email address is on the deployment's list, if the address is verified and the user is native, not from another identity provider. All other users have `user`. More may be added. */
+        Role: string;
         Profile: {
             /** @description The user's id in the user pool (`sub`), which never changes. */
             user_id: string;
@@ -629,13 +617,17 @@ export interface components {
             [key: string]: unknown;
         };
         Factors: {
-            /** @description First factor of a sign-in. */
-            factors: components["schemas"]["FirstFactor"][];
+            /** @description The first factors that the user can sign in with. */
+            factors: components["schemas"]["AvailableFirstFactor"][];
             /** @description The enabled second factors. */
-            mfa: components["schemas"]["SecondFactor"][];
+            mfa: components["schemas"]["EnabledSecondFactor"][];
             /** @description The second factor that a sign-in requests first. */
-            preferred?: components["schemas"]["SecondFactor"];
+            preferred?: components["schemas"]["EnabledSecondFactor"];
         };
+        /** @description A first factor of the user. More may be added. */
+        AvailableFirstFactor: string;
+        /** @description A second factor of the user. More may be added. */
+        EnabledSecondFactor: string;
         PasskeyCreation: {
             /** @description Options for `navigator.credentials.create`, as `PublicKeyCredential.parseCreationOptionsFromJSON` accepts them (PublicKeyCredentialCreationOptionsJSON of WebAuthn). */
             passkey: {
@@ -665,19 +657,19 @@ export interface components {
             message: string;
         };
         Succeeded: {
-            /** @enum {boolean} */
-            success: true;
+            /** @description Always true. */
+            success: boolean;
             /** @description Message for the user. */
             message: string;
         };
         CodeSent: {
-            /** @enum {boolean} */
-            success: true;
+            /** @description Always true. */
+            success: boolean;
             /** @description Message for the user. */
             message: string;
             delivery?: components["schemas"]["Delivery"];
         };
-        Error: {
+        ErrorResponse: {
             /** @description One sentence for the user. It never contains what the client sent. */
             detail: string;
         };
@@ -686,7 +678,7 @@ export interface components {
             message: string;
         };
         /** @description Error of a function or of API Gateway. */
-        AnyError: components["schemas"]["Error"] | components["schemas"]["GatewayError"];
+        AnyError: components["schemas"]["ErrorResponse"] | components["schemas"]["GatewayError"];
         /** @description The user's email address. White space and invisible characters around it are removed, and it is percent-decoded. The result must not be empty. A username that comes with a `session` is sent to Cognito unchanged, unless it has outer white space or is a percent-encoded address. */
         Username: string;
         /** @description The password. It is neither trimmed nor decoded. */
@@ -707,15 +699,12 @@ export interface components {
         };
         StartLoginRequest: {
             username: components["schemas"]["Username"];
-            /**
-             * @description The preferred factor.
-             * @enum {string|null}
-             */
-            preferred?: "PASSWORD" | "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN" | null;
+            /** @description The preferred factor. */
+            preferred?: components["schemas"]["FirstFactor"] | null;
         };
         /** @description Answer to a challenge. */
-        AnswerChallengeRequest: components["schemas"]["NewPasswordAnswer"] | components["schemas"]["CodeAnswer"] | components["schemas"]["SecondFactorAnswer"] | components["schemas"]["FirstFactorAnswer"] | components["schemas"]["FirstFactorPasswordAnswer"] | components["schemas"]["PasswordAnswer"] | components["schemas"]["PasskeyAnswer"] | components["schemas"]["SetUpTotpAnswer"] | components["schemas"]["FirstTotpCodeAnswer"] | components["schemas"]["SetUpEmailAnswer"];
-        NewPasswordAnswer: {
+        AnswerChallengeRequest: components["schemas"]["NewPasswordRequiredAnswer"] | components["schemas"]["CodeAnswer"] | components["schemas"]["SecondFactorAnswer"] | components["schemas"]["FirstFactorAnswer"] | components["schemas"]["FirstFactorPasswordAnswer"] | components["schemas"]["PasswordAnswer"] | components["schemas"]["PasskeyAnswer"] | components["schemas"]["SetUpTotpAnswer"] | components["schemas"]["FirstTotpCodeAnswer"] | components["schemas"]["SetUpEmailAnswer"];
+        NewPasswordRequiredAnswer: {
             /** @enum {string} */
             challenge: "NEW_PASSWORD_REQUIRED";
             session: components["schemas"]["Session"];
@@ -744,7 +733,6 @@ export interface components {
             username: components["schemas"]["Username"];
             /** @enum {string} */
             choice: "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN";
-            password?: null;
         };
         FirstFactorPasswordAnswer: {
             /** @enum {string} */
@@ -781,8 +769,6 @@ export interface components {
             /** @enum {string} */
             choice: "SOFTWARE_TOKEN_MFA";
             account?: components["schemas"]["Account"];
-            code?: null;
-            email?: null;
         };
         /** @description The first code of the app. */
         FirstTotpCodeAnswer: {
@@ -792,8 +778,6 @@ export interface components {
             username: components["schemas"]["Username"];
             code: components["schemas"]["Digits"];
             device_name?: components["schemas"]["DeviceName"];
-            choice?: null;
-            email?: null;
         };
         /** @description Email address for the codes. */
         SetUpEmailAnswer: {
@@ -802,8 +786,6 @@ export interface components {
             session: components["schemas"]["Session"];
             username: components["schemas"]["Username"];
             email: string;
-            choice?: null;
-            code?: null;
         };
         /** @description Account name in the app. Defaults to the username. */
         Account: string | null;
@@ -857,14 +839,13 @@ export interface components {
             code: components["schemas"]["Digits"];
             device_name?: components["schemas"]["DeviceName"];
         };
+        /** @description The factor to prefer or the factor to disable, not both. */
         PreferFactorRequest: components["schemas"]["PreferRequest"] | components["schemas"]["DisableRequest"];
         PreferRequest: {
             preferred: components["schemas"]["SecondFactor"];
-            disable?: null;
         };
         DisableRequest: {
             disable: components["schemas"]["SecondFactor"];
-            preferred?: null;
         };
         /** @description An object without fields. */
         StartPasskeyRequest: Record<string, never>;
@@ -889,7 +870,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /** @description The request bypassed the CloudFront distribution in front of the API, where there is one. */
@@ -900,7 +881,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /** @description The body is larger than 16 KiB. */
@@ -911,7 +892,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /** @description The `Content-Type` is missing or not `application/json`. */
@@ -922,7 +903,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /** @description API Gateway's rate limit for this route, without the headers of functions. */
@@ -991,7 +972,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The credentials are not valid. */
@@ -1002,7 +983,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The account is not confirmed or requires a new password; Cognito requires a step that this API does not support; or a Lambda trigger or a web ACL of the user pool rejected the request. */
@@ -1013,7 +994,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -1026,7 +1007,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -1097,7 +1078,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The credentials are not valid. */
@@ -1108,7 +1089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The account is not confirmed or requires a new password; Cognito requires a step that this API does not support; or a Lambda trigger or a web ACL of the user pool rejected the request. */
@@ -1119,7 +1100,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -1132,7 +1113,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -1203,7 +1184,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The session is invalid or expired. Start again with `login`. */
@@ -1214,7 +1195,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The account is not confirmed or requires a new password; Cognito requires a step that this API does not support; or a Lambda trigger or a web ACL of the user pool rejected the request. */
@@ -1225,7 +1206,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user pool does not have authenticator apps enabled. */
@@ -1236,7 +1217,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -1249,7 +1230,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -1320,7 +1301,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The session is invalid or expired. Start again with `login`. */
@@ -1331,7 +1312,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The account is not confirmed or requires a new password; Cognito requires a step that this API does not support; or a Lambda trigger or a web ACL of the user pool rejected the request. */
@@ -1342,7 +1323,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -1355,7 +1336,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -1426,7 +1407,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The refresh token is no longer valid. This response, and no other, means that the user is signed out. */
@@ -1437,7 +1418,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
@@ -1448,7 +1429,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -1461,7 +1442,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -1535,7 +1516,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             429: components["responses"]["StageThrottled"];
@@ -1552,7 +1533,7 @@ export interface operations {
             };
         };
     };
-    me: {
+    getMe: {
         parameters: {
             query?: never;
             header?: never;
@@ -1579,7 +1560,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -1591,7 +1572,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -1662,7 +1643,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The account requires a new password, or a web ACL of the user pool rejected the request. */
@@ -1673,7 +1654,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user does not exist. Only if the deployment reveals which users exist. */
@@ -1684,7 +1665,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -1697,7 +1678,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -1768,7 +1749,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Cognito does not permit a password reset in the account's current state. */
@@ -1779,7 +1760,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
@@ -1790,7 +1771,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user does not exist. Only if the deployment reveals which users exist. */
@@ -1801,7 +1782,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -1814,7 +1795,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -1885,7 +1866,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -1897,7 +1878,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -1910,7 +1891,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -1981,7 +1962,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Cognito does not authorize the request. */
@@ -1992,7 +1973,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Self-service sign-up is not enabled, or a Lambda trigger or a web ACL of the user pool rejected the request. */
@@ -2003,7 +1984,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user exists already. Only if the deployment reveals which users exist; otherwise the response is the same as for a new account. */
@@ -2014,7 +1995,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -2027,7 +2008,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -2098,7 +2079,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Self-service sign-up is not enabled, or a Lambda trigger or a web ACL of the user pool rejected the request. */
@@ -2109,7 +2090,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user does not exist. Only if the deployment reveals which users exist. */
@@ -2120,7 +2101,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -2133,7 +2114,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -2204,7 +2185,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Self-service sign-up is not enabled, or a web ACL of the user pool rejected the request. */
@@ -2215,7 +2196,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user does not exist. Only if the deployment reveals which users exist. */
@@ -2226,7 +2207,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -2239,7 +2220,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -2279,7 +2260,7 @@ export interface operations {
             };
         };
     };
-    factors: {
+    listFactors: {
         parameters: {
             query?: never;
             header?: never;
@@ -2306,7 +2287,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -2318,7 +2299,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -2389,7 +2370,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -2401,7 +2382,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user pool does not have this feature enabled. */
@@ -2412,7 +2393,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -2425,7 +2406,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -2496,7 +2477,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -2508,7 +2489,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user pool does not have this feature enabled. */
@@ -2519,7 +2500,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -2532,7 +2513,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -2603,7 +2584,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -2615,7 +2596,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user pool does not have this feature enabled. */
@@ -2626,7 +2607,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -2639,7 +2620,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -2710,7 +2691,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -2722,7 +2703,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user pool does not have this feature enabled. */
@@ -2733,7 +2714,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -2746,7 +2727,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -2817,7 +2798,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -2829,7 +2810,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user pool does not have this feature enabled. */
@@ -2840,7 +2821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -2853,7 +2834,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -2893,7 +2874,7 @@ export interface operations {
             };
         };
     };
-    passkeys: {
+    listPasskeys: {
         parameters: {
             query?: never;
             header?: never;
@@ -2920,7 +2901,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -2932,7 +2913,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user pool does not have this feature enabled. */
@@ -2943,7 +2924,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
@@ -3014,7 +2995,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             401: components["responses"]["Unauthenticated"];
@@ -3026,7 +3007,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user has no passkey with this id. */
@@ -3037,7 +3018,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description The user pool does not have this feature enabled. */
@@ -3048,7 +3029,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             413: components["responses"]["BodyTooLarge"];
@@ -3061,7 +3042,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */

@@ -36,7 +36,7 @@ pub(super) static OPERATIONS: LazyLock<BTreeMap<String, Operation>> = LazyLock::
 
 /// The headers of every response.
 pub(super) static COMMON_HEADERS: LazyLock<BTreeMap<String, Header>> =
-    LazyLock::new(|| headers(&OPENAPI_AS_JSON["x-every-answer"]));
+    LazyLock::new(|| headers(&OPENAPI_AS_JSON["x-common-headers"]));
 
 /// The operation of a route.
 pub(super) struct Operation {
@@ -116,7 +116,7 @@ impl Operation {
                 let content = &response["content"]["application/json"];
                 let response = Response {
                     headers: headers(&response["headers"]),
-                    body: Body::new(closed(content["schema"].clone())),
+                    body: Body::new(strict(content["schema"].clone())),
                     examples: examples(content),
                 };
                 (status.parse().expect("a status"), response)
@@ -270,12 +270,13 @@ pub(super) fn resolved(value: &Value) -> Value {
     }
 }
 
-/// `schema` without additional properties in any object, unless the object allows them.
-fn closed(schema: Value) -> Value {
+/// `schema` as this version of the service uses it: without additional properties in any object, unless the object allows
+/// them, and with the known values of an `x-extensible-enum` only.
+fn strict(schema: Value) -> Value {
     match schema {
         Value::Object(members) => {
             let mut members: Map<String, Value> =
-                members.into_iter().map(|(name, member)| (name, closed(member))).collect();
+                members.into_iter().map(|(name, member)| (name, strict(member))).collect();
             let names_types = members.get("type").is_some_and(Value::is_string);
             if names_types
                 && members.contains_key("properties")
@@ -283,9 +284,12 @@ fn closed(schema: Value) -> Value {
             {
                 members.insert("additionalProperties".to_owned(), false.into());
             }
+            if let Some(known) = members.get("x-extensible-enum").cloned() {
+                members.insert("enum".to_owned(), known);
+            }
             Value::Object(members)
         }
-        Value::Array(values) => values.into_iter().map(closed).collect(),
+        Value::Array(values) => values.into_iter().map(strict).collect(),
         _ => schema,
     }
 }

@@ -68,14 +68,14 @@ fn every_route_documents_403_for_bypassing_cloudfront() {
     }
 }
 
-/// The properties of the schemas below `schema`, by the schema's name and their own, but for those that are never sent.
-/// With a `value`, those of them that it has.
+/// The properties of the schemas below `schema`, by the schema's name and their own. With a `value`, those of them that it
+/// has.
 fn properties(schema: &Value, name: &str, value: Option<&Value>, found: &mut BTreeSet<(String, String)>) {
     if let Some(reference) = schema["$ref"].as_str() {
         let target = OPENAPI_AS_JSON.pointer(&reference[1..]).expect("a schema");
         return properties(target, reference, value, found);
     }
-    for variant in schema["anyOf"].as_array().into_iter().flatten() {
+    for variant in schema["oneOf"].as_array().into_iter().flatten() {
         let fits = |value| Validator::of(&resolved(variant)).validate(value).is_ok();
         if value.is_none_or(fits) {
             properties(variant, name, value, found);
@@ -92,7 +92,7 @@ fn properties(schema: &Value, name: &str, value: Option<&Value>, found: &mut BTr
     }
     for (property, schema) in schema["properties"].as_object().into_iter().flatten() {
         let member = value.map(|value| value.get(property));
-        if schema["x-never-sent"] != true && member != Some(None) {
+        if member != Some(None) {
             properties(schema, &format!("{name}/{property}"), member.flatten(), found);
             found.insert((name.to_owned(), property.clone()));
         }
@@ -129,21 +129,29 @@ fn challenge_and_tokens_are_distinct_schemas() {
         seen[usize::from(is_challenge)] += 1;
     }
     assert!(seen.iter().all(|seen| *seen > 0), "{seen:?}");
-    let first = &schema("SignIn")["anyOf"][0]["$ref"];
+    let first = &schema("SignIn")["oneOf"][0]["$ref"];
     assert_eq!(
         first, "#/components/schemas/Challenge",
-        "a parser that takes the first match takes a challenge for one"
+        "clients that take the first match would take a challenge for tokens"
     );
 }
 
 #[test]
 fn enums_match_cognito_names_in_code() {
     let factors = |factors: &[Factor]| factors.iter().map(|factor| factor.as_str()).collect::<BTreeSet<_>>();
-    let documented = |name: &str| names(&schema(name)["enum"]).into_iter().collect::<BTreeSet<_>>();
-    assert_eq!(documented("FirstFactor"), factors(&Factor::FIRST));
-    assert_eq!(documented("SecondFactor"), factors(&Factor::SECOND));
-    assert_eq!(documented("Factor"), &factors(&Factor::FIRST) | &factors(&Factor::SECOND));
-    assert_eq!(documented("AttributeName"), BTreeSet::from(STANDARD_ATTRIBUTES));
+    let values =
+        |name: &str, keyword: &str| names(&schema(name)[keyword]).into_iter().collect::<BTreeSet<_>>();
+    // Values of requests are closed. Values of responses are open, because later versions may add some.
+    let accepted = |name| values(name, "enum");
+    let documented = |name| values(name, "x-extensible-enum");
+    let (first, second) = (factors(&Factor::FIRST), factors(&Factor::SECOND));
+    assert_eq!(accepted("FirstFactor"), first);
+    assert_eq!(documented("AvailableFirstFactor"), first);
+    assert_eq!(accepted("SecondFactor"), second);
+    assert_eq!(documented("EnabledSecondFactor"), second);
+    assert_eq!(documented("Factor"), &first | &second);
+    assert_eq!(accepted("AttributeName"), BTreeSet::from(STANDARD_ATTRIBUTES));
+    assert_eq!(documented("RequiredAttribute"), BTreeSet::from(STANDARD_ATTRIBUTES));
     let challenges = documented("ChallengeName");
     assert!(challenges.iter().all(|name| ChallengeName::parse(name).is_some()), "{challenges:?}");
     let shown: BTreeSet<_> = OPERATIONS["answer-challenge"].responses[&200]
@@ -155,12 +163,36 @@ fn enums_match_cognito_names_in_code() {
 }
 
 #[test]
+fn unknown_values_in_responses_are_rejected() {
+    let example = |route: &str, name: &str| {
+        let examples = &OPERATIONS[route].responses[&200].examples;
+        examples.iter().find(|example| example.name == name).expect("an example").value.clone()
+    };
+    let fits = |route: &str, body: &Value| OPERATIONS[route].responses[&200].body.fits(body).is_ok();
+    for (route, name, field) in [
+        ("login", "Tokens", "/user/role"),
+        ("login", "SELECT_MFA_TYPE", "/challenge"),
+        ("login", "SELECT_MFA_TYPE", "/choices/0"),
+        ("login", "NEW_PASSWORD_REQUIRED", "/required_attributes/0"),
+        ("me", "Profile", "/role"),
+        ("factors", "Factors", "/factors/0"),
+        ("factors", "Factors", "/mfa/0"),
+        ("factors", "Factors", "/preferred"),
+    ] {
+        let mut body = example(route, name);
+        assert!(fits(route, &body), "{route} {name}");
+        *body.pointer_mut(field).expect("a field of the example") = "UNKNOWN".into();
+        assert!(!fits(route, &body), "{route} {field}");
+    }
+}
+
+#[test]
 fn documented_headers_match_cors_exposed_headers() {
     let listed = OPERATIONS
         .values()
         .flat_map(|operation| operation.responses.values())
         .flat_map(|response| response.headers.keys().map(String::as_str));
-    let added = OPENAPI_AS_JSON["x-gateway-adds"].as_object().unwrap().keys().map(String::as_str);
+    let added = OPENAPI_AS_JSON["x-gateway-headers"].as_object().unwrap().keys().map(String::as_str);
     let documented: BTreeSet<_> = listed.chain(added).collect();
     let template = template();
     let cors = &template["Resources"]["Api"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-cors"];
