@@ -916,7 +916,13 @@ export interface components {
             };
         };
     };
-    parameters: never;
+    parameters: {
+        /**
+         * @description Device fingerprint for Cognito's threat protection: the value that `AmazonCognitoAdvancedSecurityData.getData` of Amazon's script returns in a browser. The service adds the client's address and passes both to Cognito. Without threat protection, omit the header.
+         * @example eyJwYXlsb2FkIjoi...
+         */
+        UserContextData: string;
+    };
     requestBodies: never;
     headers: {
         /**
@@ -944,7 +950,13 @@ export interface operations {
     login: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Device fingerprint for Cognito's threat protection: the value that `AmazonCognitoAdvancedSecurityData.getData` of Amazon's script returns in a browser. The service adds the client's address and passes both to Cognito. Without threat protection, omit the header.
+                 * @example eyJwYXlsb2FkIjoi...
+                 */
+                "x-amz-user-context-data"?: components["parameters"]["UserContextData"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1050,7 +1062,13 @@ export interface operations {
     startLogin: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Device fingerprint for Cognito's threat protection: the value that `AmazonCognitoAdvancedSecurityData.getData` of Amazon's script returns in a browser. The service adds the client's address and passes both to Cognito. Without threat protection, omit the header.
+                 * @example eyJwYXlsb2FkIjoi...
+                 */
+                "x-amz-user-context-data"?: components["parameters"]["UserContextData"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1156,7 +1174,13 @@ export interface operations {
     answerChallenge: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Device fingerprint for Cognito's threat protection: the value that `AmazonCognitoAdvancedSecurityData.getData` of Amazon's script returns in a browser. The service adds the client's address and passes both to Cognito. Without threat protection, omit the header.
+                 * @example eyJwYXlsb2FkIjoi...
+                 */
+                "x-amz-user-context-data"?: components["parameters"]["UserContextData"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1273,7 +1297,13 @@ export interface operations {
     completePasswordChange: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Device fingerprint for Cognito's threat protection: the value that `AmazonCognitoAdvancedSecurityData.getData` of Amazon's script returns in a browser. The service adds the client's address and passes both to Cognito. Without threat protection, omit the header.
+                 * @example eyJwYXlsb2FkIjoi...
+                 */
+                "x-amz-user-context-data"?: components["parameters"]["UserContextData"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1615,7 +1645,13 @@ export interface operations {
     forgotPassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Device fingerprint for Cognito's threat protection: the value that `AmazonCognitoAdvancedSecurityData.getData` of Amazon's script returns in a browser. The service adds the client's address and passes both to Cognito. Without threat protection, omit the header.
+                 * @example eyJwYXlsb2FkIjoi...
+                 */
+                "x-amz-user-context-data"?: components["parameters"]["UserContextData"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1721,7 +1757,13 @@ export interface operations {
     resetPassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Device fingerprint for Cognito's threat protection: the value that `AmazonCognitoAdvancedSecurityData.getData` of Amazon's script returns in a browser. The service adds the client's address and passes both to Cognito. Without threat protection, omit the header.
+                 * @example eyJwYXlsb2FkIjoi...
+                 */
+                "x-amz-user-context-data"?: components["parameters"]["UserContextData"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1934,7 +1976,13 @@ export interface operations {
     signUp: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Device fingerprint for Cognito's threat protection: the value that `AmazonCognitoAdvancedSecurityData.getData` of Amazon's script returns in a browser. The service adds the client's address and passes both to Cognito. Without threat protection, omit the header.
+                 * @example eyJwYXlsb2FkIjoi...
+                 */
+                "x-amz-user-context-data"?: components["parameters"]["UserContextData"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2051,7 +2099,13 @@ export interface operations {
     confirmSignUp: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Device fingerprint for Cognito's threat protection: the value that `AmazonCognitoAdvancedSecurityData.getData` of Amazon's script returns in a browser. The service adds the client's address and passes both to Cognito. Without threat protection, omit the header.
+                 * @example eyJwYXlsb2FkIjoi...
+                 */
+                "x-amz-user-context-data"?: components["parameters"]["UserContextData"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -2157,7 +2211,13 @@ export interface operations {
     resendCode: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Device fingerprint for Cognito's threat protection: the value that `AmazonCognitoAdvancedSecurityData.getData` of Amazon's script returns in a browser. The service adds the client's address and passes both to Cognito. Without threat protection, omit the header.
+                 * @example eyJwYXlsb2FkIjoi...
+                 */
+                "x-amz-user-context-data"?: components["parameters"]["UserContextData"];
+            };
             path?: never;
             cookie?: never;
         };

@@ -21,7 +21,8 @@ use shared::{
 ///
 /// - each example of a response, word for word, for a request and a response of Cognito that lead to it;
 /// - no 422 for each example of a request; with a field set to null, only if the document forbids that;
-/// - an example for each exception with a mapping of its own.
+/// - an example for each exception with a mapping of its own;
+/// - the header `x-amz-user-context-data`, only if the document has it, in the request to Cognito.
 pub(crate) fn check_examples(handler: &Handler) {
     let route = handler.route;
     let operation = OPERATIONS.get(route.name).unwrap_or_else(|| panic!("{} is not documented", route.name));
@@ -74,6 +75,12 @@ pub(crate) fn check_examples(handler: &Handler) {
             }
         }
     }
+    assert_eq!(
+        forwards_device_data(handler, operation),
+        operation.header_parameters.contains(DEVICE_DATA),
+        "{}: left: {DEVICE_DATA} is sent to Cognito; right: it is documented",
+        route.name
+    );
     for (status, response) in &operation.responses {
         for example in response.examples.iter().filter(|example| !example.is_of_the_gateway()) {
             let attempts = Attempt::for_example(operation, *status, example);
@@ -98,6 +105,24 @@ pub(crate) fn check_examples(handler: &Handler) {
             );
         }
     }
+}
+
+/// Request header with a device fingerprint for Cognito's threat protection.
+const DEVICE_DATA: &str = "x-amz-user-context-data";
+
+/// Whether the route of `handler` sends [`DEVICE_DATA`] to Cognito.
+fn forwards_device_data(handler: &Handler, operation: &Operation) -> bool {
+    let body = operation.requests().first().map_or(Value::Null, |request| request.value.clone());
+    let attempt = Attempt::with(body, CognitoResponse::synthetic(&json!({})));
+    let keys = (operation.bearer == Bearer::Required).then(CognitoResponse::key_set);
+    let cognito = ReplayedCognito::new(keys.into_iter().chain([attempt.cognito_response.clone()]));
+    let mut event: Value = serde_json::from_str(&attempt.event(handler.route, operation)).expect("an event");
+    event["headers"][DEVICE_DATA] = "a device".into();
+    cognito.handle_event(configuration(&[("SELF_SIGN_UP", "true")]), handler, event.to_string());
+    let sent = cognito.requests();
+    sent.iter()
+        .flat_map(|request| ["ContextData", "UserContextData"].map(|name| &request.body[name]))
+        .any(|context| context["EncodedData"] == "a device")
 }
 
 /// A request, and the response of Cognito.

@@ -1,7 +1,7 @@
 //! The OpenAPI document, parsed.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{LazyLock, OnceLock},
 };
 
@@ -41,6 +41,8 @@ pub(super) static COMMON_HEADERS: LazyLock<BTreeMap<String, Header>> =
 /// The operation of a route.
 pub(super) struct Operation {
     pub(super) bearer: Bearer,
+    /// Names of request headers, in lower case.
+    pub(super) header_parameters: BTreeSet<String>,
     pub(super) request: Option<Request>,
     pub(super) responses: BTreeMap<u16, Response>,
 }
@@ -103,6 +105,11 @@ impl Operation {
             [one] if *one == json!({ "bearer": [] }) => Bearer::Required,
             _ => Bearer::Optional,
         };
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let header_parameters = parameters
+            .filter(|parameter| parameter["in"] == "header")
+            .filter_map(|parameter| Some(parameter["name"].as_str()?.to_ascii_lowercase()))
+            .collect();
         let request = operation.get("requestBody").map(|request| {
             let content = &request["content"]["application/json"];
             Request {
@@ -121,7 +128,7 @@ impl Operation {
                 };
                 (status.parse().expect("a status"), response)
             });
-        Self { bearer, request, responses: responses.collect() }
+        Self { bearer, header_parameters, request, responses: responses.collect() }
     }
 
     /// The examples of requests. None if the route has no body.
