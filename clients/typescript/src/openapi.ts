@@ -670,7 +670,7 @@ export interface components {
             delivery?: components["schemas"]["Delivery"];
         };
         ErrorResponse: {
-            /** @description One sentence for the user. It never contains what the client sent. */
+            /** @description The cause, in English. It can be shown to the user unless it contains a colon and a space. It never contains what the client sent. */
             detail: string;
         };
         /** @description Error of API Gateway, without the headers of functions. */
@@ -936,7 +936,7 @@ export interface components {
          */
         ErrorType: string;
         /**
-         * @description Seconds to wait before the next attempt, 5 or 900. API Gateway's own responses have none.
+         * @description Seconds to wait before the next attempt: 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own responses have none.
          * @example 5
          */
         RetryAfter: number;
