@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Checks the OpenAPI document with third-party tools (openapi/README.md):
-#   ci/openapi.sh document   the document itself, and clients that are generated from it
-#   ci/openapi.sh running    against the local stack
+#   ci/openapi.sh document    the document itself, and clients that are generated from it
+#   ci/openapi.sh go-client   a generated Go client
+#   ci/openapi.sh running     against the local stack
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export REDOCLY_TELEMETRY=off
@@ -27,23 +28,87 @@ install_node_tools() {
     @redocly/cli@2.77.0 openapi-typescript@7.13.0 typescript@5.9.3
 }
 
+# Generates a client with a target of openapi-generator, such as `python`.
+generate() {
+  "$tools/python/bin/openapi-generator-cli" generate --generator-name "$1" --output "$2" "${@:3}" \
+    --input-spec openapi/openapi.yaml --global-property apiDocs=false,modelDocs=false,apiTests=false,modelTests=false
+}
+
+write_cases() {
+  "$tools/python/bin/python" openapi/clients/cases.py openapi/openapi.yaml > "$1"
+}
+
 document() {
   install_node_tools
   install_python_tools
-  local node=$tools/npm/node_modules/.bin clients=$tools/clients
+  local node=$tools/npm/node_modules/.bin clients=$tools/clients python=$tools/python/bin/python
   "$node/redocly" lint openapi/openapi.yaml --config openapi/redocly.yaml
   # Breaking changes are allowed if info.version reflects them.
   "$node/redocly" diff openapi/released.yaml openapi/openapi.yaml --fail-on none --check-version
 
   rm -rf "$clients"
   mkdir -p "$clients"
+  write_cases "$clients/cases.json"
+  # The compilation of dependencies takes the longest.
+  rust_client "$clients" > "$clients/rust.log" 2>&1 &
+  local rust=$!
+
   "$node/openapi-typescript" openapi/openapi.yaml --output "$clients/openapi.d.ts"
   cp openapi/clients/check_union_types.ts "$clients"
   "$node/tsc" --strict --noEmit --module nodenext --target es2022 "$clients/check_union_types.ts"
+
   # openapi-python-client formats its output with ruff, which is in the same environment.
   PATH="$tools/python/bin:$PATH" openapi-python-client generate --path openapi/openapi.yaml --meta none \
     --output-path "$clients/sign_in_client" --fail-on-warning
-  "$tools/python/bin/python" openapi/clients/check_union_types.py openapi/openapi.yaml "$clients"
+  "$python" openapi/clients/check_union_types.py "$clients/cases.json" "$clients"
+  "$python" openapi/clients/check_example.py "$clients"
+
+  generate python "$clients/python" > "$clients/python.log"
+  "$python" openapi/clients/check_openapi_generator.py "$clients/cases.json" "$clients/python"
+
+  if ! wait "$rust"; then
+    cat "$clients/rust.log"
+    exit 1
+  fi
+  grep "test result" "$clients/rust.log"
+}
+
+# Compiles the client with the pinned dependencies, without TLS, which would need OpenSSL.
+rust_client() {
+  local client=$1/rust
+  # Cargo.lock has this version.
+  generate rust "$client" --additional-properties packageVersion=0.0.0
+  cp openapi/clients/rust/Cargo.lock "$client"
+  mkdir "$client/tests"
+  cp openapi/clients/rust/check.rs "$client/tests"
+  printf '\n[workspace]\n' >> "$client/Cargo.toml"
+  CASES=$1/cases.json CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR=$tools/rust-target \
+    cargo test --quiet --locked --no-default-features --test check --manifest-path "$client/Cargo.toml"
+}
+
+# Go and the only dependency of the client come from Debian or Ubuntu, so that no module proxy is needed.
+go-client() {
+  if ! command -v go > /dev/null || ! [[ -d /usr/share/gocode/src/gopkg.in/validator.v2 ]]; then
+    local as_root=()
+    ((EUID == 0)) || as_root=(sudo --non-interactive)
+    if ! command -v apt-get > /dev/null || ! "${as_root[@]}" true; then
+      echo 'Go and golang-gopkg-validator.v2-dev are missing'
+      exit 75
+    fi
+    "${as_root[@]}" apt-get update --quiet=2
+    "${as_root[@]}" apt-get install --quiet=2 --yes --no-install-recommends golang-go golang-gopkg-validator.v2-dev
+  fi
+  install_python_tools
+  local client=$tools/go/src/sign-in
+  rm -rf "$tools/go"
+  mkdir -p "$client"
+  write_cases "$tools/go/cases.json"
+  # The first option makes the client accept fields that are added later, the second keeps names of constants unique.
+  generate go "$client" \
+    --additional-properties disallowAdditionalPropertiesIfNotPresent=false,enumClassPrefix=true > "$tools/go/go.log"
+  cp openapi/clients/go/check_test.go "$client"
+  cd "$client"
+  CASES=$tools/go/cases.json GO111MODULE=off GOTOOLCHAIN=local GOPATH=$tools/go:/usr/share/gocode CGO_ENABLED=0 go test
 }
 
 running() {

@@ -197,6 +197,7 @@ release_build=$!
 set +m
 step 'Tests with the AWS emulator' cargo test -p local --features emulator --test emulator --locked
 step 'OpenAPI document' ci/openapi.sh document
+step 'Go client' ci/openapi.sh go-client
 step 'OpenAPI over HTTP' ci/openapi.sh running
 step 'Examples' ci/examples.sh
 step 'TypeScript client' test_client
