@@ -96,7 +96,8 @@ fn parameters(options: &Options, template: &Template) -> Result<Vec<(String, Str
         }
     }
     let set = VARIABLES.iter().filter_map(|(parameter, variable)| {
-        let value = options.parameter(parameter).map(str::to_owned).or_else(|| template.default(parameter))?;
+        let value =
+            options.parameter(parameter).map(str::to_owned).or_else(|| template.default(parameter))?;
         Some(((*variable).to_owned(), value))
     });
     Ok(set.collect())

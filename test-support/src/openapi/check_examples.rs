@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use aws_smithy_types::{DateTime, date_time::Format};
 use serde_json::{Map, Value, json};
 
-use super::spec::{Bearer, Example, OPERATIONS, Operation};
+use super::{
+    spec::{Bearer, Example, OPERATIONS, Operation},
+    validate_response::needs_cookie_in,
+};
 use crate::{
     cognito_response::CognitoResponse,
-    events::{configuration, event_with},
+    events::{COOKIE_VARIABLES, configuration, event_with},
     replay::ReplayedCognito,
     tokens::{SigningKey, access_token_claims, now, unsigned_token},
 };
@@ -40,12 +43,16 @@ pub(crate) fn check_examples(handler: &Handler) {
     }
 
     let call_in = |prevent_user_existence_errors: &str, attempt: &Attempt| {
-        // The deployment in which every response but two is possible.
-        let deployment = configuration(&[
+        // The deployment in which every response but a few is possible.
+        let mut variables = vec![
             ("SELF_SIGN_UP", if attempt.sign_up_is_disabled { "false" } else { "true" }),
             ("PREVENT_USER_EXISTENCE_ERRORS", prevent_user_existence_errors),
             ("EDGE_SECRET", if attempt.bypasses_cloudfront { "what-cloudfront-knows" } else { "" }),
-        ]);
+        ];
+        if !attempt.cookie_is_disabled {
+            variables.extend(COOKIE_VARIABLES);
+        }
+        let deployment = configuration(&variables);
         let keys = (operation.bearer == Bearer::Required).then(CognitoResponse::key_set);
         // Several times, for a call that is repeated and for a route that makes several.
         let cognito_responses =
@@ -118,7 +125,9 @@ fn forwards_device_data(handler: &Handler, operation: &Operation) -> bool {
     let cognito = ReplayedCognito::new(keys.into_iter().chain([attempt.cognito_response.clone()]));
     let mut event: Value = serde_json::from_str(&attempt.event(handler.route, operation)).expect("an event");
     event["headers"][DEVICE_DATA] = "a device".into();
-    cognito.handle_event(configuration(&[("SELF_SIGN_UP", "true")]), handler, event.to_string());
+    let [lifetime, origins] = COOKIE_VARIABLES;
+    let deployment = configuration(&[("SELF_SIGN_UP", "true"), lifetime, origins]);
+    cognito.handle_event(deployment, handler, event.to_string());
     let sent = cognito.requests();
     sent.iter()
         .flat_map(|request| ["ContextData", "UserContextData"].map(|name| &request.body[name]))
@@ -134,6 +143,11 @@ struct Attempt {
     is_gateway_event: bool,
     bypasses_cloudfront: bool,
     sign_up_is_disabled: bool,
+    cookie_is_disabled: bool,
+    /// Value of the header `Cookie`.
+    cookie: &'static str,
+    /// Origin of the page.
+    origin: &'static str,
 }
 
 /// The bearer token of a request.
@@ -157,6 +171,9 @@ impl Attempt {
             is_gateway_event: true,
             bypasses_cloudfront: false,
             sign_up_is_disabled: false,
+            cookie_is_disabled: false,
+            cookie: "__Host-refresh_token=eyJ.cookie.token",
+            origin: "https://app.igad.int",
         }
     }
 
@@ -179,7 +196,11 @@ impl Attempt {
             return bodies.into_iter().map(attempt).collect();
         }
         vec![match (example.error_type(), example.detail()) {
-            ("ValidationException", detail) => return Self::rejected_for(operation, detail),
+            ("ValidationException", detail) => {
+                let cookie_is_disabled = needs_cookie_in(operation, &example.value);
+                let attempts = Self::rejected_for(operation, detail).into_iter();
+                return attempts.map(|attempt| Self { cookie_is_disabled, ..attempt }).collect();
+            }
             ("RequestEntityTooLargeException", _) => Self { body: " ".repeat(16 * 1024 + 1), ..usual },
             ("UnsupportedMediaTypeException", _) => Self { body: "{}".to_owned(), is_json: false, ..usual },
             ("ServiceUnavailableException", _) => {
@@ -187,6 +208,14 @@ impl Attempt {
             }
             ("NotAuthorizedException", "Sign-up is not enabled") => {
                 Self { sign_up_is_disabled: true, ..usual }
+            }
+            ("OriginNotAllowed", _) => {
+                let mut body = body;
+                body["cookie"] = true.into();
+                Self { origin: "https://foreign.example", ..Self::with(body, usual.cognito_response) }
+            }
+            ("NotAuthorizedException", "Not authenticated") if operation.bearer == Bearer::None => {
+                Self { body: "{}".to_owned(), cookie: "", ..usual }
             }
             ("PublicAddressRequired", _) => Self { bypasses_cloudfront: true, ..usual },
             ("ReauthenticationRequired", _) => of(Token::Of(claims_with("auth_time", now() - 16 * 60))),
@@ -247,7 +276,8 @@ impl Attempt {
         let elsewhere = || requests().find_map(|request| request.get(field)).cloned();
         let exchanged = match problem {
             "field required" => vec![Value::Null, "".into()],
-            "must be a string" => vec![1.into()],
+            "must be a string" | "must be true or false" => vec![1.into()],
+            "not enabled" => vec![true.into()],
             "must be a JSON object" => vec!["{}".into()],
             "must give each standard attribute a text" => vec![json!({ "custom:role": "admin" })],
             "does not answer this challenge" => elsewhere().into_iter().collect(),
@@ -277,7 +307,8 @@ impl Attempt {
             Token::Garbage => Some("Bearer garbage".to_owned()),
         };
         let content_type = if self.is_json { "application/json" } else { "text/plain" };
-        let mut headers = vec![("content-type", content_type)];
+        let mut headers =
+            vec![("content-type", content_type), ("origin", self.origin), ("cookie", self.cookie)];
         headers.extend(authorization.as_deref().map(|authorization| ("authorization", authorization)));
         event_with(route, &headers, &self.body)
     }

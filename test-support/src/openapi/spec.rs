@@ -81,6 +81,8 @@ pub(super) struct Example {
 
 /// A header.
 pub(super) struct Header {
+    /// Whether each response has the header. Unlike OpenAPI's own default, it does unless `required` is false.
+    pub(super) is_required: bool,
     schema: Value,
     validator: OnceLock<Validator>,
 }
@@ -240,8 +242,12 @@ impl Validator {
 
 fn headers(headers: &Value) -> BTreeMap<String, Header> {
     let header = |(name, header): (&String, &Value)| {
-        let schema = header["schema"].clone();
-        (name.to_ascii_lowercase(), Header { schema, validator: OnceLock::new() })
+        let header = Header {
+            is_required: header["required"] != false,
+            schema: header["schema"].clone(),
+            validator: OnceLock::new(),
+        };
+        (name.to_ascii_lowercase(), header)
     };
     headers.as_object().into_iter().flatten().map(header).collect()
 }
