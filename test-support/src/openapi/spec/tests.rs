@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use yaml_rust2::{Yaml, YamlLoader};
 
 use super::{Bearer, OPENAPI_AS_JSON, OPERATIONS, Validator, resolved};
@@ -184,6 +184,45 @@ fn unknown_values_in_responses_are_rejected() {
         assert!(fits(route, &body), "{route} {name}");
         *body.pointer_mut(field).expect("a field of the example") = "UNKNOWN".into();
         assert!(!fits(route, &body), "{route} {field}");
+    }
+}
+
+#[test]
+fn requests_have_one_answer() {
+    let fits = |route: &str, body: &Value| {
+        let request = OPERATIONS[route].request.as_ref().expect("a request body");
+        request.body.fits(body).is_ok()
+    };
+    let challenge = json!({ "challenge": "MFA_SETUP", "session": "s", "username": "user@igad.int" });
+    for (route, common, answers) in [
+        (
+            "answer-challenge",
+            &challenge,
+            json!({ "choice": "SOFTWARE_TOKEN_MFA", "code": "123456", "email": "user@igad.int" }),
+        ),
+        (
+            "prefer-factor",
+            &json!({}),
+            json!({ "preferred": "SOFTWARE_TOKEN_MFA", "disable": "SOFTWARE_TOKEN_MFA" }),
+        ),
+    ] {
+        let answers = answers.as_object().expect("fields");
+        for (field, answer) in answers {
+            let mut body = common.clone();
+            body[field] = answer.clone();
+            assert!(fits(route, &body), "{body}");
+            for other in answers.keys().filter(|other| *other != field) {
+                let with = |value: Value| {
+                    let mut body = body.clone();
+                    body[other] = value;
+                    body
+                };
+                // A null is an absent field. Any other value is a second answer, even if it is not valid.
+                assert!(fits(route, &with(Value::Null)), "{other} is null: {body}");
+                assert!(!fits(route, &with(answers[other].clone())), "{other} is valid: {body}");
+                assert!(!fits(route, &with("?".into())), "{other} is not valid: {body}");
+            }
+        }
     }
 }
 
