@@ -115,9 +115,9 @@ export interface paths {
         put?: never;
         /**
          * Get new tokens
-         * @description Returns a new access token for a refresh token.
+         * @description Returns a new access token for a refresh token: that of the body, or else that of the cookie.
          *
-         *     The response has a `refresh_token` only if Cognito rotated it. Then it replaces the previous one, which soon
+         *     The response has a new refresh token only if Cognito rotated it. Then it replaces the previous one, which soon
          *     becomes invalid. Otherwise the previous one stays valid.
          *
          *     Only 401 means that the user is signed out. After any other response, or none, the refresh token is still valid:
@@ -696,6 +696,7 @@ export interface components {
         LoginRequest: {
             username: components["schemas"]["Username"];
             password: components["schemas"]["Password"];
+            cookie?: components["schemas"]["Cookie"];
         };
         StartLoginRequest: {
             username: components["schemas"]["Username"];
@@ -711,6 +712,7 @@ export interface components {
             username: components["schemas"]["Username"];
             new_password: components["schemas"]["Password"];
             attributes?: components["schemas"]["Attributes"];
+            cookie?: components["schemas"]["Cookie"];
         };
         CodeAnswer: {
             /** @enum {string} */
@@ -718,6 +720,7 @@ export interface components {
             session: components["schemas"]["Session"];
             username: components["schemas"]["Username"];
             code: components["schemas"]["Digits"];
+            cookie?: components["schemas"]["Cookie"];
         };
         SecondFactorAnswer: {
             /** @enum {string} */
@@ -725,6 +728,7 @@ export interface components {
             session: components["schemas"]["Session"];
             username: components["schemas"]["Username"];
             choice: components["schemas"]["SecondFactor"];
+            cookie?: components["schemas"]["Cookie"];
         };
         FirstFactorAnswer: {
             /** @enum {string} */
@@ -733,6 +737,7 @@ export interface components {
             username: components["schemas"]["Username"];
             /** @enum {string} */
             choice: "EMAIL_OTP" | "SMS_OTP" | "WEB_AUTHN";
+            cookie?: components["schemas"]["Cookie"];
         };
         FirstFactorPasswordAnswer: {
             /** @enum {string} */
@@ -742,6 +747,7 @@ export interface components {
             /** @enum {string} */
             choice: "PASSWORD";
             password: components["schemas"]["Password"];
+            cookie?: components["schemas"]["Cookie"];
         };
         PasswordAnswer: {
             /** @enum {string} */
@@ -749,6 +755,7 @@ export interface components {
             session: components["schemas"]["Session"];
             username: components["schemas"]["Username"];
             password: components["schemas"]["Password"];
+            cookie?: components["schemas"]["Cookie"];
         };
         PasskeyAnswer: {
             /** @enum {string} */
@@ -759,6 +766,7 @@ export interface components {
             credential: {
                 [key: string]: unknown;
             };
+            cookie?: components["schemas"]["Cookie"];
         };
         /** @description Chooses an authenticator app. The next challenge is the same, with `totp`. */
         SetUpTotpAnswer: {
@@ -769,6 +777,7 @@ export interface components {
             /** @enum {string} */
             choice: "SOFTWARE_TOKEN_MFA";
             account?: components["schemas"]["Account"];
+            cookie?: components["schemas"]["Cookie"];
         };
         /** @description The first code of the app. */
         FirstTotpCodeAnswer: {
@@ -778,6 +787,7 @@ export interface components {
             username: components["schemas"]["Username"];
             code: components["schemas"]["Digits"];
             device_name?: components["schemas"]["DeviceName"];
+            cookie?: components["schemas"]["Cookie"];
         };
         /** @description Email address for the codes. */
         SetUpEmailAnswer: {
@@ -786,6 +796,7 @@ export interface components {
             session: components["schemas"]["Session"];
             username: components["schemas"]["Username"];
             email: string;
+            cookie?: components["schemas"]["Cookie"];
         };
         /** @description Account name in the app. Defaults to the username. */
         Account: string | null;
@@ -796,11 +807,15 @@ export interface components {
             session: components["schemas"]["Session"];
             new_password: components["schemas"]["Password"];
             attributes?: components["schemas"]["Attributes"];
+            cookie?: components["schemas"]["Cookie"];
         };
         RefreshTokenRequest: {
-            /** @description The most recent refresh token. */
-            refresh_token: string;
+            /** @description The most recent refresh token. Required, unless the cookie has it. */
+            refresh_token?: string | null;
+            cookie?: components["schemas"]["Cookie"];
         };
+        /** @description Returns the refresh token in a cookie, where the deployment enables that. */
+        Cookie: boolean | null;
         LogoutRequest: {
             /** @description The refresh token to revoke, with the access tokens that were issued with it. */
             refresh_token?: string | null;
@@ -940,6 +955,8 @@ export interface components {
          * @example 5
          */
         RetryAfter: number;
+        /** @description Stores the refresh token in a cookie, or deletes the cookie. See *Refresh token in a cookie*. */
+        RefreshTokenCookie: string;
         /** @description Authentication challenge (RFC 6750, section 3). */
         WwwAuthenticate: "Bearer" | "Bearer error=\"invalid_token\"";
     };
@@ -969,6 +986,7 @@ export interface operations {
             /** @description Tokens, or another step that Cognito requires. Only a challenge has the field `challenge`. */
             200: {
                 headers: {
+                    "Set-Cookie": components["headers"]["RefreshTokenCookie"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1193,6 +1211,7 @@ export interface operations {
             /** @description Tokens, or another step that Cognito requires. Only a challenge has the field `challenge`. */
             200: {
                 headers: {
+                    "Set-Cookie": components["headers"]["RefreshTokenCookie"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1316,6 +1335,7 @@ export interface operations {
             /** @description Tokens, or another step that Cognito requires. Only a challenge has the field `challenge`. */
             200: {
                 headers: {
+                    "Set-Cookie": components["headers"]["RefreshTokenCookie"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1413,7 +1433,8 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        /** @description May be absent where the cookie has the token. */
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RefreshTokenRequest"];
             };
@@ -1422,6 +1443,7 @@ export interface operations {
             /** @description New tokens. */
             200: {
                 headers: {
+                    "Set-Cookie": components["headers"]["RefreshTokenCookie"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1443,6 +1465,9 @@ export interface operations {
             /** @description The refresh token is no longer valid. This response, and no other, means that the user is signed out. */
             401: {
                 headers: {
+                    "Set-Cookie": components["headers"]["RefreshTokenCookie"];
+                    /** @description Authentication challenge (RFC 6750, section 3), if the request has no token. */
+                    "WWW-Authenticate"?: "Bearer";
                     "x-amzn-errortype": components["headers"]["ErrorType"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
@@ -1528,6 +1553,7 @@ export interface operations {
             /** @description The user is signed out, regardless of the state of the tokens. */
             200: {
                 headers: {
+                    "Set-Cookie": components["headers"]["RefreshTokenCookie"];
                     "x-request-id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
