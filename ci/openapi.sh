@@ -117,7 +117,9 @@ running() {
   rm -f "$stack"
   # The local stack ends when its standard input closes.
   coproc {
-    exec cargo run --quiet --package local -- --until-stdin-closes --no-watch --stack-file "$stack" > "$log" 2>&1
+    # With the cookie, which openapi.yaml allows in requests, and the origin of schemathesis.toml.
+    exec cargo run --quiet --package local -- --until-stdin-closes --no-watch --stack-file "$stack" \
+      --parameter RefreshTokenCookie=true --parameter AllowedOrigins=https://app.example > "$log" 2>&1
   }
   local pid=$COPROC_PID input=${COPROC[1]} status=0
   until [[ -f $stack ]]; do
