@@ -16,10 +16,12 @@ Scalar.createApiReference("#reference", {
   orderSchemaPropertiesBy: "preserve",
 });
 
-// Accessibility: some of Scalar's buttons have no name, and some of its lists cannot be scrolled with a keyboard.
+// Accessibility: some of Scalar's buttons have no name, and some lists and code blocks cannot be scrolled with a keyboard.
 new MutationObserver(() => {
   for (const button of document.querySelectorAll("button[class*='copy-button']:not([aria-label])")) {
     button.ariaLabel = "Copy";
   }
-  for (const list of document.querySelectorAll("ul.endpoints:not([tabindex])")) list.tabIndex = 0;
+  for (const scrollable of document.querySelectorAll(":is(ul.endpoints, code.custom-scroll):not([tabindex])")) {
+    scrollable.tabIndex = 0;
+  }
 }).observe(document.body, { childList: true, subtree: true });
