@@ -4,13 +4,14 @@ import { gzipSync } from "node:zlib";
 
 import { build } from "esbuild";
 
-const LIMIT = 6 * 1024;
+/** Bundles, with the largest size of each in bytes. The core is the session with its events and both storages. */
 const PARTS = {
-  everything: 'export * from "./src/index.ts"',
-  "signing in and out": 'export { Client, browserStorage, signIn } from "./src/index.ts"',
+  core: [6144, 'export { Client, browserStorage, memoryStorage } from "./src/index.ts"'],
+  "core and sign-in": [7168, 'export { Client, browserStorage, memoryStorage, signIn } from "./src/index.ts"'],
+  everything: [8192, 'export * from "./src/index.ts"'],
 };
 
-for (const [part, contents] of Object.entries(PARTS)) {
+for (const [part, [limit, contents]] of Object.entries(PARTS)) {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: "." },
     bundle: true,
@@ -21,8 +22,8 @@ for (const [part, contents] of Object.entries(PARTS)) {
   });
   const size = gzipSync(outputFiles[0].contents, { level: 9 }).length;
   console.log(`${part}: ${outputFiles[0].contents.length} bytes, ${size} compressed`);
-  if (size > LIMIT) {
-    console.log(`The limit is ${LIMIT} bytes.`);
+  if (size > limit) {
+    console.log(`The limit is ${limit} bytes.`);
     process.exitCode = 1;
   }
 }

@@ -1,84 +1,126 @@
-import { ApiError, type Result, failure, success } from "./error.js";
+import { ApiError, type Result, failure, invalidResponse, noResponse, success } from "./error.js";
+import { type Environment, type Signal, withDeadline } from "./platform.js";
 
-/** Environment of {@link Api}: network and clock. Tests replace it. */
-export interface Environment {
-  /** Sends a request. */
-  fetch: typeof fetch;
-  /** Returns the time in milliseconds. */
-  now: () => number;
-  /** Waits for a number of milliseconds. */
-  wait: (milliseconds: number) => Promise<void>;
+/** Options of each call. */
+export interface CallOptions {
+  /** Cancels the call. */
+  signal?: Signal | undefined;
+  /** Headers of this request, such as `x-amz-user-context-data`. */
+  headers?: Record<string, string> | undefined;
 }
 
-/** Request timeout in milliseconds. API Gateway responds within 30 seconds. */
-const TIMEOUT = 31_000;
+/** Options of requests to the API. */
+export interface ApiOptions {
+  /** Request timeout in milliseconds, including the response body. Defaults to 31 seconds: API Gateway responds within 30. */
+  timeout?: number | undefined;
+  /** Headers of each request to the API, or a function that returns them. */
+  headers?: Record<string, string> | (() => Record<string, string>) | undefined;
+  /** Logger of requests and events, such as `console.debug`. It gets neither tokens nor bodies. */
+  debug?: ((message: string, details: object) => void) | undefined;
+}
 
-/** Seconds for which a route is blocked after a transient failure without `Retry-After`. */
-const DEFAULT_RETRY_AFTER = 1;
+/** Request of a route: POST, or GET without a `body`. */
+export interface ApiRequest extends CallOptions {
+  body?: object | undefined;
+  token?: string | undefined;
+  /** Sends the request even if the page closes. */
+  keepalive?: boolean;
+  timeout?: number;
+}
+
+/** Milliseconds for which a route is blocked after a transient failure without `Retry-After`. */
+const DEFAULT_PAUSE_MS = 1_000;
+
+/** Milliseconds for which a route is blocked at most. */
+const LONGEST_PAUSE_MS = 120_000;
+
+/** Routes that no failure blocks: a sign-out can always be repeated, and the session has its own pauses. */
+const NEVER_PAUSED = ["logout", "refresh-token"];
 
 /** HTTP client of the API. */
 export class Api {
   readonly #url: string;
   readonly #environment: Environment;
-  readonly #paused = new Map<string, { until: number; error: ApiError }>();
+  readonly #options: ApiOptions;
+  readonly timeout: number;
+  readonly #paused = new Map<string, { until: number; retryAt: number; error: ApiError }>();
 
-  constructor(url: string, environment: Environment) {
-    this.#url = url.replace(/\/+$/, "");
+  constructor(url: string, environment: Environment, options: ApiOptions) {
+    if (!/^https?:\/\/[^/]/i.test(url))
+      throw new TypeError(`The base URL ${url} is not one like https://api.example.org`);
+    this.#url = url.replace(/\/+$/, "").replace(/\/api\/auth$/, "");
     this.#environment = environment;
+    this.#options = options;
+    this.timeout = options.timeout ?? 31_000;
   }
 
-  /** Sends a request to `route`: POST, or GET without a `body`. After a transient failure, blocks the route for `Retry-After`. */
-  async call<Answered>(route: string, body?: object, token?: string): Promise<Result<Answered>> {
+  /** Sends a request to `route`. After a transient failure, blocks the route for `Retry-After`. */
+  async call<Body>(route: string, request: ApiRequest = {}): Promise<Result<Body>> {
+    const start = this.#environment.monotonic();
     const paused = this.#paused.get(route);
-    const left = paused ? paused.until - this.#environment.now() : 0;
-    if (paused && left > 0) return failure(new ApiError({ ...paused.error, retryAfter: Math.ceil(left / 1000) }));
+    if (paused && start < paused.until)
+      return failure(new ApiError({ ...paused.error, retryAfter: Math.ceil((paused.retryAt - start) / 1000) }));
 
-    const result = await this.#send<Answered>(route, body, token);
-    if (!result.ok && isTransient(result.error)) {
-      const seconds = result.error.retryAfter ?? DEFAULT_RETRY_AFTER;
-      this.#paused.set(route, { until: this.#environment.now() + seconds * 1000, error: result.error });
+    const result = await this.#send<Body>(route, request);
+    const end = this.#environment.monotonic();
+    const error = result.ok ? undefined : result.error;
+    this.debug(`request ${route}`, { status: error?.status ?? 200, type: error?.type, milliseconds: end - start });
+    if (error?.isTransient && !NEVER_PAUSED.includes(route)) {
+      const pause = (error.retryAfter ?? 0) * 1000 || DEFAULT_PAUSE_MS;
+      this.#paused.set(route, { until: end + Math.min(pause, LONGEST_PAUSE_MS), retryAt: end + pause, error });
     }
     return result;
   }
 
-  async #send<Answered>(route: string, body: object | undefined, token: string | undefined): Promise<Result<Answered>> {
-    const headers: Record<string, string> = {};
-    if (body) headers["content-type"] = "application/json";
-    if (token) headers["authorization"] = `Bearer ${token}`;
-    let response: Response;
-    let text: string;
-    try {
-      response = await this.#environment.fetch(`${this.#url}/api/auth/${route}`, {
-        method: body ? "POST" : "GET",
-        headers,
-        body: body ? JSON.stringify(body) : null,
-        cache: "no-store",
-        credentials: "omit",
-        // Credentials must not follow a redirect.
-        redirect: "error",
-        signal: AbortSignal.timeout(TIMEOUT),
-      });
-      text = await response.text();
-    } catch (cause) {
-      return failure(
-        new ApiError({ status: 0, detail: "The service could not be reached", type: (cause as Error).name }),
-      );
-    }
-    const answer = parse(text);
-    return response.ok && answer ? success(answer as Answered) : failure(this.#error(response, answer));
+  /** Writes a message to the logger of the program. */
+  debug(message: string, details: object): void {
+    this.#options.debug?.(message, details);
   }
 
-  #error(response: Response, answer: Record<string, unknown> | undefined): ApiError {
-    const header = (name: string) => response.headers.get(name) ?? undefined;
-    const { detail, message } = answer ?? {};
+  async #send<Body>(route: string, { body, token, keepalive, timeout, signal, ...request }: ApiRequest) {
+    const { fetch } = this.#environment;
+    const { headers } = this.#options;
+    try {
+      return await withDeadline(
+        async (signal): Promise<Result<Body>> => {
+          const response = await fetch(`${this.#url}/api/auth/${route}`, {
+            method: body ? "POST" : "GET",
+            headers: {
+              ...(typeof headers === "function" ? headers() : headers),
+              ...request.headers,
+              ...(body && { "content-type": "application/json" }),
+              ...(token && { authorization: `Bearer ${token}` }),
+            },
+            body: body ? JSON.stringify(body) : null,
+            credentials: "omit",
+            // Credentials must not follow a redirect. Cloudflare Workers do not know `error`.
+            redirect: "manual",
+            ...(keepalive && { keepalive }),
+            ...(supportsCache() && { cache: "no-store" }),
+            signal,
+          });
+          const answer = parse(await response.text());
+          return response.ok && answer ? success(answer as Body) : failure(this.#error(response, answer ?? {}));
+        },
+        { environment: this.#environment, timeout: timeout ?? this.timeout, signal },
+      );
+    } catch (cause) {
+      return failure(noResponse(cause));
+    }
+  }
+
+  #error({ status, headers }: Response, { detail, message }: Record<string, unknown>): ApiError {
+    const header = (name: string) => headers.get(name) ?? undefined;
+    const type = header("x-amzn-errortype");
+    const text = [detail, message].find((text) => typeof text === "string");
     return new ApiError({
-      status: response.status,
-      type: header("x-amzn-errortype"),
-      detail:
-        [detail, message].find((text) => typeof text === "string") ??
-        "The service gave no answer that can be understood",
+      ...invalidResponse(status),
+      ...(text !== undefined && { type, detail: text }),
+      ...(type !== undefined && { type }),
       requestId: header("x-request-id") ?? header("apigw-requestid"),
       retryAfter: this.#seconds(header("retry-after")),
+      // What has neither header nor `detail` comes from a proxy or from API Gateway, and says nothing about the request.
+      isTransient: status === 429 || status < 400 || status >= 500 || !(type || typeof detail === "string"),
     });
   }
 
@@ -92,15 +134,17 @@ export class Api {
   }
 }
 
-/** Whether an error is transient: throttling, server and network errors, and pages of proxies instead of a response. */
-function isTransient({ status }: ApiError): boolean {
-  return status === 429 || status < 400 || status >= 500;
+/** Cloudflare Workers of older dates reject requests with `cache`. */
+function supportsCache(): boolean {
+  return typeof Request === "function" && "cache" in Request.prototype;
 }
 
 function parse(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }

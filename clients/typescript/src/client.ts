@@ -1,248 +1,215 @@
-import { Api, type Environment } from "./api.js";
+import { Api, type ApiOptions, type CallOptions } from "./api.js";
 import type { ResponseBody, RequestBody, GetRoute, PostRoute, Profile, Tokens, User } from "./contract.js";
-import { ApiError, type Result, failure, invalidResponse, success } from "./error.js";
-import { type Session, type Storage, memoryStorage } from "./storage.js";
+import { type Result, failure, invalidResponse, success } from "./error.js";
+import { Backoff, type Environment, type FetchFunction, PLATFORM, type Signal } from "./platform.js";
+import { type SessionManager, isEnd, manageSession, notSignedIn, shared } from "./session.js";
+import { type Storage, memoryStorage } from "./storage.js";
 
 /** Options of a {@link Client}. */
-export interface Options extends Partial<Environment> {
+export interface Options extends ApiOptions {
   /** Storage of the session. Defaults to memory. */
-  storage?: Storage;
+  storage?: Storage | undefined;
+  /** URL of your own API, for relative URLs of {@link Client.fetch}. Defaults to the URL of the page. */
+  baseUrl?: string | undefined;
+  /** Origins to which {@link Client.fetch} may send the token, such as `https://orders.example.org`. Defaults to all. */
+  allowedOrigins?: readonly string[] | undefined;
+  /** Sends requests. Defaults to the global `fetch`. */
+  fetch?: FetchFunction | undefined;
+  /** Clocks, for tests. */
+  now?: Environment["now"] | undefined;
+  monotonic?: Environment["monotonic"] | undefined;
+  schedule?: Environment["schedule"] | undefined;
 }
-
-/** Time before its expiry at which an access token is refreshed: a share of its lifetime, with a maximum in milliseconds. */
-const REFRESH_MARGIN = { share: 0.1, max: 60_000 };
 
 /** Time for which a result of `me` is reused, also if it is an error. */
 const PROFILE_TTL_MS = 5_000;
 
-/** Time without refreshes because of a 401, after a fresh token was rejected as well. */
-const REFRESH_COOLDOWN_MS = 10_000;
+/** First time without refreshes because of 401, after a fresh token was rejected as well. */
+const REJECTION_PAUSE_MS = 10_000;
 
-/** Time for another tab to store the tokens that it received for the same refresh token. */
-const CROSS_TAB_GRACE_MS = 1_000;
+/** Longest time without refreshes because of 401. */
+const LONGEST_REJECTION_PAUSE_MS = 3_600_000;
 
-/** Session of a user with the API. */
+/** Session of a user with the API. Its methods can be passed on, such as `onClick={client.signOut}`. */
 export class Client {
   readonly #api: Api;
   readonly #environment: Environment;
-  readonly #storage: Storage;
-  readonly #listeners = new Set<() => void>();
-  #unsubscribe: (() => void) | undefined;
-  #refreshing: { of: string; answer: Promise<Result<Session>> } | undefined;
-  #refreshBlockedUntil = 0;
-  #me: { of: string | undefined; until: number; answer: Promise<Result<Profile>> } | undefined;
+  readonly #manager: SessionManager;
+  readonly #options: Options;
+
+  /**
+   * Calls a listener with the events of the session, also of other tabs, beginning with `INITIAL_SESSION`. Returns a
+   * function to unsubscribe.
+   */
+  readonly onAuthStateChange: SessionManager["onAuthStateChange"];
+
+  /** Calls a listener when {@link user} may have changed, for `useSyncExternalStore`. Returns a function to unsubscribe. */
+  readonly subscribe: SessionManager["subscribe"];
 
   /** Creates a client of the API at `url`, such as `https://api.example.org`. */
-  constructor(url: string, { storage = memoryStorage(), ...environment }: Options = {}) {
+  constructor(url: string, options: Options = {}) {
+    const { fetch, now, monotonic, schedule } = PLATFORM;
     this.#environment = {
-      fetch: (input, init) => fetch(input, init),
-      now: Date.now,
-      wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-      ...environment,
+      fetch: options.fetch ?? fetch,
+      now: options.now ?? now,
+      monotonic: options.monotonic ?? monotonic,
+      schedule: options.schedule ?? schedule,
     };
-    this.#api = new Api(url, this.#environment);
-    this.#storage = storage;
+    this.#options = options;
+    this.#api = new Api(url, this.#environment, options);
+    this.#manager = manageSession(this.#api, this.#environment, options.storage ?? memoryStorage());
+    this.onAuthStateChange = this.#manager.onAuthStateChange;
+    this.subscribe = this.#manager.subscribe;
   }
 
   /** The signed-in user. Sends no request. */
   get user(): User | undefined {
-    return this.#storage.load()?.user;
+    return this.#manager.current()?.user;
   }
 
-  /** Calls `listener` when {@link user} may have changed, also in another tab. Call the returned function to unsubscribe. */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    this.#unsubscribe ??= this.#storage.subscribe?.(this.#changed);
-    return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size > 0) return;
-      this.#unsubscribe?.();
-      this.#unsubscribe = undefined;
-    };
+  /** Whether an asynchronous storage is still being loaded, and {@link user} is not known. */
+  get isLoading(): boolean {
+    return this.#manager.loading() !== undefined;
+  }
+
+  /** Starts a sign-in, and returns a function that keeps its tokens unless a later sign-in or sign-out was started. */
+  readonly beginSignIn = (): ((tokens: Tokens, remember?: boolean) => Promise<Result<User>>) => {
+    const action = this.#manager.begin();
+    return (tokens, remember = false) => this.#manager.signedIn(tokens, remember, action);
   };
 
-  /** Stores the tokens of a sign-in. */
-  keep(tokens: Tokens, remember: boolean): void {
-    this.#save(tokens, tokens.refresh_token ?? "", remember);
-  }
+  /** Keeps the tokens of a sign-in that the program made itself. Rejects tokens without a refresh token. */
+  readonly keep = async (tokens: Tokens, remember = false): Promise<void> => {
+    const kept = await this.beginSignIn()(tokens, remember);
+    if (!kept.ok) throw kept.error;
+  };
 
-  /** Returns a valid access token. Refreshes it if it expires soon. */
-  async accessToken(): Promise<Result<string>> {
-    const session = await this.#session();
+  /** Returns a valid access token. Refreshes it if it expires soon, or with `forceRefresh` now. */
+  readonly accessToken = async (
+    options: { forceRefresh?: boolean; signal?: Signal | undefined } = {},
+  ): Promise<Result<string>> => {
+    const session = await this.#manager.validSession(options);
     return session.ok ? success(session.value.accessToken) : session;
-  }
+  };
 
   /** Calls a route without an access token. */
-  call<Route extends PostRoute>(route: Route, body: RequestBody<Route>): Promise<Result<ResponseBody<Route>>> {
-    return this.#api.call(route, body);
-  }
-
-  /** Calls a route with the access token of the signed-in user: POST, or GET without a `body`. */
-  async callSignedIn<Route extends GetRoute>(route: Route): Promise<Result<ResponseBody<Route>>>;
-  async callSignedIn<Route extends PostRoute>(
+  readonly call = <Route extends PostRoute>(
     route: Route,
     body: RequestBody<Route>,
-  ): Promise<Result<ResponseBody<Route>>>;
-  async callSignedIn<Route extends GetRoute | PostRoute>(
-    route: Route,
-    body?: object,
-  ): Promise<Result<ResponseBody<Route>>> {
+    options?: CallOptions,
+  ): Promise<Result<ResponseBody<Route>>> => this.#api.call(route, { ...options, body });
+
+  /** Calls a route with the access token of the signed-in user: POST, or GET without a `body`. */
+  readonly callSignedIn: SignedInCall = async (route: string, body?: object, options?: CallOptions) => {
     const response = await this.#withToken(
-      (token) => this.#api.call<ResponseBody<Route>>(route, body, token),
-      (answer) => !answer.ok && answer.error.status === 401,
+      "",
+      (token) => this.#api.call<never>(route, { ...options, body, token }),
+      (response) => !response.ok && isEnd(response.error),
+      options?.signal,
     );
     return response.ok ? response.value : response;
-  }
+  };
 
   /**
    * `fetch` with the user's access token, for your own API. If no user is signed in, sends the request without a token.
-   * Rejects like `fetch`, and with an {@link ApiError} if the token cannot be refreshed because of a transient failure.
+   * Rejects like `fetch`, and with an `ApiError` if the token cannot be refreshed because of a transient failure.
    */
-  async fetch(input: string | URL, init: RequestInit = {}): Promise<Response> {
-    const send = (token?: string) => {
-      const headers = new Headers(init.headers);
+  readonly fetch: FetchFunction = async (input, init) => {
+    const { fetch } = this.#environment;
+    const request = typeof Request === "function" && input instanceof Request ? input : undefined;
+    const url = new URL(request?.url ?? String(input), this.#options.baseUrl ?? globalThis.location?.href);
+    const { allowedOrigins } = this.#options;
+    if (allowedOrigins && !allowedOrigins.includes(url.origin))
+      throw new TypeError(`${url.origin} is not one of allowedOrigins`);
+
+    let last: Response | undefined;
+    const send = async (token?: string) => {
+      const headers = new Headers(init?.headers ?? request?.headers);
       if (token) headers.set("authorization", `Bearer ${token}`);
-      return this.#environment.fetch(input, { ...init, headers });
+      // Otherwise the connection of the first response would stay open.
+      void last?.body?.cancel().catch(() => {});
+      last = await fetch(request?.clone() ?? url.href, { ...init, headers });
+      return last;
     };
     // A stream can be sent only once.
-    const isStream = init.body instanceof ReadableStream;
-    const response = await this.#withToken(send, ({ status }) => status === 401 && !isStream);
+    const isStream = typeof ReadableStream === "function" && init?.body instanceof ReadableStream;
+    const signal = init?.signal ?? request?.signal;
+    const response = await this.#withToken(url.origin, send, ({ status }) => status === 401 && !isStream, signal);
     if (response.ok) return response.value;
-    if (response.error.status !== 401) throw response.error;
-    return send();
-  }
+    if (signal?.aborted) throw signal.reason ?? response.error;
+    if (!isEnd(response.error)) throw response.error;
+    return last ?? send();
+  };
 
   /** Returns the user's profile from the service. Reuses the result for five seconds, so that pages cannot cause request loops. */
-  me(): Promise<Result<Profile>> {
-    const of = this.user?.user_id;
-    if (this.#me?.of === of && this.#me && this.#environment.now() < this.#me.until) return this.#me.answer;
-    const me = { of, until: Infinity, answer: this.callSignedIn("me") };
-    this.#me = me;
-    void me.answer.finally(() => {
-      me.until = this.#environment.now() + PROFILE_TTL_MS;
-    });
-    return me.answer;
-  }
-
-  /** Signs out, with `everywhere` on all devices. Deletes the local session first, also if the service cannot be reached. */
-  async signOut({ everywhere = false } = {}): Promise<Result<ResponseBody<"logout">>> {
-    const session = this.#storage.load();
-    if (!session) return success({ message: "No user was signed in" });
-    // The service would refresh an expired access token too, but returns 200 if that fails.
-    const fresh = everywhere ? await this.#session() : success(session);
-    const last = fresh.ok ? fresh.value : session;
-    this.#clear();
-    const answer = await this.#api.call<ResponseBody<"logout">>(
-      "logout",
-      { refresh_token: last.refreshToken, everywhere },
-      last.accessToken,
-    );
-    return fresh.ok ? answer : fresh;
-  }
-
-  /** Returns the session with a valid access token. */
-  async #session(): Promise<Result<Session>> {
-    const session = this.#storage.load();
+  readonly me = async ({ signal }: { signal?: Signal | undefined } = {}): Promise<Result<Profile>> => {
+    await this.#manager.loading();
+    const session = this.#manager.current();
     if (!session) return notSignedIn();
-    if (this.#isFresh(session)) return success(session);
-    const refreshed = await this.#refresh(session);
-    // During the refresh margin, outages of the service go unnoticed.
-    const isStillValid = !refreshed.ok && refreshed.error.status !== 401 && this.#environment.now() < session.expiresAt;
-    return isStillValid ? success(session) : refreshed;
+    const memory = this.#manager.memoryOf(session);
+    const { monotonic } = this.#environment;
+    if (!memory.profile || monotonic() >= memory.profile.until) {
+      const profile = { until: Infinity, result: this.#profile() };
+      memory.profile = profile;
+      void profile.result.then(() => {
+        profile.until = monotonic() + PROFILE_TTL_MS;
+      });
+    }
+    return shared(memory.profile.result, signal);
+  };
+
+  /**
+   * Signs out, with `everywhere` on all devices. Deletes the local session first, also if the service cannot be reached.
+   * After an error, call it again to revoke the token.
+   */
+  readonly signOut = ({ everywhere = false, ...options }: CallOptions & { everywhere?: boolean } = {}): Promise<
+    Result<ResponseBody<"logout">>
+  > => this.#manager.signOut(everywhere, options);
+
+  async #profile(): Promise<Result<Profile>> {
+    const profile = await this.callSignedIn("me");
+    if (!profile.ok) return profile;
+    if (!profile.value.user_id) return failure(invalidResponse(200));
+    await this.#manager.updated(profile.value);
+    return profile;
   }
 
   /** Sends a request with the token. If the token is rejected, refreshes it and retries once. */
-  async #withToken<Answered>(
-    send: (token: string) => Promise<Answered>,
-    isRejected: (response: Answered) => boolean,
-  ): Promise<Result<Answered>> {
-    const session = await this.#session();
+  async #withToken<Response>(
+    origin: string,
+    send: (token: string) => Promise<Response>,
+    isRejected: (response: Response) => boolean,
+    signal: Signal | null | undefined,
+  ): Promise<Result<Response>> {
+    const session = await this.#manager.validSession({ signal: signal ?? undefined });
     if (!session.ok) return session;
+    const { rejections } = this.#manager.memoryOf(session.value);
     const first = await send(session.value.accessToken);
-    if (!isRejected(first) || this.#environment.now() < this.#refreshBlockedUntil) return success(first);
-    const renewed = await this.#refresh(session.value);
+    if (!isRejected(first)) {
+      rejections.delete(origin);
+      return success(first);
+    }
+    const pause =
+      rejections.get(origin) ??
+      new Backoff(this.#environment.monotonic, REJECTION_PAUSE_MS, LONGEST_REJECTION_PAUSE_MS);
+    if (pause.isPaused) return success(first);
+    const renewed = await this.#manager.refresh(session.value, signal ?? undefined);
     if (!renewed.ok) return renewed;
     const second = await send(renewed.value.accessToken);
-    if (isRejected(second)) this.#refreshBlockedUntil = this.#environment.now() + REFRESH_COOLDOWN_MS;
+    if (isRejected(second)) {
+      pause.fail();
+      rejections.set(origin, pause);
+    } else rejections.delete(origin);
     return success(second);
   }
-
-  /** Refreshes the tokens of a `stale` session. Concurrent calls for the same user share one request. */
-  async #refresh(stale: Session): Promise<Result<Session>> {
-    const before = this.#storage.load();
-    if (!isSameUser(before, stale)) return notSignedIn();
-    // Another tab has already refreshed the token.
-    if (before.accessToken !== stale.accessToken && this.#isFresh(before)) return success(before);
-    if (this.#refreshing?.of !== before.refreshToken) {
-      const answer = this.#exchange(before).finally(() => {
-        if (this.#refreshing?.answer === answer) this.#refreshing = undefined;
-      });
-      this.#refreshing = { of: before.refreshToken, answer };
-    }
-    return this.#refreshing.answer;
-  }
-
-  /** Sends the refresh request. Checks afterwards whether another tab was faster, because there is no lock between tabs. */
-  async #exchange(before: Session): Promise<Result<Session>> {
-    const answer = tokensOnly(await this.#api.call<Tokens>("refresh-token", { refresh_token: before.refreshToken }));
-    // Another tab has used the refresh token, and will store the new tokens soon.
-    if (!answer.ok && answer.error.type === "RefreshTokenReuseException")
-      await this.#environment.wait(CROSS_TAB_GRACE_MS);
-
-    const after = this.#storage.load();
-    if (!isSameUser(after, before)) {
-      // The user has signed out in the meantime, so the new refresh token is revoked.
-      if (answer.ok && answer.value.refresh_token)
-        await this.call("logout", { refresh_token: answer.value.refresh_token });
-      return notSignedIn();
-    }
-    if (after.accessToken !== before.accessToken) return success(after);
-    if (answer.ok)
-      return success(this.#save(answer.value, answer.value.refresh_token ?? before.refreshToken, before.remember));
-    // Only 401 means that the session has ended. 429, 503 and network errors do not.
-    if (answer.error.status === 401) this.#clear();
-    return answer;
-  }
-
-  #isFresh({ expiresAt, lifetime }: Session): boolean {
-    return this.#environment.now() < expiresAt - Math.min(lifetime * REFRESH_MARGIN.share, REFRESH_MARGIN.max);
-  }
-
-  #save({ access_token, expires_in, user }: Tokens, refreshToken: string, remember: boolean): Session {
-    const lifetime = expires_in * 1000;
-    const session = {
-      accessToken: access_token,
-      refreshToken,
-      user,
-      expiresAt: this.#environment.now() + lifetime,
-      lifetime,
-      remember,
-    };
-    this.#storage.save(session);
-    this.#changed();
-    return session;
-  }
-
-  #clear(): void {
-    this.#storage.clear();
-    this.#changed();
-  }
-
-  readonly #changed = (): void => {
-    for (const listener of this.#listeners) listener();
-  };
 }
 
-function isSameUser(session: Session | undefined, other: Session): session is Session {
-  return session?.user.user_id === other.user.user_id;
-}
-
-/** Rejects a 200 without tokens, such as a captive portal's page. */
-function tokensOnly(answer: Result<Tokens>): Result<Tokens> {
-  return answer.ok && !answer.value.access_token ? failure(invalidResponse(200)) : answer;
-}
-
-/** Error of calls that need a signed-in user. No request is sent. */
-function notSignedIn() {
-  return failure(new ApiError({ status: 401, type: "NotSignedIn", detail: "No user is signed in" }));
+/** Call of a route with the access token. */
+export interface SignedInCall {
+  <Route extends GetRoute>(route: Route, body?: undefined, options?: CallOptions): Promise<Result<ResponseBody<Route>>>;
+  <Route extends PostRoute>(
+    route: Route,
+    body: RequestBody<Route>,
+    options?: CallOptions,
+  ): Promise<Result<ResponseBody<Route>>>;
 }

@@ -1,31 +1,93 @@
-/** Error response of the API or of API Gateway, or missing response. */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
+/** Exceptions of Cognito and of the service, from the header `x-amzn-errortype`. */
+export type ServiceErrorType =
+  | "AliasExistsException"
+  | "CodeDeliveryFailureException"
+  | "CodeMismatchException"
+  | "ConcurrentModificationException"
+  | "EnableSoftwareTokenMFAException"
+  | "ExpiredCodeException"
+  | "ForbiddenException"
+  | "InternalErrorException"
+  | "InvalidParameterException"
+  | "InvalidPasswordException"
+  | "LimitExceededException"
+  | "NotAuthorizedException"
+  | "PasswordHistoryPolicyViolationException"
+  | "PasswordResetRequiredException"
+  | "PublicAddressRequired"
+  | "ReauthenticationRequired"
+  | "RefreshTokenReuseException"
+  | "RequestEntityTooLargeException"
+  | "ResourceNotFoundException"
+  | "ServiceUnavailableException"
+  | "SoftwareTokenMFANotFoundException"
+  | "ThrottlingException"
+  | "TooManyFailedAttemptsException"
+  | "TooManyRequestsException"
+  | "UnsupportedChallengeException"
+  | "UnsupportedMediaTypeException"
+  | "UserLambdaValidationException"
+  | "UserNotConfirmedException"
+  | "UserNotFoundException"
+  | "UsernameExistsException"
+  | "ValidationException"
+  | "WebAuthnConfigurationMissingException"
+  | "WebAuthnNotEnabledException";
+
+/** Errors of this package. The last four are the browser's names for failures of passkeys. */
+export type ClientErrorType =
+  /** The caller's `signal` aborted. */
+  | "AbortError"
+  /** The response is not one of this API, such as a page of a proxy. */
+  | "InvalidResponse"
+  /** No response: no connection, a wrong certificate, or an origin that CORS does not allow. See `cause`. */
+  | "NetworkError"
+  /** No user is signed in. No request was sent. */
+  | "NotSignedIn"
+  /** A later sign-in or sign-out replaced this sign-in, whose tokens are revoked. */
+  | "Superseded"
+  /** No response within the timeout. */
+  | "TimeoutError"
+  /** The user canceled, or the browser found no passkey. */
+  | "NotAllowedError"
+  /** The authenticator already has a passkey of this account. */
+  | "InvalidStateError"
+  /** The page's domain is not the one of the user pool's passkeys. */
+  | "SecurityError"
+  /** The browser does not support passkeys. */
+  | "NotSupportedError";
+
+/** Known causes. Cognito may add exceptions: handle an unknown name by its status. */
+export type ErrorType = ServiceErrorType | ClientErrorType | (string & {});
+
+/** Fields of an {@link ApiError}. */
+export interface ApiErrorFields {
   /** HTTP status. 0 if there was no response. */
   readonly status: number;
-  /** Cause for programs, from `x-amzn-errortype`. Absent in API Gateway's own errors. */
-  readonly type: string | undefined;
   /** Message for users. */
   readonly detail: string;
+  /** Cause for programs. Absent in API Gateway's own errors. */
+  readonly type?: ErrorType | undefined;
   /** Id of the request in the logs. */
-  readonly requestId: string | undefined;
-  /** Seconds to wait before the next request to the same route. */
-  readonly retryAfter: number | undefined;
+  readonly requestId?: string | undefined;
+  /** Seconds to wait before the next request to the same route, from the service. */
+  readonly retryAfter?: number | undefined;
+  /** Whether the same request may succeed later: throttling, server and network errors, and pages of proxies. */
+  readonly isTransient?: boolean;
+  /** Error of the platform, such as the one of `fetch`. */
+  readonly cause?: unknown;
+}
 
-  constructor(of: {
-    status: number;
-    detail: string;
-    type?: string | undefined;
-    requestId?: string | undefined;
-    retryAfter?: number | undefined;
-  }) {
-    super(of.detail);
-    this.status = of.status;
-    this.type = of.type;
-    this.detail = of.detail;
-    this.requestId = of.requestId;
-    this.retryAfter = of.retryAfter;
+/** Error response of the API or of API Gateway, or missing response. */
+export class ApiError extends Error {
+  constructor(fields: ApiErrorFields) {
+    super(fields.detail);
+    Object.assign(this, fields, { name: "ApiError" });
   }
+}
+export interface ApiError extends ApiErrorFields {
+  readonly name: "ApiError";
+  readonly cause?: unknown;
 }
 
 /** Value or error. Functions of this package do not throw for errors that a program must expect. */
@@ -47,5 +109,13 @@ export function invalidResponse(
   status: number,
   detail = "The service gave no answer that can be understood",
 ): ApiError {
-  return new ApiError({ status, detail });
+  return new ApiError({ status, type: "InvalidResponse", detail, isTransient: true });
+}
+
+/** Error for a request without a response. */
+export function noResponse(cause: unknown): ApiError {
+  const name = (cause as Error | undefined)?.name;
+  const type = name === "AbortError" || name === "TimeoutError" ? name : "NetworkError";
+  const detail = type === "AbortError" ? "The request was canceled" : "The service could not be reached";
+  return new ApiError({ status: 0, type, detail, cause, isTransient: type !== "AbortError" });
 }

@@ -1,23 +1,59 @@
 export { changePassword, confirmSignUp, forgotPassword, resendCode, resetPassword, signUp } from "./account.js";
+export type { ApiOptions, CallOptions } from "./api.js";
 export { Client } from "./client.js";
-export type { Options } from "./client.js";
+export type { Options, SignedInCall } from "./client.js";
 export type {
   Delivery,
   Factor,
   Factors,
   FirstFactor,
+  GetRoute,
   Passkey,
+  PostRoute,
   Profile,
+  RequestBody,
+  ResponseBody,
   SecondFactor,
   Tokens,
   Totp,
   User,
 } from "./contract.js";
 export { ApiError } from "./error.js";
-export type { Result } from "./error.js";
+export type { ApiErrorFields, ClientErrorType, ErrorType, Result, ServiceErrorType } from "./error.js";
+export type { AuthChange, AuthEvent, AuthListener } from "./events.js";
 export { disableFactor, factors, preferFactor, setUpTotp, verifyTotp } from "./factors.js";
 export { addPasskey, answerWithPasskey, deletePasskey, passkeys, supportsPasskeys } from "./passkeys.js";
+export type { FetchFunction, Signal } from "./platform.js";
 export { signIn, startSignIn } from "./sign-in.js";
-export type { Challenge, Credentials, Failed, SignedIn, Step } from "./sign-in.js";
+export type {
+  AnyChallenge,
+  Challenge,
+  CodeChallenge,
+  ConfirmSignUpChallenge,
+  Credentials,
+  EmailOtpChallenge,
+  Failed,
+  MfaSetupChallenge,
+  NewPasswordChallenge,
+  PasswordChallenge,
+  PasswordlessCredentials,
+  ResetPasswordChallenge,
+  SelectFirstFactorChallenge,
+  SelectMfaTypeChallenge,
+  SignedIn,
+  SmsMfaChallenge,
+  SmsOtpChallenge,
+  SoftwareTokenMfaChallenge,
+  Step,
+  TotpSetupChallenge,
+  WebAuthnChallenge,
+} from "./sign-in.js";
 export { browserStorage, memoryStorage } from "./storage.js";
-export type { Session, Storage } from "./storage.js";
+export type { MaybePromise, Session, Storage, SyncStorage } from "./storage.js";
+export type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialDescriptorJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+} from "./webauthn.js";

@@ -1,3 +1,4 @@
+import type { CallOptions } from "./api.js";
 import type { Client } from "./client.js";
 import type {
   AnswerChallengeRequest,
@@ -5,12 +6,14 @@ import type {
   Delivery,
   Factor,
   FirstFactor,
+  ResponseBody,
   SecondFactor,
   Tokens,
   Totp,
   User,
 } from "./contract.js";
 import { type ApiError, type Result, invalidResponse } from "./error.js";
+import type { AuthenticationResponseJSON, PublicKeyCredentialRequestOptionsJSON } from "./webauthn.js";
 
 /** State of a sign-in, by `kind`. Challenges have methods that continue the sign-in. */
 export type Step = SignedIn | Challenge | Failed;
@@ -29,76 +32,126 @@ export interface Failed {
   readonly challenge?: Challenge;
 }
 
-/** Challenge for the user, by Cognito's name. */
+/** Challenge for the user, by Cognito's name, and Amplify's for the last two. */
 export type Challenge =
-  NewPassword | Code | ChooseSecondFactor | ChooseFirstFactor | Password | Passkey | SetUpSecondFactor | VerifyTotp;
+  | NewPasswordChallenge
+  | SoftwareTokenMfaChallenge
+  | SmsMfaChallenge
+  | EmailOtpChallenge
+  | SmsOtpChallenge
+  | SelectMfaTypeChallenge
+  | SelectFirstFactorChallenge
+  | PasswordChallenge
+  | WebAuthnChallenge
+  | MfaSetupChallenge
+  | TotpSetupChallenge
+  | ConfirmSignUpChallenge
+  | ResetPasswordChallenge;
 
-interface AnyChallenge {
+/** What all challenges have. */
+export interface AnyChallenge {
   /** Message for the user. */
   readonly message: string;
 }
 
+/** What all challenges with a code have. */
+export interface CodeChallenge extends AnyChallenge {
+  /** Where the code was sent. `Destination` may be absent before the first factor. */
+  readonly delivery: Delivery | undefined;
+  answer(code: string, options?: CallOptions): Promise<Step>;
+}
+
 /** First sign-in, or password reset by an administrator. */
-export interface NewPassword extends AnyChallenge {
+export interface NewPasswordChallenge extends AnyChallenge {
   readonly kind: "NEW_PASSWORD_REQUIRED";
   /** Attributes that the user must supply, such as `name`. */
   readonly requiredAttributes: readonly string[];
-  answer(newPassword: string, attributes?: Record<string, string>): Promise<Step>;
+  answer(newPassword: string, attributes?: Record<string, string>, options?: CallOptions): Promise<Step>;
 }
 
-/** Code from an authenticator app, an email or a text message. */
-export interface Code extends AnyChallenge {
-  readonly kind: "SOFTWARE_TOKEN_MFA" | "SMS_MFA" | "EMAIL_OTP" | "SMS_OTP";
-  /** Where the code was sent. `Destination` may be absent before the first factor. */
-  readonly delivery: Delivery | undefined;
-  answer(code: string): Promise<Step>;
+/** Code of an authenticator app. */
+export interface SoftwareTokenMfaChallenge extends CodeChallenge {
+  readonly kind: "SOFTWARE_TOKEN_MFA";
+}
+
+/** Code from a text message, as second factor. */
+export interface SmsMfaChallenge extends CodeChallenge {
+  readonly kind: "SMS_MFA";
+}
+
+/** Code from an email. */
+export interface EmailOtpChallenge extends CodeChallenge {
+  readonly kind: "EMAIL_OTP";
+}
+
+/** Code from a text message, as first factor. */
+export interface SmsOtpChallenge extends CodeChallenge {
+  readonly kind: "SMS_OTP";
 }
 
 /** Choice of a second factor. */
-export interface ChooseSecondFactor extends AnyChallenge {
+export interface SelectMfaTypeChallenge extends AnyChallenge {
   readonly kind: "SELECT_MFA_TYPE";
   readonly choices: readonly SecondFactor[];
-  answer(choice: SecondFactor): Promise<Step>;
+  answer(choice: SecondFactor, options?: CallOptions): Promise<Step>;
 }
 
 /** Choice of a first factor. */
-export interface ChooseFirstFactor extends AnyChallenge {
+export interface SelectFirstFactorChallenge extends AnyChallenge {
   readonly kind: "SELECT_CHALLENGE";
   readonly choices: readonly FirstFactor[];
   /** Chooses the next challenge. */
-  answer(choice: Exclude<FirstFactor, "PASSWORD">): Promise<Step>;
+  answer(choice: Exclude<FirstFactor, "PASSWORD">, options?: CallOptions): Promise<Step>;
   /** Chooses `PASSWORD`, and sends the password. */
-  answerPassword(password: string): Promise<Step>;
+  answerPassword(password: string, options?: CallOptions): Promise<Step>;
 }
 
 /** Password, in a sign-in that started with `startSignIn`. */
-export interface Password extends AnyChallenge {
+export interface PasswordChallenge extends AnyChallenge {
   readonly kind: "PASSWORD";
-  answer(password: string): Promise<Step>;
+  answer(password: string, options?: CallOptions): Promise<Step>;
 }
 
 /** Passkey. `answerWithPasskey` requests the passkey from the browser and answers the challenge. */
-export interface Passkey extends AnyChallenge {
+export interface WebAuthnChallenge extends AnyChallenge {
   readonly kind: "WEB_AUTHN";
   readonly passkey: PublicKeyCredentialRequestOptionsJSON;
-  answer(credential: PublicKeyCredentialJSON): Promise<Step>;
+  answer(credential: AuthenticationResponseJSON, options?: CallOptions): Promise<Step>;
 }
 
 /** The user must set up a second factor. */
-export interface SetUpSecondFactor extends AnyChallenge {
+export interface MfaSetupChallenge extends AnyChallenge {
   readonly kind: "MFA_SETUP";
   readonly choices: readonly Factor[];
   readonly totp?: undefined;
   /** Requests the secret for an authenticator app. The app shows the name `account`. */
-  setUpTotp(account?: string): Promise<Step>;
-  setUpEmail(email: string): Promise<Step>;
+  setUpTotp(account?: string, options?: CallOptions): Promise<Step>;
+  setUpEmail(email: string, options?: CallOptions): Promise<Step>;
 }
 
 /** First code of an authenticator app that is being set up. */
-export interface VerifyTotp extends AnyChallenge {
+export interface TotpSetupChallenge extends AnyChallenge {
   readonly kind: "MFA_SETUP";
   readonly totp: Totp;
-  answer(code: string, deviceName?: string): Promise<Step>;
+  answer(code: string, deviceName?: string, options?: CallOptions): Promise<Step>;
+}
+
+/** The user has not confirmed the account. */
+export interface ConfirmSignUpChallenge extends AnyChallenge {
+  readonly kind: "CONFIRM_SIGN_UP";
+  /** Sends another code. */
+  sendCode(options?: CallOptions): Promise<Result<ResponseBody<"resend-code">>>;
+  /** Confirms the account, and signs in again. */
+  answer(code: string, options?: CallOptions): Promise<Step>;
+}
+
+/** The user must reset the password. */
+export interface ResetPasswordChallenge extends AnyChallenge {
+  readonly kind: "RESET_PASSWORD";
+  /** Sends a code. */
+  sendCode(options?: CallOptions): Promise<Result<ResponseBody<"forgot-password">>>;
+  /** Sets a new password, and signs in with it. */
+  answer(code: string, newPassword: string, options?: CallOptions): Promise<Step>;
 }
 
 /** Credentials of a sign-in with a password. */
@@ -109,110 +162,151 @@ export interface Credentials {
   remember?: boolean;
 }
 
+/** Start of a sign-in without a password. */
+export interface PasswordlessCredentials {
+  username: string;
+  /** First factor, if the user has it. */
+  preferred?: FirstFactor;
+  /** Whether the session persists when the browser is closed, if the storage supports that. */
+  remember?: boolean;
+}
+
 /** Signs in with a password. */
-export async function signIn(client: Client, { username, password, remember = false }: Credentials): Promise<Step> {
-  return next(client, remember, await client.call("login", { username, password }));
+export function signIn(client: Client, credentials: Credentials, options?: CallOptions): Promise<Step> {
+  const { username, password, remember = false } = credentials;
+  const flow: Flow = {
+    client,
+    username,
+    remember,
+    restart: (changed, options) => signIn(client, { ...credentials, password: changed ?? password }, options),
+  };
+  return proceed(flow, () => client.call("login", { username, password }, options));
 }
 
-/** Starts a sign-in without a password. `preferred` is the first factor, if the user has it. */
-export async function startSignIn(
+/** Starts a sign-in without a password. */
+export function startSignIn(
   client: Client,
-  { username, preferred, remember = false }: { username: string; preferred?: FirstFactor; remember?: boolean },
+  credentials: PasswordlessCredentials,
+  options?: CallOptions,
 ): Promise<Step> {
-  return next(client, remember, await client.call("start-login", { username, preferred }));
+  const { username, preferred, remember = false } = credentials;
+  const flow: Flow = {
+    client,
+    username,
+    remember,
+    restart: (password, options) =>
+      password === undefined
+        ? startSignIn(client, credentials, options)
+        : signIn(client, { username, password, remember }, options),
+  };
+  return proceed(flow, () => client.call("start-login", { username, preferred }, options));
 }
 
-/** Converts a response of the API into the next step. `answered` is the challenge that was answered. */
-function next(client: Client, remember: boolean, result: Result<Tokens | ApiChallenge>, answered?: Challenge): Step {
-  if (!result.ok) return failed(result.error, answered);
-  const answer = result.value;
-  if ("challenge" in answer) return challenge(client, remember, answer);
-  if (!answer.access_token) return failed(invalidResponse(200));
-  client.keep(answer, remember);
-  return { kind: "signed-in", user: answer.user };
+/** What the steps of one sign-in share. */
+interface Flow {
+  readonly client: Client;
+  readonly username: string;
+  readonly remember: boolean;
+  /** Signs in again, with a new password if the user has set one. */
+  readonly restart: (password: string | undefined, options: CallOptions | undefined) => Promise<Step>;
+}
+
+/** Sends a request of a sign-in, and converts the response into the next step. `answered` is the challenge that it answers. */
+async function proceed(
+  flow: Flow,
+  send: () => Promise<Result<Tokens | ApiChallenge>>,
+  answered?: Challenge,
+): Promise<Step> {
+  const keep = flow.client.beginSignIn();
+  const result = await send();
+  if (!result.ok) return interrupted(flow, result.error) ?? failed(result.error, answered);
+  if ("challenge" in result.value) return challenge(flow, result.value);
+  const kept = await keep(result.value, flow.remember);
+  return kept.ok ? { kind: "signed-in", user: kept.value } : failed(kept.error);
 }
 
 /** After 401 or 403 the user must start again. After any other response, or none, the session may still be valid. */
 function failed(error: ApiError, answered?: Challenge): Failed {
-  const isOver = error.status === 401 || error.status === 403;
+  const isOver = (error.status === 401 || error.status === 403) && !error.isTransient;
   return { kind: "failed", error, ...(answered && !isOver && { challenge: answered }) };
 }
 
-function challenge(client: Client, remember: boolean, response: ApiChallenge): Step {
-  const {
-    challenge: kind,
-    session,
-    username,
-    message,
-    choices = [],
-    delivery,
-    required_attributes: requiredAttributes = [],
-    totp,
-    passkey,
-  } = response;
-  const proceed = (result: Result<Tokens | ApiChallenge>) => next(client, remember, result, step);
-  const answer = async (answer: OneAnswer) =>
-    proceed(await client.call("answer-challenge", { session, username, ...answer }));
-
-  const step = ((): Challenge | undefined => {
-    switch (kind) {
-      case "NEW_PASSWORD_REQUIRED":
-        return {
-          kind,
-          message,
-          requiredAttributes,
-          answer: async (new_password, attributes) =>
-            proceed(await client.call("complete-password-change", { session, username, new_password, attributes })),
-        };
-      case "SOFTWARE_TOKEN_MFA":
-      case "SMS_MFA":
-      case "EMAIL_OTP":
-      case "SMS_OTP":
-        return { kind, message, delivery, answer: (code) => answer({ challenge: kind, code }) };
-      case "SELECT_MFA_TYPE":
-        return {
-          kind,
-          message,
-          choices: choices as SecondFactor[],
-          answer: (choice) => answer({ challenge: kind, choice }),
-        };
-      case "SELECT_CHALLENGE":
-        return {
-          kind,
-          message,
-          choices: choices as FirstFactor[],
-          answer: (choice) => answer({ challenge: kind, choice }),
-          answerPassword: (password) => answer({ challenge: kind, choice: "PASSWORD", password }),
-        };
-      case "PASSWORD":
-        return { kind, message, answer: (password) => answer({ challenge: kind, password }) };
-      case "WEB_AUTHN":
-        return {
-          kind,
-          message,
-          passkey: passkey as unknown as PublicKeyCredentialRequestOptionsJSON,
-          answer: (credential) => answer({ challenge: kind, credential }),
-        };
-      case "MFA_SETUP":
-        if (totp)
-          return { kind, message, totp, answer: (code, device_name) => answer({ challenge: kind, code, device_name }) };
-        return {
-          kind,
-          message,
-          choices,
-          setUpTotp: (account) => answer({ challenge: kind, choice: "SOFTWARE_TOKEN_MFA", account }),
-          setUpEmail: (email) => answer({ challenge: kind, email }),
-        };
-      default:
-        return undefined;
-    }
-  })();
-  return step ?? failed(invalidResponse(200, `The challenge ${String(kind)} is not known to this client`));
+/** Step for a user who must do something else first. */
+function interrupted({ client, username, restart }: Flow, { type }: ApiError): Challenge | undefined {
+  if (type === "UserNotConfirmedException") {
+    const step: ConfirmSignUpChallenge = {
+      kind: "CONFIRM_SIGN_UP",
+      message: "Enter the code that confirms your account",
+      sendCode: (options) => client.call("resend-code", { username }, options),
+      answer: async (code, options) => {
+        const confirmed = await client.call("confirm-sign-up", { username, code }, options);
+        return confirmed.ok ? restart(undefined, options) : failed(confirmed.error, step);
+      },
+    };
+    return step;
+  }
+  if (type === "PasswordResetRequiredException") {
+    const step: ResetPasswordChallenge = {
+      kind: "RESET_PASSWORD",
+      message: "You must reset your password",
+      sendCode: (options) => client.call("forgot-password", { username }, options),
+      answer: async (code, new_password, options) => {
+        const reset = await client.call("reset-password", { username, code, new_password }, options);
+        return reset.ok ? restart(new_password, options) : failed(reset.error, step);
+      },
+    };
+    return step;
+  }
+  return undefined;
 }
 
-/** Answer without the fields that all answers have. */
-type OneAnswer = AnswerChallengeRequest extends infer Any
-  ? Any extends unknown
-    ? Omit<Any, "session" | "username">
-    : never
-  : never;
+function challenge(flow: Flow, response: ApiChallenge): Step {
+  const { challenge: kind, session, username, message, delivery, totp } = response;
+  const choices = (response.choices ?? []) as never[];
+  const send = (fields: object, options: CallOptions | undefined) => {
+    const body = { challenge: kind, session, username, ...fields } as AnswerChallengeRequest;
+    return proceed(flow, () => flow.client.call("answer-challenge", body, options), step);
+  };
+  /** Answers with one value. */
+  const answer =
+    (field: "choice" | "code" | "credential" | "password") =>
+    (value: unknown, options?: CallOptions): Promise<Step> =>
+      send({ [field]: value }, options);
+  const code = { delivery, answer: answer("code") };
+  const steps: StepFields = {
+    NEW_PASSWORD_REQUIRED: {
+      requiredAttributes: response.required_attributes ?? [],
+      answer: (new_password, attributes, options) => {
+        const body = { session, username, new_password, attributes };
+        return proceed(flow, () => flow.client.call("complete-password-change", body, options), step);
+      },
+    },
+    SOFTWARE_TOKEN_MFA: code,
+    SMS_MFA: code,
+    EMAIL_OTP: code,
+    SMS_OTP: code,
+    SELECT_MFA_TYPE: { choices, answer: answer("choice") },
+    SELECT_CHALLENGE: {
+      choices,
+      answer: answer("choice"),
+      answerPassword: (password, options) => send({ choice: "PASSWORD", password }, options),
+    },
+    PASSWORD: { answer: answer("password") },
+    WEB_AUTHN: { passkey: response.passkey as never, answer: answer("credential") },
+    MFA_SETUP: totp
+      ? { totp, answer: (code, device_name, options) => send({ code, device_name }, options) }
+      : {
+          choices,
+          setUpTotp: (account, options) => send({ choice: "SOFTWARE_TOKEN_MFA", account }, options),
+          setUpEmail: (email, options) => send({ email }, options),
+        },
+  };
+  const fields: object | undefined = steps[kind];
+  if (!fields) return failed(invalidResponse(200, `The challenge ${String(kind)} is not known to this client`));
+  const step = { kind, message, ...fields } as Challenge;
+  return step;
+}
+
+/** Fields of each challenge of the API, without those that all have. */
+type StepFields = { [Kind in ApiChallenge["challenge"]]: WithoutCommon<Extract<Challenge, { kind: Kind }>> };
+type WithoutCommon<Any> = Any extends unknown ? Omit<Any, "kind" | "message"> : never;

@@ -2,7 +2,10 @@ import type { User } from "./contract.js";
 
 /** Stored session. */
 export interface Session {
+  /** Identifies the session. Refreshes keep it. */
+  readonly id: string;
   readonly accessToken: string;
+  /** Empty if the session has ended because its refresh failed. */
   readonly refreshToken: string;
   readonly user: User;
   /** Expiry of the access token in milliseconds, by the local clock. */
@@ -13,87 +16,223 @@ export interface Session {
   readonly remember: boolean;
 }
 
-/** Storage of the session. Others may change it at any time, such as another tab. */
+/** Value, or a promise of it. */
+export type MaybePromise<Value> = Value | Promise<Value>;
+
+/**
+ * Storage of the session. Others may change it at any time, such as another tab. If `load` returns a promise, the client
+ * loads the session when it is created.
+ */
 export interface Storage {
-  load(): Session | undefined;
-  save(session: Session): void;
-  clear(): void;
-  /** Calls `listener` when another tab has changed the session. Call the returned function to unsubscribe. */
+  /** Returns the saved session. The client ignores invalid ones. */
+  load(): MaybePromise<Session | undefined>;
+  /** Saves the session. May return the session of another tab that this one replaces, whose token the client revokes. */
+  save(session: Session): MaybePromise<Session | undefined | void>;
+  /** Deletes the session. */
+  clear(): MaybePromise<void>;
+  /** Calls `listener` when others have changed the session. Call the returned function to unsubscribe. */
   subscribe?(listener: () => void): () => void;
+  /** Requests the current tokens from copies of the session. `listener` is called when they arrive. */
+  requestUpdate?(): void;
+  /** Runs `work` while no other tab does. Waits for them for a limited time. */
+  lock?<Value>(work: () => Promise<Value>): Promise<Value>;
 }
 
-/** Keeps the session in memory until the page or the process ends. Other scripts cannot read it. */
-export function memoryStorage(): Storage {
+/** Storage that is read synchronously. */
+export interface SyncStorage extends Storage {
+  load(): Session | undefined;
+}
+
+/** Milliseconds to wait for another tab's lock. A tab that hangs must not block the others. */
+const LOCK_TIMEOUT_MS = 5_000;
+
+/** Value in a tab's storage after a sign-out there, so that the tab does not continue with the session of other tabs. */
+const SIGNED_OUT = "null";
+
+/** Message between copies of the storage. */
+interface Message {
+  /** Session that has changed, if it belongs to a tab. */
+  id?: string | undefined;
+  /** Its new value. Absent in a request for it. */
+  text?: string | null;
+}
+
+/**
+ * Keeps the session in memory until the page or the process ends. A script on the page cannot read it there, but can
+ * replace `fetch` and so read the tokens in requests.
+ */
+export function memoryStorage(): SyncStorage {
   let session: Session | undefined;
+  const listeners = new Set<() => void>();
+  const set = (value: Session | undefined) => {
+    session = value;
+    for (const listener of listeners) listener();
+  };
   return {
     load: () => session,
-    save: (saved) => {
-      session = saved;
-    },
-    clear: () => {
-      session = undefined;
+    save: (saved) => set(saved),
+    clear: () => set(undefined),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }
 
-/** Keeps the session in the browser: for the tab, or with `remember` for all tabs until the user signs out. */
-export function browserStorage(key = "sign-in"): Storage {
+/**
+ * Keeps the session in the browser: for the tab, or with `remember` for all tabs until the user signs out. A tab with a
+ * session of its own neither reads nor changes the session of the other tabs.
+ */
+export function browserStorage(key = "sign-in"): SyncStorage {
+  if (typeof window === "undefined") return serverStorage();
   // For browsers without storage, or with a full one.
   const fallback = memoryStorage();
-  let last: { text: string; session: Session | undefined } | undefined;
+  const listeners = new Set<() => void>();
 
-  /** Returns the same object for the same text, so that subscribers see no change. */
-  function parse(text: string): Session | undefined {
-    if (last?.text !== text) last = { text, session: validate(JSON.parse(text)) };
-    return last.session;
+  // Other tabs, copies of this tab, and other clients of this page.
+  const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel(key) : undefined;
+  const post = (message: Message) => channel?.postMessage(message);
+  if (channel) {
+    // Only Node.js has `unref`: a test with a simulated browser must be able to end.
+    (channel as { unref?: () => void }).unref?.();
+    channel.onmessage = ({ data }: { data: Message }) => {
+      try {
+        receive(data);
+      } catch {
+        // The storage is not available.
+      }
+      for (const listener of listeners) listener();
+    };
   }
 
-  function clear(): void {
-    fallback.clear();
-    try {
-      sessionStorage.removeItem(key);
-      localStorage.removeItem(key);
-    } catch {
-      // The storage is not available.
-    }
+  /** A duplicated tab has a copy of the session, and follows its changes. */
+  function receive({ id, text }: Message): void {
+    const own = sessionStorage.getItem(key);
+    const copy = parse(own);
+    if (id === undefined || copy?.id !== id || text === own) return;
+    if (text === undefined) post({ id, text: own });
+    else if (text === null || text === SIGNED_OUT) sessionStorage.setItem(key, SIGNED_OUT);
+    else if (parse(text)!.expiresAt > copy.expiresAt) sessionStorage.setItem(key, text);
   }
 
   return {
     load() {
+      let text: string | null;
       try {
-        const text = sessionStorage.getItem(key) ?? localStorage.getItem(key);
-        return text === null ? fallback.load() : parse(text);
+        text = sessionStorage.getItem(key) ?? localStorage.getItem(key);
       } catch {
         return fallback.load();
       }
+      return parse(text) ?? fallback.load();
     },
+
     save(session) {
-      fallback.clear();
+      void fallback.clear();
+      const text = JSON.stringify(session);
+      let replaced: Session | undefined;
       try {
-        const [place, other] = session.remember ? [localStorage, sessionStorage] : [sessionStorage, localStorage];
-        // In this order, so that other tabs always find a session.
-        place.setItem(key, JSON.stringify(session));
-        other.removeItem(key);
+        const own = sessionStorage.getItem(key);
+        const copied = parse(own)?.id;
+        if (copied && copied !== session.id) post({ id: copied, text: null });
+        if (session.remember) {
+          if (own !== null) replaced = parse(localStorage.getItem(key));
+          // In this order, so that other tabs always find a session.
+          localStorage.setItem(key, text);
+          sessionStorage.removeItem(key);
+        } else {
+          sessionStorage.setItem(key, text);
+          if (own === null) localStorage.removeItem(key);
+        }
       } catch {
         // Otherwise the previous session would be loaded.
-        clear();
-        fallback.save(session);
+        remove();
+        void fallback.save(session);
       }
+      post(session.remember ? {} : { id: session.id, text });
+      return replaced;
     },
-    clear,
+
+    clear() {
+      void fallback.clear();
+      const id = remove();
+      post({ id, text: null });
+    },
+
     subscribe(listener) {
       const changed = (event: StorageEvent) => {
         if (event.key === key || event.key === null) listener();
       };
-      // Servers have no storage events.
-      globalThis.addEventListener?.("storage", changed);
-      return () => globalThis.removeEventListener?.("storage", changed);
+      listeners.add(listener);
+      addEventListener("storage", changed);
+      return () => {
+        listeners.delete(listener);
+        removeEventListener("storage", changed);
+      };
     },
+
+    requestUpdate() {
+      try {
+        post({ id: parse(sessionStorage.getItem(key))?.id });
+      } catch {
+        // The storage is not available.
+      }
+    },
+
+    lock: (work) => withLock(key, work),
+  };
+
+  /** Removes the session that this tab uses. Returns its id if it belongs to the tab. */
+  function remove(): string | undefined {
+    try {
+      const own = sessionStorage.getItem(key);
+      if (own === null) localStorage.removeItem(key);
+      else if (localStorage.getItem(key) === null) sessionStorage.removeItem(key);
+      else sessionStorage.setItem(key, SIGNED_OUT);
+      return parse(own)?.id;
+    } catch {
+      // The storage is not available.
+      return undefined;
+    }
+  }
+}
+
+/** A server must not share one session among its visitors. */
+function serverStorage(): SyncStorage {
+  return {
+    load: () => undefined,
+    save() {
+      throw new Error("browserStorage() needs a browser. On a server, use createServerClient().");
+    },
+    clear() {},
   };
 }
 
-/** Ignores values of other programs under the same key. */
-function validate(stored: unknown): Session | undefined {
-  const session = stored as Session | null;
-  return typeof session?.accessToken === "string" && typeof session.user?.user_id === "string" ? session : undefined;
+/** Runs `work` while no other tab holds the lock, or after the time limit. */
+async function withLock<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
+  // Absent in older browsers and on pages without HTTPS.
+  if (typeof navigator === "undefined" || !navigator.locks) return work();
+  const waiting = new AbortController();
+  const timer = setTimeout(() => waiting.abort(), LOCK_TIMEOUT_MS);
+  let started = false;
+  try {
+    return await navigator.locks.request(name, { signal: waiting.signal }, () => {
+      clearTimeout(timer);
+      started = true;
+      return work();
+    });
+  } catch (error) {
+    if (started) throw error;
+    return work();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Parses a stored value. Other programs may have written it, or an older version. */
+function parse(text: string | null): Session | undefined {
+  try {
+    return (JSON.parse(text ?? "null") ?? undefined) as Session | undefined;
+  } catch {
+    return undefined;
+  }
 }

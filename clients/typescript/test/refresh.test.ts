@@ -5,11 +5,12 @@ import type { Client } from "../src/index.js";
 import {
   UNAVAILABLE,
   EXPIRED,
-  OFFLINE,
+  LOGGED_OUT,
   USER,
   REFRESHED,
   REVOKED,
   Service,
+  idle,
   json,
   errorResponse,
   sharedStorage,
@@ -118,7 +119,6 @@ test("401 of refresh-token signs out", async () => {
   const token = await client.accessToken();
   assert.equal(!token.ok && token.error.detail, "Invalid refresh token");
   assert.equal(client.user, undefined);
-  assert.deepEqual(service.waits, []);
 });
 
 const TRANSIENT = {
@@ -130,9 +130,10 @@ const TRANSIENT = {
   "503": UNAVAILABLE,
   "500": () => errorResponse(500, "InternalErrorException", "Token refresh error: InternalErrorException"),
   "400": () => errorResponse(400, "InvalidParameterException", "Token refresh error: InvalidParameterException"),
+  "a proxy's 401": () => new Response("<html>Unauthorized</html>", { status: 401 }),
+  "the gateway's 401": () => json({ message: "Unauthorized" }, 401),
   "403": () => json({ message: "Forbidden" }, 403),
   "404": () => json({ message: "Not Found" }, 404),
-  "no network": OFFLINE,
   "a captive portal": () => new Response("<html>Welcome</html>", { status: 200 }),
   "unknown JSON": () => json({ hello: "world" }),
 };
@@ -214,10 +215,11 @@ test("call without a session sends no request", async () => {
 test("token of another tab is used without a refresh", async () => {
   const storage = sharedStorage();
   const service = new Service().on("passkeys", EXPIRED, json({ passkeys: [] }));
+  service.on("logout", LOGGED_OUT);
   const [one, other] = [service.signedIn({ storage }), service.client({ storage })];
   service.on("passkeys", () => {
     service.on("passkeys", json({ passkeys: [] }));
-    other.keep(tokens({ access_token: "access-2", refresh_token: "refresh-2" }), false);
+    void other.keep(tokens({ access_token: "access-2", refresh_token: "refresh-2" }), false);
     return EXPIRED();
   });
   assert.equal((await one.callSignedIn("passkeys")).ok, true);
@@ -225,6 +227,8 @@ test("token of another tab is used without a refresh", async () => {
     service.sent.map(({ route, token }) => [route, token]),
     [
       ["passkeys", "access-1"],
+      // The other sign-in revokes the token of this one.
+      ["logout", null],
       ["passkeys", "access-2"],
     ],
   );
@@ -255,10 +259,9 @@ test("token reuse waits for the tokens of another tab", async () => {
     errorResponse(401, "RefreshTokenReuseException", "Invalid refresh token"),
   );
   const [one, other] = [service.signedIn({ storage }), service.client({ storage })];
-  service.whileWaiting = () => other.keep(tokens({ access_token: "access-2" }), false);
   service.pass(3600);
-  assert.equal(await tokenOf(one), "access-2");
-  assert.deepEqual(service.waits, [1000]);
+  service.schedule(() => void other.keep(tokens({ access_token: "access-2" })), 500);
+  assert.equal(await service.run(tokenOf(one)), "access-2");
 });
 
 test("token reuse without new tokens signs out", async () => {
@@ -268,9 +271,9 @@ test("token reuse without new tokens signs out", async () => {
   );
   const client = service.signedIn();
   service.pass(3600);
-  assert.equal(await tokenOf(client), undefined);
+  assert.equal(await service.run(tokenOf(client)), undefined);
   assert.equal(client.user, undefined);
-  assert.deepEqual(service.waits, [1000]);
+  assert.equal(service.elapsed, 3601_000);
 });
 
 test("sign-out during a refresh revokes the new token", async () => {
@@ -327,20 +330,66 @@ test("users who sign in during a refresh get their own", async () => {
   );
 });
 
-test("hanging refresh ends after the timeout", async (t) => {
-  const timeout = new AbortController();
-  const timer = t.mock.method(AbortSignal, "timeout", () => timeout.signal);
-  const service = new Service().on("refresh-token", REFRESHED);
-  const hanging = service.signedIn({
-    fetch: (_, init) =>
-      new Promise((_, reject) => {
-        init?.signal?.addEventListener("abort", () => reject(new DOMException("timeout", "TimeoutError")));
-        timeout.abort();
-      }),
-  });
+test("hanging refresh ends after the timeout", async () => {
+  const service = new Service().on("refresh-token", () => new Promise(() => {}));
+  const client = service.signedIn();
   service.pass(3600);
-  const token = await hanging.accessToken();
+  const token = await service.run(client.accessToken());
   assert.equal(!token.ok && token.error.type, "TimeoutError");
-  assert.deepEqual(timer.mock.calls[0]?.arguments, [31_000]);
-  assert.deepEqual(hanging.user, USER);
+  assert.equal(service.elapsed, 3631_000);
+  assert.deepEqual(client.user, USER);
+});
+
+test("forceRefresh refreshes a valid token", async () => {
+  const service = new Service().on("refresh-token", REFRESHED);
+  const client = service.signedIn();
+  const tokens = await Promise.all([
+    client.accessToken({ forceRefresh: true }),
+    client.accessToken({ forceRefresh: true }),
+  ]);
+  assert.deepEqual(tokens, [
+    { ok: true, value: "access-2" },
+    { ok: true, value: "access-2" },
+  ]);
+  assert.deepEqual(service.routes, ["refresh-token"]);
+});
+
+test("forceRefresh obeys the pause after a failure", async () => {
+  const service = new Service().on("refresh-token", UNAVAILABLE);
+  const client = service.signedIn();
+  for (let repeat = 0; repeat < 10; repeat += 1)
+    assert.equal((await client.accessToken({ forceRefresh: true })).ok, false);
+  assert.equal(service.sent.length, 1);
+  assert.equal(await tokenOf(client), "access-1");
+});
+
+test("aborted caller rejects and the refresh continues", async () => {
+  const service = new Service();
+  service.on("refresh-token", service.after(3, REFRESHED)).on("orders", json([]));
+  const client = service.signedIn();
+  service.pass(3600);
+  const controller = new AbortController();
+  const url = "https://orders.example.org/api/auth/orders";
+  const aborted = client.fetch(url, { signal: controller.signal });
+  const other = client.fetch(url);
+  await idle();
+  controller.abort(new Error("no longer needed"));
+  await assert.rejects(aborted, /no longer needed/);
+  assert.equal(service.elapsed, 3600_000);
+  assert.equal((await service.run(other)).status, 200);
+  assert.equal(service.sent.at(-1)?.token, "access-2");
+});
+
+test("tokens without a refresh token are rejected", async () => {
+  const service = new Service().on("logout", LOGGED_OUT);
+  const client = service.client();
+  const withoutToken = tokens({ access_token: "access-2" });
+  delete withoutToken.refresh_token;
+  await assert.rejects(client.keep(withoutToken), { type: "InvalidResponse" });
+  assert.equal(client.user, undefined);
+  await client.keep(tokens());
+  await assert.rejects(client.keep({ ...withoutToken, user: { ...USER, user_id: "another" } }));
+  await client.keep(withoutToken);
+  assert.equal(await tokenOf(client), "access-2");
+  assert.deepEqual(service.sent, []);
 });

@@ -2,7 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { signIn } from "../src/index.js";
-import { UNAVAILABLE, EXPIRED, OFFLINE, USER, REFRESHED, Service, json, errorResponse, tokens } from "./service.js";
+import {
+  UNAVAILABLE,
+  EXPIRED,
+  OFFLINE,
+  PROFILE,
+  USER,
+  REFRESHED,
+  REVOKED,
+  Service,
+  json,
+  errorResponse,
+  tokens,
+} from "./service.js";
 
 const THROTTLED = (retryAfter: string) =>
   errorResponse(429, "TooManyRequestsException", "Please wait", { "retry-after": retryAfter });
@@ -41,13 +53,37 @@ test("throttled route does not block other routes", async () => {
   assert.equal((await client.callSignedIn("passkeys")).ok, true);
 });
 
-test("Retry-After of a user's limit is honored", async () => {
-  const service = new Service().on(
-    "login",
-    errorResponse(429, "LimitExceededException", "Please wait", { "retry-after": "900" }),
-  );
-  const step = await signIn(service.client(), { username: "user@igad.int", password: "x" });
-  assert.equal(step.kind === "failed" && step.error.retryAfter, 900);
+test("Retry-After blocks for at most two minutes", async () => {
+  const date = new Date(1_800_000_000_000 + 900_000).toUTCString();
+  for (const retryAfter of ["900", date]) {
+    const service = new Service().on("login", THROTTLED(retryAfter), json(tokens()));
+    const client = service.client();
+    const credentials = { username: "user@igad.int", password: "x" };
+    const first = await signIn(client, credentials);
+    assert.equal(first.kind === "failed" && first.error.retryAfter, 900);
+    service.pass(119);
+    const early = await signIn(client, credentials);
+    assert.equal(early.kind === "failed" && early.error.retryAfter, 781);
+    service.pass(1);
+    assert.equal((await signIn(client, credentials)).kind, "signed-in");
+  }
+});
+
+test("pauses ignore changes of the clock", async () => {
+  const service = new Service()
+    .on("login", UNAVAILABLE, json(tokens()))
+    .on("me", json(PROFILE), json({ ...PROFILE, name: "Jane Doe" }));
+  const client = service.client();
+  const credentials = { username: "user@igad.int", password: "x" };
+  await signIn(client, credentials);
+  service.now -= 3600_000;
+  service.pass(1);
+  assert.equal((await signIn(client, credentials)).kind, "signed-in");
+  await client.me();
+  service.now -= 3600_000;
+  service.pass(5);
+  const me = await client.me();
+  assert.equal(me.ok && me.value.name, "Jane Doe");
 });
 
 for (const type of ["UserLambdaValidationException", "ForbiddenException"]) {
@@ -67,18 +103,79 @@ for (const type of ["UserLambdaValidationException", "ForbiddenException"]) {
   });
 }
 
-for (const [name, reply] of Object.entries({ "503 without Retry-After": UNAVAILABLE, "no network": OFFLINE })) {
-  test(`after ${name} refreshes are limited to one a second`, async () => {
+const FAILURES = {
+  "503": UNAVAILABLE,
+  "429 for a day": () => THROTTLED("86400"),
+  "403": () => json({ message: "Forbidden" }, 403),
+  "404": () => json({ message: "Not Found" }, 404),
+  "422": () => errorResponse(422, "ValidationException", "refresh_token: field required"),
+  "400": () => errorResponse(400, "InvalidParameterException", "Token refresh error: InvalidParameterException"),
+};
+for (const [name, reply] of Object.entries(FAILURES)) {
+  test(`refreshes with ${name} are limited by growing pauses`, async () => {
     const service = new Service().on("refresh-token", reply);
     const client = service.signedIn();
     service.pass(3600);
-    for (let attempt = 0; attempt < 30; attempt += 1) await client.accessToken();
-    assert.equal(service.sent.length, 1);
-    service.pass(1);
-    await client.accessToken();
-    assert.equal(service.sent.length, 2);
+    let failures = 0;
+    client.onAuthStateChange(({ type }) => {
+      if (type === "TOKEN_REFRESH_FAILED") failures += 1;
+    });
+    const times: number[] = [];
+    for (let second = 0; second < 3600; second += 1) {
+      const sent = service.sent.length;
+      for (let repeat = 0; repeat < 2; repeat += 1) assert.equal((await client.accessToken()).ok, false);
+      if (service.sent.length > sent) times.push(second);
+      service.pass(1);
+    }
+    const expected = name === "429 for a day" ? [0, 120, 240] : [0, 1, 3, 7, 15, 31, 63, 127, 247];
+    assert.deepEqual(times.slice(0, expected.length), expected);
+    assert.equal(failures, times.length);
+    assert.deepEqual(client.user, USER);
   });
 }
+
+test("refresh without network is retried once", async () => {
+  const service = new Service().on("refresh-token", OFFLINE, REFRESHED);
+  const client = service.signedIn();
+  service.pass(3600);
+  assert.deepEqual(await service.run(client.accessToken()), { ok: true, value: "access-2" });
+  assert.equal(service.elapsed, 3601_000);
+  service.pass(3600);
+  service.on("refresh-token", OFFLINE);
+  assert.equal((await service.run(client.accessToken())).ok, false);
+  assert.equal((await client.accessToken()).ok, false);
+  assert.equal(service.sent.length, 4);
+});
+
+test("retry of a refresh ends with the timeout", async () => {
+  const service = new Service();
+  const client = service.signedIn({ timeout: 3000 });
+  service.pass(3600);
+  service.on("refresh-token", OFFLINE, () => new Promise(() => {}));
+  const token = await service.run(client.accessToken());
+  assert.equal(!token.ok && token.error.type, "TimeoutError");
+  assert.equal(service.elapsed, 3603_000);
+});
+
+test("success ends the pauses of refreshes", async () => {
+  const service = new Service().on("refresh-token", UNAVAILABLE);
+  const client = service.signedIn();
+  service.pass(3600);
+  for (const seconds of [0, 1, 3]) {
+    service.pass(seconds);
+    await client.accessToken();
+  }
+  service.pass(4);
+  service.on("refresh-token", REFRESHED);
+  assert.equal((await client.accessToken()).ok, true);
+  service.pass(3600);
+  service.on("refresh-token", UNAVAILABLE);
+  await client.accessToken();
+  service.pass(1);
+  const sent = service.sent.length;
+  await client.accessToken();
+  assert.equal(service.sent.length, sent + 1);
+});
 
 test("wrong password can be retried immediately", async () => {
   const service = new Service().on(
@@ -92,7 +189,7 @@ test("wrong password can be retried immediately", async () => {
 });
 
 const REPLIES = {
-  "200": () => json({ ...USER, username: "b7d8f6e4" }),
+  "200": () => json(PROFILE),
   "401": EXPIRED,
   "429": () => THROTTLED("1"),
   "503": UNAVAILABLE,
@@ -117,7 +214,7 @@ for (const [name, reply] of Object.entries(REPLIES)) {
 }
 
 test("concurrent calls of me share one request", async () => {
-  const service = new Service().on("me", json({ ...USER, username: "b7d8f6e4" }));
+  const service = new Service().on("me", json(PROFILE));
   const client = service.signedIn();
   const answers = await Promise.all([client.me(), client.me()]);
   assert.equal(service.sent.length, 1);
@@ -125,14 +222,43 @@ test("concurrent calls of me share one request", async () => {
 });
 
 test("me is not reused for another user", async () => {
-  const service = new Service().on(
-    "me",
-    json({ ...USER, username: "b7d8f6e4" }),
-    json({ ...USER, user_id: "another", username: "another" }),
-  );
+  const service = new Service().on("me", json(PROFILE), json({ ...PROFILE, user_id: "another" }));
   const client = service.signedIn();
   await client.me();
-  client.keep(tokens({ user: { ...USER, user_id: "another" } }), false);
+  await client.keep(tokens({ user: { ...USER, user_id: "another" } }), false);
   const me = await client.me();
   assert.equal(me.ok && me.value.user_id, "another");
+});
+
+test("me is not reused after the session ended", async () => {
+  const service = new Service().on("me", EXPIRED).on("refresh-token", REVOKED);
+  const client = service.signedIn();
+  assert.equal((await client.me()).ok, false);
+  assert.equal(client.user, undefined);
+  await client.keep(tokens());
+  service.on("me", json(PROFILE));
+  const me = await client.me();
+  assert.equal(me.ok && me.value.user_id, USER.user_id);
+});
+
+for (const body of [[], {}, { user_id: "" }]) {
+  test(`me with ${JSON.stringify(body)} is an error`, async () => {
+    const client = new Service().on("me", json(body)).signedIn();
+    const me = await client.me();
+    assert.deepEqual(!me.ok && [me.error.status, me.error.type], [200, "InvalidResponse"]);
+  });
+}
+
+test("me updates the user", async () => {
+  const changed = { ...PROFILE, role: "admin", is_admin: true } as const;
+  const service = new Service().on("me", json(changed)).on("refresh-token", REFRESHED);
+  const client = service.signedIn();
+  const heard: string[] = [];
+  client.onAuthStateChange(({ type, user }) => heard.push(`${type} ${user?.role}`));
+  await client.me();
+  assert.deepEqual(client.user, { ...USER, role: "admin", is_admin: true });
+  assert.deepEqual(heard, ["INITIAL_SESSION user", "USER_UPDATED admin"]);
+  service.pass(3600);
+  await client.accessToken();
+  assert.deepEqual(heard.slice(2), ["TOKEN_REFRESHED user", "USER_UPDATED user"]);
 });

@@ -50,7 +50,6 @@ const ROUTES: [string, (client: Client) => Promise<Result<unknown>>, ...Sent][] 
     "access-1",
     { current_password: "p", new_password: "q" },
   ],
-  ["me", (client) => client.me(), "GET", "access-1", {}],
   ["factors", (client) => all.factors(client), "GET", "access-1", {}],
   ["set-up-totp", (client) => all.setUpTotp(client, "user@igad.int"), "POST", "access-1", { account: "user@igad.int" }],
   ["set-up-totp", (client) => all.setUpTotp(client), "POST", "access-1", {}],

@@ -13,14 +13,15 @@ export interface Sent {
 /** Response, or a function that returns or rejects one. */
 export type Reply = Response | (() => Response | Promise<Response>);
 
-/** Fake of the service, with a clock that tests advance. */
+/** Fake of the service, with clocks that tests advance. */
 export class Service {
+  /** Time of day. Tests may set it back. */
   now = 1_800_000_000_000;
+  /** Clock that never jumps. */
+  elapsed = 0;
   readonly sent: Sent[] = [];
-  readonly waits: number[] = [];
-  /** Called during each wait. */
-  whileWaiting: () => void = () => {};
   readonly #replies = new Map<string, Reply[]>();
+  readonly #timers = new Set<{ at: number; callback: () => void }>();
 
   /** Sets the replies for `route`, in order. The last one is repeated. */
   on(route: string, ...replies: Reply[]): this {
@@ -30,13 +31,10 @@ export class Service {
 
   client(options: Options = {}): Client {
     return new Client("https://api.example.org/", {
-      fetch: (input, init) => this.#respond(input as string | URL, init ?? {}),
+      fetch: (input, init) => this.respond(input, init ?? {}),
       now: () => this.now,
-      wait: (milliseconds) => {
-        this.waits.push(milliseconds);
-        this.whileWaiting();
-        return Promise.resolve();
-      },
+      monotonic: () => this.elapsed,
+      schedule: (callback, milliseconds) => this.schedule(callback, milliseconds),
       ...options,
     });
   }
@@ -44,7 +42,7 @@ export class Service {
   /** Client with a user who has just signed in. */
   signedIn(options: Options & { remember?: boolean } = {}): Client {
     const client = this.client(options);
-    client.keep(tokens(), options.remember ?? false);
+    void client.keep(tokens(), options.remember ?? false);
     return client;
   }
 
@@ -53,27 +51,90 @@ export class Service {
     return this.sent.map(({ route }) => route);
   }
 
+  /** Advances the clocks, and calls what was scheduled for the time in between. */
   pass(seconds: number): void {
-    this.now += seconds * 1000;
+    const end = this.elapsed + seconds * 1000;
+    for (let timer = this.#next(); timer && timer.at <= end; timer = this.#next()) {
+      this.#advance(timer.at);
+      this.#timers.delete(timer);
+      timer.callback();
+    }
+    this.#advance(end);
   }
 
-  async #respond(input: string | URL, init: RequestInit): Promise<Response> {
-    const url = new URL(input);
+  /** Awaits `work`, and advances the clocks to the next timer whenever it waits. */
+  async run<Value>(work: Promise<Value>): Promise<Value> {
+    let isDone = false;
+    const done = () => {
+      isDone = true;
+    };
+    work.then(done, done);
+    for (;;) {
+      await idle();
+      if (isDone) return work;
+      const timer = this.#next();
+      if (timer) this.pass((timer.at - this.elapsed) / 1000);
+    }
+  }
+
+  /** Reply that arrives after some seconds. */
+  after(seconds: number, reply: Reply): Reply {
+    return async () => {
+      await new Promise<void>((resolve) => this.schedule(resolve, seconds * 1000));
+      return replyOf(reply);
+    };
+  }
+
+  schedule(callback: () => void, milliseconds: number): () => void {
+    const timer = { at: this.elapsed + milliseconds, callback };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  #next() {
+    return [...this.#timers].sort((one, other) => one.at - other.at)[0];
+  }
+
+  #advance(to: number): void {
+    this.now += to - this.elapsed;
+    this.elapsed = to;
+  }
+
+  /** Responds to a request, unless its signal aborts before. */
+  async respond(input: string | URL | Request, init: RequestInit): Promise<Response> {
+    const request = typeof input === "string" || input instanceof URL ? undefined : input;
+    const url = new URL(request?.url ?? String(input));
     const route = url.pathname.replace("/api/auth/", "");
-    const headers = new Headers(init.headers);
+    const headers = new Headers(init.headers ?? request?.headers);
+    const text = request && init.body === undefined ? await request.text() : init.body;
     this.sent.push({
       route,
-      method: init.method ?? "GET",
+      method: init.method ?? request?.method ?? "GET",
       token: headers.get("authorization")?.replace("Bearer ", "") ?? null,
       headers,
-      body: typeof init.body === "string" ? (JSON.parse(init.body) as Record<string, unknown>) : {},
+      body: typeof text === "string" && text ? (JSON.parse(text) as Record<string, unknown>) : {},
       init,
     });
     const replies = this.#replies.get(route) ?? [];
     const reply = replies.length > 1 ? replies.shift() : replies[0];
     if (!reply) throw new TypeError(`no reply is set for ${route}`);
-    return reply instanceof Response ? reply.clone() : reply();
+    const signal = init.signal ?? request?.signal;
+    return new Promise((resolve, reject) => {
+      const abort = () => reject(signal?.reason);
+      if (signal?.aborted) return abort();
+      signal?.addEventListener("abort", abort);
+      replyOf(reply).then(resolve, reject);
+    });
   }
+}
+
+async function replyOf(reply: Reply): Promise<Response> {
+  return typeof reply === "function" ? reply() : reply.clone();
+}
+
+/** Waits until only timers and requests are pending. */
+export function idle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 export const USER = {
@@ -118,6 +179,9 @@ export const REVOKED = () => errorResponse(401, "NotAuthorizedException", "Inval
 export const UNAVAILABLE = () =>
   errorResponse(503, "ServiceUnavailableException", "Token refresh failed: identity provider unavailable");
 export const OFFLINE = () => Promise.reject(new TypeError("fetch failed"));
+
+export const LOGGED_OUT = () => json({ message: "Logged out successfully" });
+export const PROFILE = { ...USER, username: "b7d8f6e4", email_verified: true };
 
 /** Storage that several clients share, like tabs. */
 export function sharedStorage(): Storage & { session: Session | undefined } {

@@ -74,7 +74,7 @@ const CREDENTIAL = {
   id: "credential-1",
   rawId: "credential-1",
   type: "public-key",
-  response: {},
+  response: { clientDataJSON: "AAAA", authenticatorData: "AAAA", signature: "AAAA" },
   clientExtensionResults: {},
 };
 const ANSWERS: [string, Response, Answer, object][] = [

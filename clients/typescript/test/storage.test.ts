@@ -1,46 +1,26 @@
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
+import { after, before, beforeEach, test } from "node:test";
 
 import { type Session, browserStorage, memoryStorage } from "../src/index.js";
+import { FakeBrowser, type Tab, defineGlobals } from "./browser.js";
 import { USER } from "./service.js";
 
-/** Fake of the browser's storage: https://html.spec.whatwg.org/multipage/webstorage.html. */
-class FakeStorage {
-  readonly items = new Map<string, string>();
-  isFull = false;
-  getItem = (key: string) => this.items.get(key) ?? null;
-  setItem = (key: string, value: string) => {
-    if (this.isFull) throw new DOMException("full", "QuotaExceededError");
-    this.items.set(key, value);
-  };
-  removeItem = (key: string) => {
-    this.items.delete(key);
-  };
-}
+let browser: FakeBrowser;
+let tab: Tab;
+let removeGlobals: () => void;
 
-let local: FakeStorage;
-let tab: FakeStorage;
-let listeners: Set<(event: { key: string | null }) => void>;
-
-beforeEach(() => {
-  local = new FakeStorage();
-  tab = new FakeStorage();
-  listeners = new Set();
-  Object.assign(globalThis, {
-    localStorage: local,
-    sessionStorage: tab,
-    addEventListener: (_: string, listener: (event: { key: string | null }) => void) => listeners.add(listener),
-    removeEventListener: (_: string, listener: (event: { key: string | null }) => void) => listeners.delete(listener),
-  });
+before(() => {
+  removeGlobals = defineGlobals();
 });
-
-afterEach(() => {
-  for (const name of ["localStorage", "sessionStorage", "addEventListener", "removeEventListener"])
-    Reflect.deleteProperty(globalThis, name);
+after(() => removeGlobals());
+beforeEach(() => {
+  browser = new FakeBrowser();
+  tab = browser.open();
 });
 
 function session(changes: Partial<Session> = {}): Session {
   return {
+    id: "session-1",
     accessToken: "access-1",
     refreshToken: "refresh-1",
     user: USER,
@@ -51,102 +31,129 @@ function session(changes: Partial<Session> = {}): Session {
   };
 }
 
-test("memoryStorage does not use browser storage", () => {
+/** Tests that code in a tab. */
+function testInTab(name: string, work: () => void): void {
+  test(name, () => tab.run(work));
+}
+
+testInTab("memoryStorage does not use browser storage", () => {
   const storage = memoryStorage();
   storage.save(session({ remember: true }));
   assert.deepEqual(storage.load(), session({ remember: true }));
   storage.clear();
   assert.equal(storage.load(), undefined);
-  assert.equal(local.items.size + tab.items.size, 0);
+  assert.equal(localStorage.length + sessionStorage.length, 0);
 });
 
-test("session without remember belongs to the tab", () => {
+testInTab("session without remember belongs to the tab", () => {
   browserStorage().save(session());
-  assert.equal(local.items.size, 0);
+  assert.equal(localStorage.length, 0);
   assert.deepEqual(browserStorage().load(), session());
-  tab.items.clear();
-  assert.equal(browserStorage().load(), undefined);
+  assert.equal(
+    browser.open().run(() => browserStorage().load()),
+    undefined,
+  );
 });
 
-test("session with remember persists", () => {
+testInTab("session with remember persists", () => {
   browserStorage().save(session({ remember: true }));
-  assert.equal(tab.items.size, 0);
-  tab.items.clear();
-  assert.deepEqual(browserStorage().load(), session({ remember: true }));
+  assert.equal(sessionStorage.length, 0);
+  assert.deepEqual(
+    browser.open().run(() => browserStorage().load()),
+    session({ remember: true }),
+  );
 });
 
-test("last saved session is loaded", () => {
+testInTab("last saved session is loaded", () => {
   const storage = browserStorage();
   storage.save(session());
   storage.save(session({ accessToken: "access-2", remember: true }));
   assert.equal(storage.load()?.accessToken, "access-2");
   storage.save(session({ accessToken: "access-3" }));
   assert.equal(storage.load()?.accessToken, "access-3");
-  assert.equal(local.items.size, 0);
+  assert.equal(localStorage.length, 0);
 });
 
-test("clear deletes both storages", () => {
+testInTab("clear deletes the session", () => {
   const storage = browserStorage();
-  storage.save(session({ remember: true }));
-  tab.items.set("sign-in", "{}");
-  storage.clear();
-  assert.equal(local.items.size + tab.items.size, 0);
+  for (const remember of [true, false]) {
+    storage.save(session({ remember }));
+    storage.clear();
+    assert.equal(localStorage.length + sessionStorage.length, 0);
+  }
 });
 
-test("session of another tab is loaded", () => {
+testInTab("session of another tab is loaded", () => {
   const storage = browserStorage();
   storage.save(session({ remember: true }));
-  browserStorage().save(session({ accessToken: "access-2", remember: true }));
+  browser.open().run(() => browserStorage().save(session({ accessToken: "access-2", remember: true })));
   assert.equal(storage.load()?.accessToken, "access-2");
 });
 
-test("unchanged session is the same object", () => {
-  const storage = browserStorage();
-  storage.save(session({ remember: true }));
-  assert.equal(storage.load(), storage.load());
-});
-
-for (const text of ["{half a sess", "null", "1", "{}", '{"accessToken": "access-1"}']) {
-  test(`invalid session ${text} is ignored`, () => {
-    local.items.set("sign-in", text);
+for (const text of ["{half a sess", "null"]) {
+  testInTab(`invalid text ${text} is ignored`, () => {
+    localStorage.setItem("sign-in", text);
     assert.equal(browserStorage().load(), undefined);
   });
 }
 
-test("full storage does not return an old session", () => {
+testInTab("full storage does not return an old session", () => {
   const storage = browserStorage();
   storage.save(session({ remember: true }));
-  local.isFull = true;
+  browser.localStorage.isFull = true;
   storage.save(session({ accessToken: "access-2", remember: true }));
+  assert.equal(storage.load()?.accessToken, "access-2");
+  assert.equal(localStorage.length, 0);
+});
+
+testInTab("full storage of the tab falls back to memory", () => {
+  const storage = browserStorage();
+  storage.save(session());
+  browser.localStorage.isFull = tab.sessionStorage.isFull = true;
+  storage.save(session({ accessToken: "access-2" }));
   assert.equal(storage.load()?.accessToken, "access-2");
 });
 
-test("unavailable storage falls back to memory", () => {
-  local.isFull = true;
+testInTab("unavailable storage falls back to memory", () => {
+  Object.defineProperty(tab, "sessionStorage", {
+    get: () => {
+      throw new DOMException("blocked", "SecurityError");
+    },
+  });
   const storage = browserStorage();
-  storage.save(session({ remember: true }));
-  assert.deepEqual(storage.load(), session({ remember: true }));
-  Reflect.deleteProperty(globalThis, "localStorage");
-  Reflect.deleteProperty(globalThis, "sessionStorage");
-  const forbidden = browserStorage();
-  forbidden.save(session());
-  assert.deepEqual(forbidden.load(), session());
-  forbidden.clear();
-  assert.equal(forbidden.load(), undefined);
+  storage.save(session());
+  assert.deepEqual(storage.load(), session());
+  storage.clear();
+  assert.equal(storage.load(), undefined);
 });
 
-test("listener is called for changes of the session", () => {
+testInTab("listener is called for changes of the session", () => {
   let calls = 0;
   const unsubscribe = browserStorage().subscribe?.(() => {
     calls += 1;
   });
-  for (const key of ["sign-in", "something-else", null]) for (const listener of listeners) listener({ key });
+  for (const key of ["sign-in", "something-else", null]) tab.dispatch("storage", { key });
   assert.equal(calls, 2);
   unsubscribe?.();
-  assert.equal(listeners.size, 0);
+  tab.dispatch("storage", { key: null });
+  assert.equal(calls, 2);
 });
 
-test("applications with different keys are separate", () => {
+testInTab("applications with different keys are separate", () => {
   browserStorage("one").save(session());
   assert.equal(browserStorage("other").load(), undefined);
+});
+
+test("browserStorage on a server keeps no session", () => {
+  // Node.js 25 has `localStorage`, but no `window`.
+  Object.defineProperty(globalThis, "localStorage", { configurable: true, value: browser.localStorage });
+  try {
+    browser.localStorage.setItem("sign-in", JSON.stringify(session()));
+    const storage = browserStorage();
+    assert.equal(storage.load(), undefined);
+    assert.throws(() => storage.save(session()), /createServerClient/);
+  } finally {
+    removeGlobals();
+    removeGlobals = defineGlobals();
+  }
 });

@@ -1,0 +1,117 @@
+import type { User } from "./contract.js";
+import { report } from "./platform.js";
+import type { MaybePromise, Session, Storage } from "./storage.js";
+
+/**
+ * Session in a storage. Hides whether the storage is asynchronous, ignores invalid sessions, and returns the same `user`
+ * object until its content changes, as React needs.
+ */
+export function openStore(storage: Storage) {
+  let session: Session | undefined;
+  let endedId: string | undefined;
+  let loading: Promise<void> | undefined;
+  /** Last write of an asynchronous storage. */
+  let written: Promise<unknown> = Promise.resolve();
+
+  const loaded = load();
+  const isAsync = isPromise(loaded);
+  if (isAsync)
+    loading = loaded.then((value) => {
+      accept(value);
+      loading = undefined;
+    });
+
+  function load(): MaybePromise<Session | undefined> {
+    try {
+      const loaded = storage.load();
+      return isPromise(loaded) ? loaded.catch(ignore) : loaded;
+    } catch (error) {
+      return ignore(error);
+    }
+  }
+
+  function accept(value: Session | undefined): void {
+    const user = session?.user;
+    session = validate(value);
+    endedId = session ? undefined : value?.id;
+    if (session && user && isEqual(session.user, user)) session = { ...session, user };
+  }
+
+  /** Writes at once to a synchronous storage, and in order to an asynchronous one. */
+  function write<Value>(change: () => MaybePromise<Value>): MaybePromise<Value> {
+    if (!isAsync) return change();
+    const changed = written.then(change);
+    written = changed.catch(() => {});
+    return changed;
+  }
+
+  /** The current session. Of an asynchronous storage, the one that was loaded or saved last. */
+  function current(): Session | undefined {
+    if (!isAsync) accept(load() as Session | undefined);
+    return session;
+  }
+
+  /** Reads the storage again, because others may have changed it. */
+  async function reload(): Promise<Session | undefined> {
+    if (isAsync) {
+      await written;
+      accept(await load());
+    }
+    return current();
+  }
+
+  /** Saves a session. Returns the session of another tab that it replaces. */
+  function save(value: Session): MaybePromise<Session | undefined | void> {
+    accept(value);
+    return write(() => storage.save(value));
+  }
+
+  /** Ends a session whose refresh failed. What remains of it tells other tabs that nobody signed out. */
+  function end({ id, remember }: Session): MaybePromise<unknown> {
+    return save({ id, remember, accessToken: "", refreshToken: "", expiresAt: 0, lifetime: 0 } as Session);
+  }
+
+  /** Deletes the session. */
+  function clear(): MaybePromise<void> {
+    accept(undefined);
+    return write(() => storage.clear());
+  }
+
+  return {
+    isAsync,
+    /** Resolves when an asynchronous storage is loaded. Undefined afterwards, and for other storages. */
+    loading: () => loading,
+    /** Id of the stored session, if it ended because its refresh failed, in any tab, and not by a sign-out. */
+    endedId: () => endedId,
+    current,
+    reload,
+    save,
+    end,
+    clear,
+  };
+}
+
+/** Whether two users have the same data. */
+export function isEqual(user: User, other: User): boolean {
+  return user === other || JSON.stringify(user) === JSON.stringify(other);
+}
+
+/** Whether the value of a storage has to be awaited. */
+export function isPromise<Value>(value: MaybePromise<Value>): value is Promise<Value> {
+  return typeof (value as Promise<Value> | undefined)?.then === "function";
+}
+
+/** A storage that cannot be read holds no session. */
+function ignore(error: unknown): undefined {
+  report(error);
+}
+
+/**
+ * Ignores what other programs or older versions have stored, and sessions without a refresh token. A session without a
+ * valid expiry is refreshed on its first use.
+ */
+function validate(stored: Session | undefined): Session | undefined {
+  if (typeof stored?.accessToken !== "string" || !stored.refreshToken || !stored.user?.user_id) return undefined;
+  if (Number.isFinite(stored.expiresAt) && Number.isFinite(stored.lifetime) && stored.id) return stored;
+  return { ...stored, id: stored.id ?? stored.user.user_id, expiresAt: 0, lifetime: 0 };
+}
