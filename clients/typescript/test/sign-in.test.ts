@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { type Challenge, type Step, signIn, startSignIn } from "../src/index.js";
+import {
+  type Challenge,
+  type ErrorType,
+  type ServiceErrorType,
+  type Step,
+  type WebAuthnChallenge,
+  answerWithPasskey,
+  signIn,
+  startSignIn,
+} from "../src/index.js";
 import { UNAVAILABLE, OFFLINE, USER, Service, json, errorResponse, sharedStorage, tokens } from "./service.js";
 
 const CREDENTIALS = { username: "user@igad.int", password: " SecureP@ssw0rd1 " };
@@ -270,4 +279,113 @@ test("remember applies to challenges and refreshes", async () => {
   service.pass(3600);
   await client.accessToken();
   assert.deepEqual([storage.session?.accessToken, storage.session?.remember], ["access-2", true]);
+});
+
+for (const [name, body] of Object.entries({
+  "without user": { ...tokens(), user: undefined },
+  "without user id": { ...tokens(), user: { ...USER, user_id: "" } },
+  "without refresh token": { ...tokens(), refresh_token: undefined },
+  "without lifetime": { ...tokens(), expires_in: undefined },
+})) {
+  test(`login response ${name} is a failed step`, async () => {
+    const client = new Service().on("login", json(body)).client();
+    const step = await signIn(client, CREDENTIALS);
+    assert.equal(step.kind === "failed" && step.error.type, "InvalidResponse");
+    assert.equal(client.user, undefined);
+  });
+}
+
+const UNCONFIRMED = () =>
+  errorResponse(403, "UserNotConfirmedException", "Authentication error: UserNotConfirmedException");
+const RESET_REQUIRED = () =>
+  errorResponse(403, "PasswordResetRequiredException", "Authentication error: PasswordResetRequiredException");
+
+test("unconfirmed account is confirmed and signed in", async () => {
+  const service = new Service()
+    .on("login", UNCONFIRMED, json(tokens()))
+    .on("resend-code", json({ success: true, message: "Confirmation code sent" }))
+    .on("confirm-sign-up", errorResponse(400, "CodeMismatchException", "Invalid or expired verification code"));
+  const client = service.client();
+  const step = await signIn(client, { ...CREDENTIALS, remember: true });
+  assert.ok(step.kind === "CONFIRM_SIGN_UP");
+  assert.equal((await step.sendCode()).ok, true);
+  const mistyped = await step.answer("000000");
+  assert.equal(mistyped.kind === "failed" && mistyped.challenge, step);
+  service.on("confirm-sign-up", json({ success: true, message: "Account confirmed successfully" }));
+  assert.equal((await step.answer("123456")).kind, "signed-in");
+  assert.deepEqual(
+    service.sent.slice(1).map(({ route, body }) => [route, body]),
+    [
+      ["resend-code", { username: CREDENTIALS.username }],
+      ["confirm-sign-up", { username: CREDENTIALS.username, code: "000000" }],
+      ["confirm-sign-up", { username: CREDENTIALS.username, code: "123456" }],
+      ["login", CREDENTIALS],
+    ],
+  );
+});
+
+test("required reset sets a password and signs in", async () => {
+  const service = new Service()
+    .on("login", RESET_REQUIRED, json(tokens()))
+    .on("forgot-password", json({ success: true, message: "Reset instructions sent" }))
+    .on("reset-password", errorResponse(400, "InvalidPasswordException", "Password does not meet requirements"));
+  const step = await signIn(service.client(), CREDENTIALS);
+  assert.ok(step.kind === "RESET_PASSWORD");
+  assert.equal((await step.sendCode()).ok, true);
+  const weak = await step.answer("123456", "weak");
+  assert.equal(weak.kind === "failed" && weak.challenge, step);
+  service.on("reset-password", json({ success: true, message: "Password reset successfully" }));
+  assert.equal((await step.answer("123456", "BrandNewP@ss1")).kind, "signed-in");
+  assert.deepEqual(
+    service.sent.slice(-2).map(({ route, body }) => [route, body]),
+    [
+      ["reset-password", { username: CREDENTIALS.username, code: "123456", new_password: "BrandNewP@ss1" }],
+      ["login", { username: CREDENTIALS.username, password: "BrandNewP@ss1" }],
+    ],
+  );
+});
+
+test("unconfirmed account in a passwordless sign-in restarts it", async () => {
+  const service = new Service()
+    .on("start-login", UNCONFIRMED, challenge("EMAIL_OTP"))
+    .on("confirm-sign-up", json({ success: true, message: "Account confirmed successfully" }));
+  const step = await startSignIn(service.client(), { username: "user@igad.int", preferred: "EMAIL_OTP" });
+  assert.ok(step.kind === "CONFIRM_SIGN_UP");
+  assert.equal((await step.answer("123456")).kind, "EMAIL_OTP");
+  assert.deepEqual(service.sent.at(-1)?.body, { username: "user@igad.int", preferred: "EMAIL_OTP" });
+});
+
+test("unconfirmed account can be found after a challenge", async () => {
+  const service = new Service().on("login", challenge("SOFTWARE_TOKEN_MFA")).on("answer-challenge", UNCONFIRMED);
+  const step = await signInToChallenge(service);
+  assert.ok(step.kind === "SOFTWARE_TOKEN_MFA");
+  assert.equal((await step.answer("123456")).kind, "CONFIRM_SIGN_UP");
+});
+
+test("steps and errors have narrow types", () => {
+  type Kind = Step["kind"];
+  const kinds: { [Each in Kind]: Extract<Step, { kind: Each }> extends never ? never : true } = {
+    "signed-in": true,
+    failed: true,
+    NEW_PASSWORD_REQUIRED: true,
+    SOFTWARE_TOKEN_MFA: true,
+    SMS_MFA: true,
+    EMAIL_OTP: true,
+    SMS_OTP: true,
+    SELECT_MFA_TYPE: true,
+    SELECT_CHALLENGE: true,
+    PASSWORD: true,
+    WEB_AUTHN: true,
+    MFA_SETUP: true,
+    CONFIRM_SIGN_UP: true,
+    RESET_PASSWORD: true,
+  };
+  const code: (step: Extract<Step, { kind: "SMS_MFA" }>) => Promise<Step> = (step) => step.answer("123456");
+  const passkey: (step: WebAuthnChallenge) => Promise<Step> = (step) => answerWithPasskey(step);
+  // @ts-expect-error: a credential is an object
+  const wrong: (step: WebAuthnChallenge) => Promise<Step> = (step) => step.answer(42);
+  // Known types are offered by editors, and others are allowed.
+  const type: ErrorType = "CodeMismatchException" satisfies ServiceErrorType;
+  const other: ErrorType = "NewException";
+  for (const value of [kinds, code, passkey, wrong, type, other]) assert.ok(value);
 });
