@@ -44,7 +44,7 @@ export function wait({ schedule }: Environment, milliseconds: number): Promise<v
  * `AbortSignal.any` are missing in React Native and in older browsers.
  */
 export function withDeadline<Value>(
-  work: (signal: AbortSignal) => Promise<Value>,
+  work: (signal: Signal) => Promise<Value>,
   { environment, timeout, signal }: { environment?: Environment; timeout?: number; signal?: Signal | undefined },
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
