@@ -66,7 +66,7 @@ export function openStore(storage: Storage) {
     return write(() => storage.save(value));
   }
 
-  /** Ends a session whose refresh failed. What remains of it tells other tabs that nobody signed out. */
+  /** Ends a session whose refresh failed. What remains of it tells other tabs that there was no sign-out. */
   function end({ id, remember }: Session): MaybePromise<unknown> {
     return save({ id, remember, accessToken: "", refreshToken: "", expiresAt: 0, lifetime: 0 } as Session);
   }
