@@ -208,10 +208,10 @@ test("clients with one storage notify each other", async () => {
     assert.deepEqual(heard, ["INITIAL_SESSION", "SIGNED_IN otherTab b7d8f6e4", "SIGNED_OUT otherTab"]);
 });
 
-/** Storage whose operations take a second, such as React Native's. */
+/** Storage whose operations take time, such as React Native's: a second, and two to save. */
 function slowStorage(service: Service, stored?: Session): Storage & { stored: Session | undefined } {
-  const slow = async <Value>(work: () => Value) => {
-    await new Promise<void>((resolve) => service.schedule(resolve, 1000));
+  const slow = async <Value>(work: () => Value, seconds = 1) => {
+    await new Promise<void>((resolve) => service.schedule(resolve, seconds * 1000));
     return work();
   };
   const storage = {
@@ -220,7 +220,7 @@ function slowStorage(service: Service, stored?: Session): Storage & { stored: Se
     save: (session: Session) =>
       slow(() => {
         storage.stored = session;
-      }),
+      }, 2),
     clear: () =>
       slow(() => {
         storage.stored = undefined;

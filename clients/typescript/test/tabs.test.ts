@@ -146,6 +146,15 @@ test("sign-out of a duplicated tab ends both", async () => {
   assert.deepEqual(b.heard, ["SIGNED_OUT otherTab"]);
 });
 
+test("sign-in of a duplicated tab ends the other", async () => {
+  const a = await open();
+  await a.signIn("a", false);
+  const b = await open(browser.open(a.tab));
+  await a.signIn("a2", false, Y);
+  // The sign-in has revoked the token of both.
+  assert.deepEqual([a.user(), b.user()], [Y.email, undefined]);
+});
+
 test("refresh of a duplicated tab updates the other", async () => {
   const a = await open();
   await a.signIn("a", false);

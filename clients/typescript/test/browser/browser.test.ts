@@ -159,7 +159,7 @@ for (const [how, leave] of Object.entries({
   navigation: (page: Page) => page.goto("about:blank"),
   closing: (page: Page) => page.close(),
 })) {
-  test(`sign-out followed by ${how} is sent`, async () => {
+  test(`sign-out followed by ${how} is sent`, { timeout: 15_000 }, async () => {
     const page = await open();
     await signIn(page, true);
     // The page is gone before the browser knows whether it may send the request.
