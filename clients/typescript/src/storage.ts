@@ -90,7 +90,7 @@ export function browserStorage(key = "sign-in"): SyncStorage {
   const listeners = new Set<() => void>();
 
   // Other tabs, copies of this tab, and other clients of this page.
-  const channel = typeof BroadcastChannel === "function" ? new BroadcastChannel(key) : undefined;
+  const channel: BroadcastChannel | undefined = window.BroadcastChannel && new window.BroadcastChannel(key);
   const post = (message: Message) => channel?.postMessage(message);
   if (channel) {
     // Only Node.js has `unref`: a test with a simulated browser must be able to end.

@@ -109,7 +109,7 @@ class FakeChannel {
 }
 
 const GLOBALS: Record<string, (tab: Tab) => unknown> = {
-  window: (tab) => tab,
+  window: () => globalThis,
   document: (tab) => tab.document,
   localStorage: (tab) => tab.browser.localStorage,
   sessionStorage: (tab) => tab.sessionStorage,
