@@ -53,7 +53,7 @@ const SIGNED_OUT = "null";
 interface Message {
   /** Session that has changed, if it belongs to a tab. */
   id?: string | undefined;
-  /** Its new value. Absent in a request for it. */
+  /** Its new value, or null after a sign-out. Absent in a request for it. */
   text?: string | null;
 }
 
@@ -109,9 +109,9 @@ export function browserStorage(key = "sign-in"): SyncStorage {
   function receive({ id, text }: Message): void {
     const own = sessionStorage.getItem(key);
     const copy = parse(own);
-    if (id === undefined || copy?.id !== id || text === own) return;
+    if (!id || copy?.id !== id || text === own) return;
     if (text === undefined) post({ id, text: own });
-    else if (text === null || text === SIGNED_OUT) sessionStorage.setItem(key, SIGNED_OUT);
+    else if (text === null) sessionStorage.setItem(key, SIGNED_OUT);
     else if (parse(text)!.expiresAt > copy.expiresAt) sessionStorage.setItem(key, text);
   }
 
@@ -163,10 +163,11 @@ export function browserStorage(key = "sign-in"): SyncStorage {
         if (event.key === key || event.key === null) listener();
       };
       listeners.add(listener);
-      addEventListener("storage", changed);
+      // React Native has a window without events.
+      window.addEventListener?.("storage", changed);
       return () => {
         listeners.delete(listener);
-        removeEventListener("storage", changed);
+        window.removeEventListener?.("storage", changed);
       };
     },
 

@@ -62,7 +62,7 @@ export class Tab {
   readonly sessionStorage: FakeStorage;
   readonly listeners = new Map<string, Set<Listener>>();
   readonly channels = new Set<FakeChannel>();
-  /** Whether the browser is too old for channels and locks. */
+  /** Whether the platform has neither channels, locks nor events, as React Native. */
   isOld = false;
   document = { visibilityState: "visible" };
 
@@ -115,8 +115,11 @@ const GLOBALS: Record<string, (tab: Tab) => unknown> = {
   sessionStorage: (tab) => tab.sessionStorage,
   navigator: (tab) => (tab.isOld ? {} : { locks: tab.browser.locks }),
   BroadcastChannel: (tab) => (tab.isOld ? undefined : FakeChannel),
-  addEventListener: (tab) => (type: string, listener: Listener) =>
-    tab.listeners.set(type, (tab.listeners.get(type) ?? new Set()).add(listener)),
+  addEventListener: (tab) =>
+    tab.isOld
+      ? undefined
+      : (type: string, listener: Listener) =>
+          tab.listeners.set(type, (tab.listeners.get(type) ?? new Set()).add(listener)),
   removeEventListener: (tab) => (type: string, listener: Listener) => tab.listeners.get(type)?.delete(listener),
 };
 
