@@ -1,7 +1,7 @@
 import { Api, type ApiOptions, type CallOptions } from "./api.js";
 import type { ResponseBody, RequestBody, GetRoute, PostRoute, Profile, Tokens, User } from "./contract.js";
 import { type Result, failure, invalidResponse, success } from "./error.js";
-import { Backoff, type Environment, type FetchFunction, PLATFORM, type Signal } from "./platform.js";
+import { type Environment, type FetchFunction, PLATFORM, type Signal, createBackoff } from "./platform.js";
 import { type SessionManager, isEnd, manageSession, notSignedIn, shared } from "./session.js";
 import { type Storage, memoryStorage } from "./storage.js";
 
@@ -191,8 +191,8 @@ export class Client {
     }
     const pause =
       rejections.get(origin) ??
-      new Backoff(this.#environment.monotonic, REJECTION_PAUSE_MS, LONGEST_REJECTION_PAUSE_MS);
-    if (pause.isPaused) return success(first);
+      createBackoff(this.#environment.monotonic, REJECTION_PAUSE_MS, LONGEST_REJECTION_PAUSE_MS);
+    if (pause.isPaused()) return success(first);
     const renewed = await this.#manager.refresh(session.value, signal ?? undefined);
     if (!renewed.ok) return renewed;
     const second = await send(renewed.value.accessToken);

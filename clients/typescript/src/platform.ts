@@ -77,34 +77,27 @@ export function report(error: unknown): void {
   else console.error(error);
 }
 
-/** Pauses after failures, each twice as long as the one before. */
-export class Backoff {
-  readonly #clock: () => number;
-  readonly #first: number;
-  readonly #longest: number;
-  #failures = 0;
-  #until = 0;
-
-  constructor(clock: () => number, first: number, longest: number) {
-    this.#clock = clock;
-    this.#first = first;
-    this.#longest = longest;
-  }
-
-  /** Whether the pause is not over. */
-  get isPaused(): boolean {
-    return this.#failures > 0 && this.#clock() < this.#until;
-  }
-
+/** Pauses after failures. */
+export interface Backoff {
+  isPaused(): boolean;
   /** Starts a pause, of at least some milliseconds. */
-  fail(least = 0): void {
-    const pause = Math.max(this.#first * 2 ** this.#failures, least);
-    this.#failures += 1;
-    this.#until = this.#clock() + Math.min(pause, this.#longest);
-  }
-
+  fail(least?: number): void;
   /** Ends the pause. */
-  reset(): void {
-    this.#failures = 0;
-  }
+  reset(): void;
+}
+
+/** Creates pauses, each twice as long as the one before. `clock` returns milliseconds. */
+export function createBackoff(clock: () => number, first: number, longest: number): Backoff {
+  let failures = 0;
+  let end = 0;
+  return {
+    isPaused: () => clock() < end,
+    fail(least = 0) {
+      end = clock() + Math.min(Math.max(first * 2 ** failures, least), longest);
+      failures += 1;
+    },
+    reset() {
+      failures = end = 0;
+    },
+  };
 }

@@ -2,7 +2,7 @@ import type { Api, CallOptions } from "./api.js";
 import type { Profile, ResponseBody, Tokens, User } from "./contract.js";
 import { ApiError, type Result, failure, invalidResponse, noResponse, success } from "./error.js";
 import { type AuthChange, type AuthEvent, type AuthListener, Listeners, guard } from "./events.js";
-import { Backoff, type Environment, type Signal, report, wait, withDeadline } from "./platform.js";
+import { type Backoff, type Environment, createBackoff, type Signal, report, wait, withDeadline } from "./platform.js";
 import type { MaybePromise, Session, Storage } from "./storage.js";
 import { isEqual, isPromise, openStore } from "./store.js";
 
@@ -192,7 +192,7 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     if (!isSameUser(before, stale)) return notSignedIn();
     if (isNewer(before, stale)) return success(before);
     const { pause, error } = memoryOf(before);
-    if (error && pause.isPaused) return failure(error);
+    if (error && pause.isPaused()) return failure(error);
     if (refreshing?.id !== before.id) {
       const result = startRefresh(before).finally(() => {
         if (refreshing?.result === result) refreshing = undefined;
@@ -218,7 +218,7 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     if (known?.id !== id)
       known = {
         id,
-        pause: new Backoff(monotonic, REFRESH_PAUSE_MS, LONGEST_REFRESH_PAUSE_MS),
+        pause: createBackoff(monotonic, REFRESH_PAUSE_MS, LONGEST_REFRESH_PAUSE_MS),
         rejections: new Map(),
       };
     return known;

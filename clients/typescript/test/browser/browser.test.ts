@@ -464,6 +464,21 @@ for (const [type, route, sendRoute, sent] of [
   });
 }
 
+test("React example answers WEB_AUTHN", async () => {
+  await context.addInitScript(() => {
+    const credential = { toJSON: () => ({ id: "credential-1" }) };
+    navigator.credentials.get = () => Promise.resolve(credential as unknown as Credential);
+  });
+  service
+    .on("login", json({ ...CHALLENGE, challenge: "WEB_AUTHN", passkey: { challenge: "AAAA" } }))
+    .on("answer-challenge", json(tokens()));
+  const page = await submitExample();
+  await page.getByText("Please continue").waitFor();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByText("Sign out John Doe").waitFor();
+  assert.deepEqual(service.sent.at(-1)?.body["credential"], { id: "credential-1" });
+});
+
 test("React example sends one request for a double click", async () => {
   let respond = () => {};
   service.on(
