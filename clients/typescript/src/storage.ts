@@ -46,6 +46,12 @@ export interface SyncStorage extends Storage {
 /** Milliseconds to wait for another tab's lock. A tab that hangs must not block the others. */
 const LOCK_TIMEOUT_MS = 5_000;
 
+/** Milliseconds within which a browser grants a lock that no other tab holds. */
+const UNCONTENDED_LOCK_MS = 20;
+
+/** Time until a tab sees what another one stored before it released the lock. Tabs are processes with copies of the storage. */
+const STORAGE_DELAY_MS = 100;
+
 /** Value in a tab's storage after a sign-out there, so that the tab does not continue with the session of other tabs. */
 const SIGNED_OUT = "null";
 
@@ -209,24 +215,21 @@ function serverStorage(): SyncStorage {
 }
 
 /** Runs `work` while no other tab holds the lock, or after the time limit. */
-async function withLock<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
+function withLock<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
   // Absent in older browsers and on pages without HTTPS.
-  if (typeof navigator === "undefined" || !navigator.locks) return work();
+  if (!globalThis.navigator?.locks) return work();
+  const start = Date.now();
   const waiting = new AbortController();
   const timer = setTimeout(() => waiting.abort(), LOCK_TIMEOUT_MS);
-  let started = false;
-  try {
-    return await navigator.locks.request(name, { signal: waiting.signal }, () => {
+  return new Promise((resolve, reject) => {
+    const run = async () => {
       clearTimeout(timer);
-      started = true;
-      return work();
-    });
-  } catch (error) {
-    if (started) throw error;
-    return work();
-  } finally {
-    clearTimeout(timer);
-  }
+      if (Date.now() - start > UNCONTENDED_LOCK_MS)
+        await new Promise((resolve) => setTimeout(resolve, STORAGE_DELAY_MS));
+      await work().then(resolve, reject);
+    };
+    void navigator.locks.request(name, { signal: waiting.signal }, run).catch(run);
+  });
 }
 
 /** Parses a stored value. Other programs may have written it, or an older version. */

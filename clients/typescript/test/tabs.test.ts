@@ -214,6 +214,27 @@ test("hanging lock does not block other tabs", async (t) => {
   assert.deepEqual(await token, { ok: true, value: "access-a2" });
 });
 
+test("tab that waited for the lock waits for the storage", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const [a, b] = [await open(), await open()];
+  await a.signIn("a", true);
+  service.pass(3600);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  void browser.locks.request("sign-in", { signal: new AbortController().signal }, () => held);
+  const token = b.tab.run(() => b.client.accessToken());
+  await idle();
+  t.mock.timers.tick(1000);
+  release();
+  await idle();
+  // What the other tab stored arrives now.
+  await a.signIn("a2", true);
+  service.sent.length = 0;
+  t.mock.timers.tick(100);
+  assert.deepEqual(await token, { ok: true, value: "access-a2" });
+  assert.deepEqual(service.sent, []);
+});
+
 test("slow refresh survives token reuse in another tab", async () => {
   const tabs = [browser.open(), browser.open()];
   for (const tab of tabs) tab.isOld = true;
