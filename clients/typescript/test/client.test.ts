@@ -248,7 +248,7 @@ for (const [name, stored] of Object.entries({
   "no refresh token": { ...STORED, refreshToken: undefined },
   "an empty refresh token": { ...STORED, refreshToken: "" },
 })) {
-  test(`stored session with ${name} is no session`, async () => {
+  test(`session with ${name} is ignored`, async () => {
     const service = new Service();
     const client = service.client({ storage: { ...sharedStorage(), load: () => stored as Session } });
     assert.equal(client.user, undefined);

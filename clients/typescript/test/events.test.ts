@@ -114,7 +114,7 @@ const FAILING = {
 };
 for (const kind of ["subscribe", "onAuthStateChange"] as const) {
   for (const [how, listener] of Object.entries(FAILING)) {
-    test(`${kind} listener that ${how} stops nothing`, async (t) => {
+    test(`${kind}: listener ${how}, others go on`, async (t) => {
       const reported = t.mock.method(console, "error", () => {});
       const service = new Service().on("logout", LOGGED_OUT).on("me", EXPIRED).on("refresh-token", REVOKED);
       const client = service.client();
@@ -239,7 +239,7 @@ const STORED: Session = {
   remember: true,
 };
 
-test("asynchronous storage is loaded before INITIAL_SESSION", async () => {
+test("INITIAL_SESSION follows the asynchronous load", async () => {
   const service = new Service();
   const client = service.client({ storage: slowStorage(service, STORED) });
   const heard = record(client);

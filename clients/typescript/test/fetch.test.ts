@@ -191,7 +191,7 @@ test("API that always returns 401 causes few refreshes", async () => {
   assert.equal(refreshes, before + 1);
 });
 
-test("response other than 401 ends the pause of refreshes", async () => {
+test("other response than 401 ends the pause", async () => {
   const service = new Service().on("refresh-token", REFRESHED);
   const client = service.signedIn();
   service.on("orders", EXPIRED);

@@ -136,7 +136,7 @@ test("addPasskey returns the error of start-passkey", async () => {
 
 const details = new Set<string>();
 for (const type of ["NotAllowedError", "InvalidStateError", "SecurityError", "AbortError", "ConstraintError"]) {
-  test(`${type} of the browser has its type and cause`, async () => {
+  test(`${type} keeps its type and cause`, async () => {
     const cause = new DOMException("of the browser", type);
     browser(() => Promise.reject(cause));
     const added = await addPasskey(new Service().on("start-passkey", json({ passkey: {} })).signedIn());

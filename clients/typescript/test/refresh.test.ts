@@ -38,7 +38,7 @@ test("token of an hour is refreshed in its last minute", async () => {
   assert.deepEqual(service.sent[0]?.body, { refresh_token: "refresh-1" });
 });
 
-test("token of five minutes is refreshed in its last tenth", async () => {
+test("short token is refreshed in its last tenth", async () => {
   const service = new Service().on("refresh-token", REFRESHED);
   const client = service.client();
   client.keep(tokens({ expires_in: 300 }), false);
@@ -158,7 +158,7 @@ test("token is used until its expiry during an outage", async () => {
   assert.equal(await tokenOf(client), undefined);
 });
 
-test("rejected token is refreshed and the request retried", async () => {
+test("rejected token is refreshed, request retried", async () => {
   const service = new Service().on("passkeys", EXPIRED, json({ passkeys: [] })).on("refresh-token", REFRESHED);
   const client = service.signedIn();
   assert.deepEqual(await client.callSignedIn("passkeys"), { ok: true, value: { passkeys: [] } });
@@ -238,7 +238,7 @@ for (const [name, reply] of Object.entries({
   rejected: REVOKED,
   successful: () => json(tokens({ access_token: "late", refresh_token: "refresh-late" })),
 })) {
-  test(`refresh that is ${name} keeps another tab's tokens`, async () => {
+  test(`${name} refresh keeps another tab's tokens`, async () => {
     const storage = sharedStorage();
     const service = new Service();
     const [one, other] = [service.signedIn({ storage }), service.client({ storage })];

@@ -19,7 +19,7 @@ import {
 const THROTTLED = (retryAfter: string) =>
   errorResponse(429, "TooManyRequestsException", "Please wait", { "retry-after": retryAfter });
 
-test("Retry-After blocks the route for the remaining time", async () => {
+test("Retry-After blocks the route", async () => {
   const service = new Service().on("login", THROTTLED("5"), json(tokens()));
   const client = service.client();
   const credentials = { username: "user@igad.int", password: "SecureP@ssw0rd1" };
@@ -87,7 +87,7 @@ test("pauses ignore changes of the clock", async () => {
 });
 
 for (const type of ["UserLambdaValidationException", "ForbiddenException"]) {
-  test(`403 ${type} does not block the route`, async () => {
+  test(`${type} blocks no route`, async () => {
     const service = new Service().on(
       "login",
       errorResponse(403, type, `Authentication error: ${type}`),
@@ -112,7 +112,7 @@ const FAILURES = {
   "400": () => errorResponse(400, "InvalidParameterException", "Token refresh error: InvalidParameterException"),
 };
 for (const [name, reply] of Object.entries(FAILURES)) {
-  test(`refreshes with ${name} are limited by growing pauses`, async () => {
+  test(`${name}: refreshes have growing pauses`, async () => {
     const service = new Service().on("refresh-token", reply);
     const client = service.signedIn();
     service.pass(3600);
@@ -196,7 +196,7 @@ const REPLIES = {
   "no network": OFFLINE,
 };
 for (const [name, reply] of Object.entries(REPLIES)) {
-  test(`me with ${name} is requested once in five seconds`, async () => {
+  test(`me with ${name} is requested once in 5 s`, async () => {
     const service = new Service().on("me", reply).on("refresh-token", REFRESHED);
     const client = service.signedIn();
     for (let attempt = 0; attempt < 50; attempt += 1) {

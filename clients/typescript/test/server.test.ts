@@ -40,7 +40,7 @@ class Visitor {
 const CREDENTIALS = { username: "user@igad.int", password: "SecureP@ssw0rd1" };
 
 for (const isAsync of [false, true]) {
-  test(`visitors have separate sessions, asynchronous ${isAsync}`, async () => {
+  test(`visitors have own sessions, async ${isAsync}`, async () => {
     const service = new Service().on("login", json(tokens({ access_token: LONG }))).on("logout", LOGGED_OUT);
     const [alice, bob] = [new Visitor(), new Visitor()];
     const step = await signIn(alice.client(service, { isAsync }), CREDENTIALS);

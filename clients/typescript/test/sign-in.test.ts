@@ -156,7 +156,7 @@ const ANSWERS: [string, Response, Answer, object][] = [
   ],
 ];
 for (const [what, response, answer, sent] of ANSWERS) {
-  test(`${what} answers its challenge`, async () => {
+  test(`${what} is answered`, async () => {
     const service = new Service().on("login", response).on("answer-challenge", json(tokens()));
     const client = service.client();
     const step = await answer(await signInToChallenge(service, client));
@@ -222,7 +222,7 @@ for (const [name, reply] of Object.entries({
   "no network": OFFLINE,
   "503": UNAVAILABLE,
 })) {
-  test(`after ${name} the challenge can be answered again`, async () => {
+  test(`after ${name} the challenge remains`, async () => {
     const service = new Service()
       .on("login", challenge("SOFTWARE_TOKEN_MFA"))
       .on("answer-challenge", reply, json(tokens()));
@@ -236,7 +236,7 @@ for (const [name, reply] of Object.entries({
   });
 }
 
-test("after 401 the challenge cannot be answered again", async () => {
+test("after 401 the challenge is over", async () => {
   const service = new Service()
     .on("login", challenge("SOFTWARE_TOKEN_MFA"))
     .on("answer-challenge", errorResponse(401, "NotAuthorizedException", "Invalid session or credentials"));
@@ -287,7 +287,7 @@ for (const [name, body] of Object.entries({
   "without refresh token": { ...tokens(), refresh_token: undefined },
   "without lifetime": { ...tokens(), expires_in: undefined },
 })) {
-  test(`login response ${name} is a failed step`, async () => {
+  test(`login ${name} is a failed step`, async () => {
     const client = new Service().on("login", json(body)).client();
     const step = await signIn(client, CREDENTIALS);
     assert.equal(step.kind === "failed" && step.error.type, "InvalidResponse");
@@ -345,7 +345,7 @@ test("required reset sets a password and signs in", async () => {
   );
 });
 
-test("unconfirmed account in a passwordless sign-in restarts it", async () => {
+test("confirmed account restarts passwordless sign-in", async () => {
   const service = new Service()
     .on("start-login", UNCONFIRMED, challenge("EMAIL_OTP"))
     .on("confirm-sign-up", json({ success: true, message: "Account confirmed successfully" }));

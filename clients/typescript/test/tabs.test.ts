@@ -76,7 +76,7 @@ function refreshed(name: string) {
 }
 
 for (const [name, other] of Object.entries({ "the same user": X, "another user": Y })) {
-  test(`tab session spares remembered session, ${name}`, async () => {
+  test(`tab session spares remembered, ${name}`, async () => {
     const [a, b] = [await open(), await open()];
     await a.signIn("a", false);
     await b.signIn("b", true, other);
@@ -118,7 +118,7 @@ test("ended tab session ignores the remembered session", async () => {
   assert.deepEqual([a.user(), b.user()], [undefined, Y.email]);
 });
 
-test("sign-in without remember replaces remembered session", async () => {
+test("sign-in without remember replaces remembered", async () => {
   const [a, b] = [await open(), await open()];
   await a.signIn("a", true);
   assert.equal(b.user(), X.email);
@@ -165,7 +165,7 @@ test("refresh of a duplicated tab updates the other", async () => {
   assert.deepEqual(b.heard, ["TOKEN_REFRESHED"]);
 });
 
-test("token reuse requests the tokens of a duplicated tab", async () => {
+test("token reuse requests a duplicated tab's tokens", async () => {
   const a = await open();
   await a.signIn("a", false);
   const stale = browser.open(a.tab);
@@ -251,7 +251,7 @@ test("slow refresh survives token reuse in another tab", async () => {
   assert.equal(await b.token(), "access-a2");
 });
 
-test("sign-out during another tab's refresh revokes its token", async () => {
+test("sign-out during a refresh elsewhere revokes", async () => {
   const [a, b] = [await open(), await open()];
   await a.signIn("a", true);
   service.pass(3600);

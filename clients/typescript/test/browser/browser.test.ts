@@ -427,8 +427,8 @@ async function submitExample(): Promise<Page> {
   return page;
 }
 
-for (const [challenge, fill, route, sent] of FORMS) {
-  test(`React example answers ${JSON.stringify(challenge).slice(14, 34)}`, async () => {
+for (const [index, [challenge, fill, route, sent]] of FORMS.entries()) {
+  test(`React example answers ${Object.values(challenge)[0]}, form ${index}`, async () => {
     service
       .on("login", json({ ...CHALLENGE, ...challenge }))
       .on(route, errorResponse(400, "CodeMismatchException", "Please try again"), json(tokens()));
