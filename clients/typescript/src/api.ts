@@ -46,8 +46,7 @@ export class Api {
   readonly #paused = new Map<string, { until: number; retryAt: number; error: ApiError }>();
 
   constructor(url: string, environment: Environment, options: ApiOptions) {
-    if (!/^https?:\/\/[^/]/i.test(url))
-      throw new TypeError(`The base URL ${url} is not one like https://api.example.org`);
+    if (!/^https?:\/\/[^/]/i.test(url)) throw new TypeError(`Invalid base URL: ${url}`);
     this.#url = url.replace(/\/+$/, "").replace(/\/api\/auth$/, "");
     this.#environment = environment;
     this.#options = options;

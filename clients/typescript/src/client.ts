@@ -197,7 +197,8 @@ export class Client {
     if (!renewed.ok) return renewed;
     const second = await send(renewed.value.accessToken);
     if (isRejected(second)) {
-      pause.fail();
+      // Concurrent requests count once.
+      if (!pause.isPaused()) pause.fail();
       rejections.set(origin, pause);
     } else rejections.delete(origin);
     return success(second);

@@ -12,6 +12,7 @@ export function openStore(storage: Storage) {
   let loading: Promise<void> | undefined;
   /** Last write of an asynchronous storage. */
   let written: Promise<unknown> = Promise.resolve();
+  let isUnreadable = false;
 
   const loaded = load();
   const isAsync = isPromise(loaded);
@@ -28,6 +29,12 @@ export function openStore(storage: Storage) {
     } catch (error) {
       return ignore(error);
     }
+  }
+
+  /** A storage that cannot be read holds no session. It is reported once, because `current` is called often. */
+  function ignore(error: unknown): undefined {
+    if (!isUnreadable) report(error);
+    isUnreadable = true;
   }
 
   function accept(value: Session | undefined): void {
@@ -54,8 +61,11 @@ export function openStore(storage: Storage) {
   /** Reads the storage again, because others may have changed it. */
   async function reload(): Promise<Session | undefined> {
     if (isAsync) {
-      await written;
-      accept(await load());
+      const last = written;
+      await last;
+      const value = await load();
+      // Otherwise what was saved in the meantime is newer.
+      if (written === last) accept(value);
     }
     return current();
   }
@@ -68,7 +78,7 @@ export function openStore(storage: Storage) {
 
   /** Ends a session whose refresh failed. What remains of it tells other tabs that there was no sign-out. */
   function end({ id, remember }: Session): MaybePromise<unknown> {
-    return save({ id, remember, accessToken: "", refreshToken: "", expiresAt: 0, lifetime: 0 } as Session);
+    return save({ id, remember, accessToken: "", refreshToken: "", user: {} as User, expiresAt: 0, lifetime: 0 });
   }
 
   /** Deletes the session. */
@@ -99,11 +109,6 @@ export function isEqual(user: User, other: User): boolean {
 /** Whether the value of a storage has to be awaited. */
 export function isPromise<Value>(value: MaybePromise<Value>): value is Promise<Value> {
   return typeof (value as Promise<Value> | undefined)?.then === "function";
-}
-
-/** A storage that cannot be read holds no session. */
-function ignore(error: unknown): undefined {
-  report(error);
 }
 
 /**

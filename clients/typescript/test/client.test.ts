@@ -273,6 +273,7 @@ for (const expiresAt of [null, "tomorrow", undefined]) {
 test("storage that throws holds no session", (t) => {
   const reported = t.mock.method(console, "error", () => {});
   const load = () => JSON.parse("{half a sess") as Session;
-  assert.equal(new Service().client({ storage: { ...sharedStorage(), load } }).user, undefined);
-  assert.ok(reported.mock.callCount() > 0);
+  const client = new Service().client({ storage: { ...sharedStorage(), load } });
+  for (let render = 0; render < 10; render += 1) assert.equal(client.user, undefined);
+  assert.equal(reported.mock.callCount(), 1);
 });

@@ -294,6 +294,30 @@ test("change of an asynchronous storage is followed", async () => {
   assert.equal(heard.at(-1), "SIGNED_OUT otherTab");
 });
 
+test("sign-in during a slow load is kept", async () => {
+  const service = new Service();
+  let notify = () => {};
+  const storage = Object.assign(slowStorage(service), {
+    subscribe: (listener: () => void) => {
+      notify = listener;
+      return () => {};
+    },
+  });
+  const client = service.client({ storage });
+  const heard = record(client);
+  await service.run(client.accessToken());
+  notify();
+  await idle();
+  const kept = client.keep(tokens());
+  // The load that began before the sign-in returns no session.
+  service.pass(1);
+  await idle();
+  assert.deepEqual(client.user, USER);
+  await service.run(kept);
+  assert.deepEqual(client.user, USER);
+  assert.equal(heard.at(-1), "SIGNED_IN signIn b7d8f6e4");
+});
+
 test("storage that cannot save revokes the tokens", async () => {
   const service = new Service().on("logout", LOGGED_OUT);
   const save = () => Promise.reject(new Error("value is too large"));

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 
 import { ApiError } from "../src/index.js";
-import { EXPIRED, OFFLINE, REFRESHED, REVOKED, Service, UNAVAILABLE, USER, json } from "./service.js";
+import { EXPIRED, OFFLINE, REFRESHED, REVOKED, Service, UNAVAILABLE, USER, json, tokens } from "./service.js";
 
 const ORDERS = "https://orders.example.org/api/auth/orders";
 
@@ -189,6 +189,19 @@ test("API that always returns 401 causes few refreshes", async () => {
   service.on("healthy", EXPIRED, json({}));
   assert.equal((await client.fetch(other)).status, 200);
   assert.equal(refreshes, before + 1);
+});
+
+test("concurrent 401s cause one short pause", async () => {
+  const service = new Service().on("orders", EXPIRED);
+  const client = service.signedIn();
+  for (const seconds of [0, 10, 20]) {
+    service.pass(seconds);
+    service.on("refresh-token", json(tokens({ access_token: `access-after-${seconds}` })));
+    const refreshes = () => service.routes.filter((route) => route === "refresh-token").length;
+    const before = refreshes();
+    await Promise.all(Array.from({ length: 20 }, () => client.fetch(ORDERS)));
+    assert.equal(refreshes(), before + 1);
+  }
 });
 
 test("other response than 401 ends the pause", async () => {
