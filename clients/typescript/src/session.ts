@@ -24,6 +24,8 @@ const RETRY_DELAY_MS = 1_000;
 /** Time for another tab to store the tokens that it received for the same refresh token. */
 const CROSS_TAB_GRACE_MS = 1_000;
 
+const NOT_SIGNED_IN = "No user is signed in";
+
 /** Number of a sign-in or sign-out. A later one replaces the earlier ones. */
 export type Action = number;
 
@@ -60,7 +62,7 @@ export type SessionManager = ReturnType<typeof manageSession>;
  */
 export function manageSession(api: Api, environment: Environment, storage: Storage) {
   const { monotonic, now } = environment;
-  const store = openStore(storage);
+  const { current, loading, reload, save, saveEnd, clear, endedId, isAsync } = openStore(storage);
   const changes = new Listeners<[]>();
   const events = new Listeners<Parameters<AuthListener>>();
   let unsubscribe: (() => void) | undefined;
@@ -77,8 +79,8 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
   const revocations = new Map<string, Revocation>();
   let lastSignOut: Revocation | undefined;
 
-  void store.loading()?.then(() => {
-    announced = store.current();
+  void loading()?.then(() => {
+    announced = current();
     changes.emit();
   });
 
@@ -92,10 +94,10 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     let stop: (() => void) | undefined = () => {
       stop = undefined;
     };
-    void Promise.resolve(store.loading()).then(() => {
+    void Promise.resolve(loading()).then(() => {
       if (!stop) return;
       stop = listen(events, listener);
-      const session = store.current();
+      const session = current();
       void guard(listener, { type: "INITIAL_SESSION", user: session?.user }, session);
     });
     return () => stop?.();
@@ -107,7 +109,7 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     listener: (...change: Arguments) => unknown,
   ) {
     if (changes.size + events.size === 0) {
-      announced = store.current();
+      announced = current();
       unsubscribe = storage.subscribe?.(() => void changedElsewhere());
     }
     const remove = listeners.add(listener);
@@ -124,8 +126,8 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
 
   /** Transition: a sign-in returned tokens. */
   async function signedIn(tokens: Tokens, remember: boolean, action: Action): Promise<Result<User>> {
-    if (store.loading()) await store.loading();
-    const previous = store.current();
+    if (loading()) await loading();
+    const previous = current();
     const refreshToken =
       tokens.refresh_token || (previous?.user.user_id === tokens.user?.user_id ? previous?.refreshToken : undefined);
     if (!isValid(tokens) || !refreshToken) return failure(invalidResponse(200));
@@ -139,7 +141,7 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     startedId = session.id;
     let elsewhere;
     try {
-      elsewhere = store.save(session);
+      elsewhere = save(session);
       if (isPromise(elsewhere)) elsewhere = await elsewhere;
     } catch (error) {
       revoke(refreshToken);
@@ -154,14 +156,14 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
   /** Transition: the user signs out. */
   async function signOut(everywhere: boolean, options: CallOptions): Promise<SignedOut> {
     begin();
-    if (store.loading()) await store.loading();
-    const session = store.current();
+    if (loading()) await loading();
+    const session = current();
     if (session) {
       const { accessToken, refreshToken } = session;
       lastSignOut = { accessToken, refreshToken, everywhere };
       revocations.set(refreshToken, lastSignOut);
       end = { type: "SIGNED_OUT", cause: "signOut" };
-      const cleared = attempt(() => store.clear());
+      const cleared = attempt(clear);
       if (cleared) await cleared;
       announce();
     } else if (everywhere && lastSignOut) lastSignOut.everywhere = true;
@@ -176,19 +178,19 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     forceRefresh?: boolean;
     signal?: Signal | undefined;
   }): Promise<Result<Session>> {
-    if (store.loading()) await store.loading();
-    const session = store.current();
+    if (loading()) await loading();
+    const session = current();
     if (!session) return notSignedIn();
     if (!forceRefresh && isFresh(session)) return success(session);
     const refreshed = await refresh(session, signal);
     // Until the token expires, outages of the service go unnoticed.
-    const isUsable = !forceRefresh && isSame(store.current(), session) && now() < session.expiresAt;
+    const isUsable = !forceRefresh && isSame(current(), session) && now() < session.expiresAt;
     return !refreshed.ok && isUsable && !signal?.aborted ? success(session) : refreshed;
   }
 
   /** Refreshes the tokens of a `stale` session. Concurrent calls share one request, which no `signal` cancels. */
   async function refresh(stale: Session, signal?: Signal): Promise<Result<Session>> {
-    const before = store.current();
+    const before = current();
     if (!isSameUser(before, stale)) return notSignedIn();
     if (isNewer(before, stale)) return success(before);
     const { pause, error } = memoryOf(before);
@@ -204,12 +206,12 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
 
   /** Transition: the profile of the user arrived. */
   async function updated(profile: User): Promise<void> {
-    const session = store.current();
+    const session = current();
     if (session?.user.user_id !== profile.user_id) return;
     const fields = Object.keys(session.user) as (keyof User)[];
     const user = Object.fromEntries(fields.map((field) => [field, profile[field]])) as unknown as User;
     if (isEqual(user, session.user)) return;
-    await attempt(() => store.save({ ...session, user }));
+    await attempt(() => save({ ...session, user }));
     announce();
   }
 
@@ -227,7 +229,7 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
   /** Refreshes while no other tab does. Listeners are called without the lock, and so may refresh as well. */
   async function startRefresh(stale: Session): Promise<Result<Session>> {
     const work = async () => {
-      const before = await store.reload();
+      const before = await reload();
       if (!isSameUser(before, stale)) return notSignedIn();
       // Another tab was faster.
       if (isNewer(before, stale)) return success(before);
@@ -262,9 +264,9 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
 
   /** Transition: the response of a refresh arrived. */
   async function refreshed(before: Session, response: Result<Tokens>): Promise<Result<Session>> {
-    const after = await store.reload();
+    const after = await reload();
     const newToken = response.ok && response.value.refresh_token;
-    if (!isSame(after, before) && store.endedId() !== before.id) {
+    if (!isSame(after, before) && endedId() !== before.id) {
       // The user has signed out, or another session has replaced this one.
       if (newToken) revoke(newToken);
       return isSameUser(after, before) ? success(after) : notSignedIn();
@@ -275,12 +277,12 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     if (response.ok) {
       memory.pause.reset();
       const session = createSession(response.value, newToken || before.refreshToken, before);
-      await attempt(() => store.save(session));
+      await attempt(() => save(session));
       return success(session);
     }
     if (isEnd(response.error)) {
       end = { type: "SIGNED_OUT", cause: "sessionEnded", error: response.error };
-      await attempt(() => store.end(before));
+      await attempt(() => saveEnd(before));
     } else {
       memory.pause.fail((response.error.retryAfter ?? 0) * 1000);
       if (response.error.type === "NetworkError") retryOnReconnect(before, memory);
@@ -296,7 +298,7 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
       if (document.visibilityState === "hidden") return;
       removeEventListener("online", retry);
       removeEventListener("visibilitychange", retry);
-      if (memory.error !== error || !isSame(store.current(), session)) return;
+      if (memory.error !== error || !isSame(current(), session)) return;
       memory.error = undefined;
       void refresh(session);
     };
@@ -314,7 +316,7 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
   async function sendRevocations(options: CallOptions): Promise<SignedOut> {
     const sent = [...revocations.values()].map((revocation) => (revocation.sending ??= send(revocation, options)));
     const results = await Promise.all(sent);
-    return results.find(({ ok }) => !ok) ?? results[0] ?? success({ message: "No user was signed in" });
+    return results.find(({ ok }) => !ok) ?? results[0] ?? success({ message: NOT_SIGNED_IN });
   }
 
   async function send(revocation: Revocation, options: CallOptions): Promise<SignedOut> {
@@ -348,14 +350,14 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
 
   /** Transition: another tab or another client has changed the storage. */
   async function changedElsewhere(): Promise<void> {
-    if (store.isAsync) await store.reload();
+    if (isAsync) await reload();
     announce();
   }
 
   /** Compares the session with the one that the listeners know, and sends the events of the difference. */
   function announce(): void {
     const before = announced;
-    const session = store.current();
+    const session = current();
     announced = session;
 
     const found: AuthChange[] = [];
@@ -374,14 +376,14 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
 
   function emit(change: AuthChange): void {
     const { type, cause, error } = change as { type: string; cause?: string; error?: ApiError };
-    const session = cause === "replaced" ? undefined : store.current();
+    const session = cause === "replaced" ? undefined : current();
     api.debug(type, { cause, error: error?.type });
     events.emit({ ...change, user: session?.user } as AuthEvent, session);
   }
 
   return {
-    current: store.current,
-    loading: store.loading,
+    current,
+    loading,
     subscribe,
     onAuthStateChange,
     begin,
@@ -435,7 +437,7 @@ function isValid(tokens: Tokens): boolean {
 
 /** Error of calls that need a signed-in user. No request is sent. */
 export function notSignedIn() {
-  return failure(new ApiError({ status: 401, type: "NotSignedIn", detail: "No user is signed in" }));
+  return failure(new ApiError({ status: 401, type: "NotSignedIn", detail: NOT_SIGNED_IN }));
 }
 
 function randomId(): string {

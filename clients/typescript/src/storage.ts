@@ -102,11 +102,7 @@ export function browserStorage(key = "sign-in"): SyncStorage {
     // Only Node.js has `unref`: a test with a simulated browser must be able to end.
     (channel as { unref?: () => void }).unref?.();
     channel.onmessage = ({ data }: { data: Message }) => {
-      try {
-        receive(data);
-      } catch {
-        // The storage is not available.
-      }
+      attempt(() => receive(data));
       for (const listener of listeners) listener();
     };
   }
@@ -123,13 +119,8 @@ export function browserStorage(key = "sign-in"): SyncStorage {
 
   return {
     load() {
-      let text: string | null;
-      try {
-        text = sessionStorage.getItem(key) ?? localStorage.getItem(key);
-      } catch {
-        return fallback.load();
-      }
-      return parse(text) ?? fallback.load();
+      const text = attempt(() => sessionStorage.getItem(key) ?? localStorage.getItem(key));
+      return parse(text ?? null) ?? fallback.load();
     },
 
     save(session) {
@@ -178,11 +169,7 @@ export function browserStorage(key = "sign-in"): SyncStorage {
     },
 
     requestUpdate() {
-      try {
-        post({ id: parse(sessionStorage.getItem(key))?.id });
-      } catch {
-        // The storage is not available.
-      }
+      attempt(() => post({ id: parse(sessionStorage.getItem(key))?.id }));
     },
 
     lock: (work) => withLock(key, work),
@@ -190,16 +177,13 @@ export function browserStorage(key = "sign-in"): SyncStorage {
 
   /** Removes the session that this tab uses. Returns its id if it belongs to the tab. */
   function remove(): string | undefined {
-    try {
+    return attempt(() => {
       const own = sessionStorage.getItem(key);
       if (own === null) localStorage.removeItem(key);
       else if (localStorage.getItem(key) === null) sessionStorage.removeItem(key);
       else sessionStorage.setItem(key, SIGNED_OUT);
       return parse(own)?.id;
-    } catch {
-      // The storage is not available.
-      return undefined;
-    }
+    });
   }
 }
 
@@ -234,8 +218,13 @@ function withLock<Value>(name: string, work: () => Promise<Value>): Promise<Valu
 
 /** Parses a stored value. Other programs may have written it, or an older version. */
 function parse(text: string | null): Session | undefined {
+  return attempt(() => (JSON.parse(text ?? "null") as Session | null) ?? undefined);
+}
+
+/** Runs code that fails where the browser forbids storage, or if a stored value is invalid. */
+function attempt<Value>(work: () => Value): Value | undefined {
   try {
-    return (JSON.parse(text ?? "null") ?? undefined) as Session | undefined;
+    return work();
   } catch {
     return undefined;
   }

@@ -77,7 +77,7 @@ export function openStore(storage: Storage) {
   }
 
   /** Ends a session whose refresh failed. What remains of it tells other tabs that there was no sign-out. */
-  function end({ id, remember }: Session): MaybePromise<unknown> {
+  function saveEnd({ id, remember }: Session): MaybePromise<unknown> {
     return save({ id, remember, accessToken: "", refreshToken: "", user: {} as User, expiresAt: 0, lifetime: 0 });
   }
 
@@ -96,7 +96,7 @@ export function openStore(storage: Storage) {
     current,
     reload,
     save,
-    end,
+    saveEnd,
     clear,
   };
 }
@@ -112,11 +112,10 @@ export function isPromise<Value>(value: MaybePromise<Value>): value is Promise<V
 }
 
 /**
- * Ignores what other programs or older versions have stored, and sessions without a refresh token. A session without a
- * valid expiry is refreshed on its first use.
+ * Ignores what other programs or older versions have stored, and sessions without a refresh token. A session whose expiry
+ * is not a number is never fresh, and so is refreshed on its first use.
  */
 function validate(stored: Session | undefined): Session | undefined {
-  if (typeof stored?.accessToken !== "string" || !stored.refreshToken || !stored.user?.user_id) return undefined;
-  if (Number.isFinite(stored.expiresAt) && Number.isFinite(stored.lifetime) && stored.id) return stored;
-  return { ...stored, id: stored.id ?? stored.user.user_id, expiresAt: 0, lifetime: 0 };
+  if (!stored?.accessToken || !stored.refreshToken || !stored.user?.user_id) return undefined;
+  return stored.id ? stored : { ...stored, id: stored.user.user_id };
 }
