@@ -15,7 +15,7 @@ export function App() {
 function Page() {
   const { user, isLoading, signOut } = useAuth();
   if (isLoading) return <p>Loading…</p>;
-  return user ? <button onClick={() => signOut()}>Sign out {user.name}</button> : <SignInForm />;
+  return user ? <button onClick={signOut}>Sign out {user.name}</button> : <SignInForm />;
 }
 
 function SignInForm() {

@@ -21,6 +21,14 @@ export interface Options extends ApiOptions {
   schedule?: Environment["schedule"] | undefined;
 }
 
+/** Options of {@link Client.signOut}. */
+export interface SignOutOptions extends CallOptions {
+  /** Whether to sign out on all devices. */
+  everywhere?: boolean;
+  /** Ignored. With this field an event is accepted too, as in `onClick={client.signOut}`. */
+  readonly type?: string;
+}
+
 /** Time for which a result of `me` is reused, also if it is an error. */
 const PROFILE_TTL_MS = 5_000;
 
@@ -162,9 +170,9 @@ export class Client {
    * Signs out, with `everywhere` on all devices. Deletes the local session first, also if the service cannot be reached.
    * After an error, call it again to revoke the token.
    */
-  readonly signOut = ({ everywhere = false, ...options }: CallOptions & { everywhere?: boolean } = {}): Promise<
+  readonly signOut = ({ everywhere = false, signal, headers }: SignOutOptions = {}): Promise<
     Result<ResponseBody<"logout">>
-  > => this.#manager.signOut(everywhere, options);
+  > => this.#manager.signOut(everywhere, { signal, headers });
 
   async #profile(): Promise<Result<Profile>> {
     const profile = await this.callSignedIn("me");

@@ -22,4 +22,5 @@ function Form() {
   );
 }
 
+export const signOutButton = createElement("button", { onClick: client.signOut });
 export const app = createElement(AuthProvider, { client }, createElement(Form));
