@@ -2,6 +2,7 @@ import type { CallOptions } from "./api.js";
 import type { Client } from "./client.js";
 import type { ResponseBody } from "./contract.js";
 import { ApiError, type Result, failure, success } from "./error.js";
+import { attempt } from "./platform.js";
 import type { Step, WebAuthnChallenge } from "./sign-in.js";
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from "./webauthn.js";
 
@@ -82,7 +83,10 @@ function passkeyError(cause: unknown): ApiError {
   return new ApiError({ status: 0, type, detail: MESSAGES[type] ?? "The passkey was not used", cause });
 }
 
-/** Serializes a credential. `toJSON` is missing or throws in the credentials of some password managers. */
+/**
+ * Serializes a credential. Those of some password managers are proxies, whose methods are missing or throw "Illegal
+ * invocation".
+ */
 function serialize(credential: PublicKeyCredential): object {
   return attempt(() => credential.toJSON() as object) ?? serializeFields(credential);
 }
@@ -103,15 +107,6 @@ function serializeFields(credential: PublicKeyCredential): object {
     clientExtensionResults: attempt(() => credential.getClientExtensionResults()) ?? {},
     response: { ...response, ...(transports && { transports }) },
   };
-}
-
-/** Calls a method of a credential, which may be missing, or throw because the object is a proxy. */
-function attempt<Value>(method: () => Value): Value | undefined {
-  try {
-    return method();
-  } catch {
-    return undefined;
-  }
 }
 
 function toBase64Url(buffer: ArrayBuffer): string {

@@ -77,6 +77,15 @@ export function report(error: unknown): void {
   else console.error(error);
 }
 
+/** Runs code that may throw. Returns undefined if it does. */
+export function attempt<Value>(work: () => Value): Value | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Pauses after failures. */
 export interface Backoff {
   isPaused(): boolean;

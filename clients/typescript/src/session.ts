@@ -163,7 +163,7 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
       lastSignOut = { accessToken, refreshToken, everywhere };
       revocations.set(refreshToken, lastSignOut);
       end = { type: "SIGNED_OUT", cause: "signOut" };
-      const cleared = attempt(clear);
+      const cleared = writeSafely(clear);
       if (cleared) await cleared;
       announce();
     } else if (everywhere && lastSignOut) lastSignOut.everywhere = true;
@@ -211,7 +211,7 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     const fields = Object.keys(session.user) as (keyof User)[];
     const user = Object.fromEntries(fields.map((field) => [field, profile[field]])) as unknown as User;
     if (isEqual(user, session.user)) return;
-    await attempt(() => save({ ...session, user }));
+    await writeSafely(() => save({ ...session, user }));
     announce();
   }
 
@@ -277,12 +277,12 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     if (response.ok) {
       memory.pause.reset();
       const session = createSession(response.value, newToken || before.refreshToken, before);
-      await attempt(() => save(session));
+      await writeSafely(() => save(session));
       return success(session);
     }
     if (isEnd(response.error)) {
       end = { type: "SIGNED_OUT", cause: "sessionEnded", error: response.error };
-      await attempt(() => saveEnd(before));
+      await writeSafely(() => saveEnd(before));
     } else {
       memory.pause.fail((response.error.retryAfter ?? 0) * 1000);
       if (response.error.type === "NetworkError") retryOnReconnect(before, memory);
@@ -397,9 +397,9 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
 }
 
 /** Changes the storage. A failure is reported, and stops nothing. */
-function attempt(change: () => MaybePromise<unknown>): Promise<unknown> | undefined {
+function writeSafely(write: () => MaybePromise<unknown>): Promise<unknown> | undefined {
   try {
-    const changed = change();
+    const changed = write();
     return isPromise(changed) ? changed.catch(report) : undefined;
   } catch (error) {
     report(error);

@@ -1,4 +1,5 @@
 import type { User } from "./contract.js";
+import { attempt } from "./platform.js";
 
 /** Stored session. */
 export interface Session {
@@ -119,6 +120,7 @@ export function browserStorage(key = "sign-in"): SyncStorage {
 
   return {
     load() {
+      // Browsers may forbid the storage.
       const text = attempt(() => sessionStorage.getItem(key) ?? localStorage.getItem(key));
       return parse(text ?? null) ?? fallback.load();
     },
@@ -219,13 +221,4 @@ function withLock<Value>(name: string, work: () => Promise<Value>): Promise<Valu
 /** Parses a stored value. Other programs may have written it, or an older version. */
 function parse(text: string | null): Session | undefined {
   return attempt(() => (JSON.parse(text ?? "null") as Session | null) ?? undefined);
-}
-
-/** Runs code that fails where the browser forbids storage, or if a stored value is invalid. */
-function attempt<Value>(work: () => Value): Value | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }
