@@ -10,7 +10,7 @@ import { build } from "esbuild";
 import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
 
 import type * as Library from "../../src/index.js";
-import { LOGGED_OUT, OFFLINE, Service, USER, errorResponse, json, tokens } from "../service.js";
+import { LOGGED_OUT, Service, USER, errorResponse, json, tokens } from "../service.js";
 
 declare global {
   interface Window {
@@ -256,11 +256,18 @@ test("ten tabs share one refresh", async () => {
   const tabs = [];
   for (let count = 0; count < 10; count += 1) tabs.push(await open());
   await signIn(tabs[0]!, true);
-  service.on("refresh-token", json(tokens({ access_token: "access-2", refresh_token: "refresh-2" })), OFFLINE);
+  service.on(
+    "refresh-token",
+    json(tokens({ access_token: "access-2", refresh_token: "refresh-2" })),
+    errorResponse(401, "RefreshTokenReuseException", "Invalid refresh token"),
+  );
   for (const page of tabs) await page.evaluate(() => (window.passed = 3600_000));
   const found = await Promise.all(tabs.map(token));
-  assert.deepEqual(new Set(found), new Set(["access-2"]));
-  assert.equal(service.routes.filter((route) => route === "refresh-token").length, 1);
+  const context = JSON.stringify([found, service.routes]);
+  assert.deepEqual(new Set(found), new Set(["access-2"]), context);
+  // On a machine under load, a process may see the stored tokens so late that its tab sends a second request.
+  assert.ok(service.routes.filter((route) => route === "refresh-token").length <= 2, context);
+  assert.equal(service.routes.includes("logout"), false, context);
 });
 
 test("hanging tab does not block refreshes", async () => {
