@@ -1,5 +1,6 @@
 import { ApiError, type Result, failure, invalidResponse, noResponse, success } from "./error.js";
 import { type Environment, type Signal, withDeadline } from "./platform.js";
+import type { CookieAccess } from "./storage.js";
 
 /** Options of each call. */
 export interface CallOptions {
@@ -28,11 +29,11 @@ export interface ApiRequest extends CallOptions {
   timeout?: number;
 }
 
-/** Milliseconds for which a route is blocked after a transient failure without `Retry-After`. */
-const DEFAULT_PAUSE_MS = 1_000;
+/** First pause after a transient failure without `Retry-After`, in milliseconds. */
+export const FIRST_PAUSE_MS = 1_000;
 
-/** Milliseconds for which a route is blocked at most. */
-const LONGEST_PAUSE_MS = 120_000;
+/** Longest pause after transient failures, in milliseconds. */
+export const LONGEST_PAUSE_MS = 120_000;
 
 /** Routes that no failure blocks: a sign-out can always be repeated, and the session has its own pauses. */
 const NEVER_PAUSED = ["logout", "refresh-token"];
@@ -42,14 +43,16 @@ export class Api {
   readonly #url: string;
   readonly #environment: Environment;
   readonly #options: ApiOptions;
+  readonly #cookie: CookieAccess | undefined;
   readonly timeout: number;
   readonly #paused = new Map<string, { until: number; retryAt: number; error: ApiError }>();
 
-  constructor(url: string, environment: Environment, options: ApiOptions) {
+  constructor(url: string, environment: Environment, options: ApiOptions, cookie: CookieAccess | undefined) {
     if (!/^https?:\/\/[^/]/i.test(url)) throw new TypeError(`Invalid base URL: ${url}`);
     this.#url = url.replace(/\/+$/, "").replace(/\/api\/auth$/, "");
     this.#environment = environment;
     this.#options = options;
+    this.#cookie = cookie;
     this.timeout = options.timeout ?? 31_000;
   }
 
@@ -65,7 +68,7 @@ export class Api {
     const error = result.ok ? undefined : result.error;
     this.debug(`request ${route}`, { status: error?.status ?? 200, type: error?.type, milliseconds: end - start });
     if (error?.isTransient && !NEVER_PAUSED.includes(route)) {
-      const pause = (error.retryAfter ?? 0) * 1000 || DEFAULT_PAUSE_MS;
+      const pause = (error.retryAfter ?? 0) * 1000 || FIRST_PAUSE_MS;
       this.#paused.set(route, { until: end + Math.min(pause, LONGEST_PAUSE_MS), retryAt: end + pause, error });
     }
     return result;
@@ -97,6 +100,7 @@ export class Api {
             ...(keepalive && { keepalive }),
             ...(supportsCache() && { cache: "no-store" }),
             signal,
+            ...this.#cookie?.requestInit(route, body),
           });
           const answer = parse(await response.text());
           return response.ok && answer ? success(answer as Body) : failure(this.#error(response, answer ?? {}));

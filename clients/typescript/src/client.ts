@@ -64,8 +64,9 @@ export class Client {
       schedule: options.schedule ?? schedule,
     };
     this.#options = options;
-    this.#api = new Api(url, this.#environment, options);
-    this.#manager = manageSession(this.#api, this.#environment, options.storage ?? memoryStorage());
+    const { storage = memoryStorage() } = options;
+    this.#api = new Api(url, this.#environment, options, storage.cookie);
+    this.#manager = manageSession(this.#api, this.#environment, storage);
     this.onAuthStateChange = this.#manager.onAuthStateChange;
     this.subscribe = this.#manager.subscribe;
   }

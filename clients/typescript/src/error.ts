@@ -105,10 +105,7 @@ export function failure(error: ApiError): { readonly ok: false; readonly error: 
 }
 
 /** Error for a response that is not valid: a page of a proxy, or a response of a later version of the service. */
-export function invalidResponse(
-  status: number,
-  detail = "The service gave no answer that can be understood",
-): ApiError {
+export function invalidResponse(status: number, detail = "The response of the service is not valid"): ApiError {
   return new ApiError({ status, type: "InvalidResponse", detail, isTransient: true });
 }
 

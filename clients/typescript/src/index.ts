@@ -18,6 +18,7 @@ export type {
   Totp,
   User,
 } from "./contract.js";
+export { cookieStorage } from "./cookie.js";
 export { ApiError } from "./error.js";
 export type { ApiErrorFields, ClientErrorType, ErrorType, Result, ServiceErrorType } from "./error.js";
 export type { AuthChange, AuthEvent, AuthListener } from "./events.js";
@@ -49,7 +50,15 @@ export type {
   WebAuthnChallenge,
 } from "./sign-in.js";
 export { browserStorage, memoryStorage } from "./storage.js";
-export type { MaybePromise, Session, Storage, SyncStorage } from "./storage.js";
+export type {
+  CookieAccess,
+  CreateSession,
+  MaybePromise,
+  RequestTokens,
+  Session,
+  Storage,
+  SyncStorage,
+} from "./storage.js";
 export type {
   AuthenticationResponseJSON,
   PublicKeyCredentialCreationOptionsJSON,

@@ -1,4 +1,4 @@
-import type { Api, CallOptions } from "./api.js";
+import { type Api, type CallOptions, FIRST_PAUSE_MS, LONGEST_PAUSE_MS } from "./api.js";
 import type { Profile, ResponseBody, Tokens, User } from "./contract.js";
 import { ApiError, type Result, failure, invalidResponse, noResponse, success } from "./error.js";
 import { type AuthChange, type AuthEvent, type AuthListener, Listeners, guard } from "./events.js";
@@ -11,12 +11,6 @@ const REFRESH_MARGIN = 0.1;
 
 /** Longest time before its expiry at which an access token is refreshed, in milliseconds. */
 const LONGEST_REFRESH_MARGIN_MS = 60_000;
-
-/** First pause after a failed refresh, in milliseconds. */
-const REFRESH_PAUSE_MS = 1_000;
-
-/** Longest pause after failed refreshes, in milliseconds. */
-const LONGEST_REFRESH_PAUSE_MS = 120_000;
 
 /** Time before the one retry of a refresh that got no response. */
 const RETRY_DELAY_MS = 1_000;
@@ -62,6 +56,8 @@ export type SessionManager = ReturnType<typeof manageSession>;
  */
 export function manageSession(api: Api, environment: Environment, storage: Storage) {
   const { monotonic, now } = environment;
+  const { cookie } = storage;
+  cookie?.connect(environment, requestTokens, createSession);
   const { current, loading, reload, save, saveEnd, clear, endedId, isAsync } = openStore(storage);
   const changes = new Listeners<[]>();
   const events = new Listeners<Parameters<AuthListener>>();
@@ -129,7 +125,9 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     if (loading()) await loading();
     const previous = current();
     const refreshToken =
-      tokens.refresh_token || (previous?.user.user_id === tokens.user?.user_id ? previous?.refreshToken : undefined);
+      tokens.refresh_token ||
+      cookie?.token ||
+      (previous?.user.user_id === tokens.user?.user_id ? previous?.refreshToken : undefined);
     if (!isValid(tokens) || !refreshToken) return failure(invalidResponse(200));
     if (action !== lastAction) {
       revoke(refreshToken);
@@ -220,7 +218,7 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     if (known?.id !== id)
       known = {
         id,
-        pause: createBackoff(monotonic, REFRESH_PAUSE_MS, LONGEST_REFRESH_PAUSE_MS),
+        pause: createBackoff(monotonic, FIRST_PAUSE_MS, LONGEST_PAUSE_MS),
         rejections: new Map(),
       };
     return known;
@@ -242,7 +240,7 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
   }
 
   /** Sends the refresh request. Retries once without a response, as after the wake-up of a laptop. */
-  async function requestTokens({ refreshToken }: Session): Promise<Result<Tokens>> {
+  async function requestTokens({ refreshToken }: Pick<Session, "refreshToken">): Promise<Result<Tokens>> {
     const deadline = monotonic() + api.timeout;
     const send = async () => {
       const request = { body: { refresh_token: refreshToken }, timeout: deadline - monotonic() };
@@ -265,10 +263,12 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
   /** Transition: the response of a refresh arrived. */
   async function refreshed(before: Session, response: Result<Tokens>): Promise<Result<Session>> {
     const after = await reload();
-    const newToken = response.ok && response.value.refresh_token;
+    const newToken = response.ok && (response.value.refresh_token || cookie?.token);
+    // The cookie has the token of whoever signed in last.
+    const isInUse = newToken === after?.refreshToken;
     if (!isSame(after, before) && endedId() !== before.id) {
       // The user has signed out, or another session has replaced this one.
-      if (newToken) revoke(newToken);
+      if (newToken && !isInUse) revoke(newToken);
       return isSameUser(after, before) ? success(after) : notSignedIn();
     }
     if (after && after.accessToken !== before.accessToken) return success(after);

@@ -301,12 +301,13 @@ function challenge(flow: Flow, response: ApiChallenge): Step {
           setUpEmail: (email, options) => send({ email }, options),
         },
   };
-  const fields: object | undefined = steps[kind];
+  const fields = (steps as Record<string, object | undefined>)[kind];
   if (!fields) return failed(invalidResponse(200, `The challenge ${String(kind)} is not known to this client`));
   const step = { kind, message, ...fields } as Challenge;
   return step;
 }
 
 /** Fields of each challenge of the API, without those that all have. */
-type StepFields = { [Kind in ApiChallenge["challenge"]]: WithoutCommon<Extract<Challenge, { kind: Kind }>> };
+type StepFields = { [Kind in ApiKind]: WithoutCommon<Extract<Challenge, { kind: Kind }>> };
+type ApiKind = Exclude<Challenge["kind"], "CONFIRM_SIGN_UP" | "RESET_PASSWORD">;
 type WithoutCommon<Any> = Any extends unknown ? Omit<Any, "kind" | "message"> : never;

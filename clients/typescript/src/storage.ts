@@ -1,12 +1,13 @@
-import type { User } from "./contract.js";
-import { attempt } from "./platform.js";
+import type { Tokens, User } from "./contract.js";
+import type { Result } from "./error.js";
+import { type Environment, attempt } from "./platform.js";
 
 /** Stored session. */
 export interface Session {
   /** Identifies the session. Refreshes keep it. */
   readonly id: string;
   readonly accessToken: string;
-  /** Empty if the session has ended because its refresh failed. */
+  /** `cookie` if it is in a cookie. Empty if the session has ended because its refresh failed. */
   readonly refreshToken: string;
   readonly user: User;
   /** Expiry of the access token in milliseconds, by the local clock. */
@@ -37,7 +38,29 @@ export interface Storage {
   requestUpdate?(): void;
   /** Runs `work` while no other tab does. Waits for them for a limited time. */
   lock?<Value>(work: () => Promise<Value>): Promise<Value>;
+  /** Set if the refresh token is in a cookie. */
+  cookie?: CookieAccess;
 }
+
+/** How the client uses a refresh token in a cookie. */
+export interface CookieAccess {
+  /** Stands for the refresh token in sessions. */
+  readonly token: string;
+  /** Called once, before the session is loaded, with what restores it. */
+  connect(environment: Environment, requestTokens: RequestTokens, createSession: CreateSession): void;
+  /** Changes to the request of a route that sets or uses the cookie. */
+  requestInit(route: string, body: object | undefined): RequestInit | undefined;
+}
+
+/** Refreshes with the token of `session`. */
+export type RequestTokens = (session: { refreshToken: string }) => Promise<Result<Tokens>>;
+
+/** Creates the session of `tokens`. */
+export type CreateSession = (
+  tokens: Tokens,
+  refreshToken: string,
+  options: { id: string; remember: boolean },
+) => Session;
 
 /** Storage that is read synchronously. */
 export interface SyncStorage extends Storage {
@@ -190,18 +213,18 @@ export function browserStorage(key = "sign-in"): SyncStorage {
 }
 
 /** A server must not share one session among its visitors. */
-function serverStorage(): SyncStorage {
+export function serverStorage(): SyncStorage {
   return {
     load: () => undefined,
     save() {
-      throw new Error("browserStorage() needs a browser. On a server, use createServerClient().");
+      throw new Error("On a server, use createServerClient().");
     },
     clear() {},
   };
 }
 
 /** Runs `work` while no other tab holds the lock, or after the time limit. */
-function withLock<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
+export function withLock<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
   // Absent in older browsers and on pages without HTTPS.
   if (!globalThis.navigator?.locks) return work();
   const start = Date.now();

@@ -78,7 +78,7 @@ export function openStore(storage: Storage) {
 
   /** Ends a session whose refresh failed. What remains of it tells other tabs that there was no sign-out. */
   function saveEnd({ id, remember }: Session): MaybePromise<unknown> {
-    return save({ id, remember, accessToken: "", refreshToken: "", user: {} as User, expiresAt: 0, lifetime: 0 });
+    return save({ id, remember, refreshToken: "", user: {} } as Session);
   }
 
   /** Deletes the session. */
@@ -112,10 +112,9 @@ export function isPromise<Value>(value: MaybePromise<Value>): value is Promise<V
 }
 
 /**
- * Ignores what other programs or older versions have stored, and sessions without a refresh token. A session whose expiry
- * is not a number is never fresh, and so is refreshed on its first use.
+ * Ignores what other programs have stored, and sessions that have ended. A session whose expiry is not a number is never
+ * fresh, and so is refreshed on its first use.
  */
 function validate(stored: Session | undefined): Session | undefined {
-  if (!stored?.accessToken || !stored.refreshToken || !stored.user?.user_id) return undefined;
-  return stored.id ? stored : { ...stored, id: stored.user.user_id };
+  return stored?.id && stored.accessToken && stored.refreshToken && stored.user?.user_id ? stored : undefined;
 }

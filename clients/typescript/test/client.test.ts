@@ -62,7 +62,7 @@ test("missing response has status 0 and the cause", async () => {
 
 test("HTML response is an error with its status", async () => {
   const error = await errorOf(new Response("<html>Bad gateway</html>", { status: 502 }));
-  assert.deepEqual([error.status, error.detail], [502, "The service gave no answer that can be understood"]);
+  assert.deepEqual([error.status, error.detail], [502, "The response of the service is not valid"]);
 });
 
 test("login uses no redirects, cookies or cache", async () => {
