@@ -149,7 +149,7 @@ lint_fuzz_targets() {
   cargo clippy --manifest-path fuzz/Cargo.toml --target-dir target --all-targets --locked -- -D warnings
 }
 
-# Checks types against the OpenAPI document, unit tests and size, and runs sessions with a local stack in Node and Chromium.
+# Checks types against the OpenAPI document, unit tests and size, and runs sessions in Node.js and Chromium.
 test_client() {
   command -v npm > /dev/null || skip 'the TypeScript compiler needs npm'
   if ! CHROMIUM=$(command -v chromium || command -v google-chrome); then
@@ -164,7 +164,20 @@ test_client() {
   npm run check
   npm test
   npm run size
+  # The sign-in page has a bundle of the client, so that the local stack needs no Node.js.
+  npm run page
+  git diff --exit-code --stat -- ../../local/pages/client.js
+  npm run test:browser
   npm run test:end-to-end
+}
+
+# The packed client with several versions of TypeScript, in Cloudflare's runtime, and in a Next.js application.
+test_packed_client() {
+  command -v npm > /dev/null || skip 'the TypeScript compiler needs npm'
+  cd clients/typescript
+  npm run test:package
+  npm run test:workerd
+  CHROMIUM=$(command -v chromium || command -v google-chrome) npm run test:next
 }
 
 # Spelling and banned words (typos.toml), Python (ruff.toml), shell scripts.
@@ -201,6 +214,7 @@ step 'Go client' ci/openapi.sh go-client
 step 'OpenAPI over HTTP' ci/openapi.sh running
 step 'Examples' ci/examples.sh
 step 'TypeScript client' test_client
+step 'TypeScript package' test_packed_client
 step 'Browser tests' local/browser/run.sh
 step 'Templates' validate_template
 step 'Template combinations' check_combinations

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
@@ -17,10 +18,13 @@ let api;
 let application;
 let neighbor;
 
-/** Server of empty pages. */
+/** Server of empty pages, and of the TypeScript client. */
 async function serve() {
-  const server = createServer((_, response) =>
-    response.setHeader("content-type", "text/html").end("<title>Page</title>"),
+  const client = await readFile(new URL("../pages/client.js", import.meta.url));
+  const server = createServer(({ url }, response) =>
+    url === "/client.js"
+      ? response.setHeader("content-type", "text/javascript").end(client)
+      : response.setHeader("content-type", "text/html").end("<title>Page</title>"),
   );
   await once(server.listen(0, "127.0.0.1"), "listening");
   return server;
@@ -149,5 +153,61 @@ test("other site does not send the cookie", async () => {
   await signIn(await pageOf(context));
   const other = await pageOf(context, originOf(application, "127.0.0.1"));
   assert.equal(await statusOf(other, "refresh-token"), 401);
+  await context.close();
+});
+
+/** Page with the TypeScript client, after it has restored the session. Counts its refreshes. */
+async function pageWithClient(context) {
+  const page = await context.newPage();
+  const refreshes = [];
+  page.on("request", (request) => request.url().endsWith("/refresh-token") && refreshes.push(request));
+  const load = async () => {
+    await page.goto(originOf(application));
+    await page.evaluate(async (url) => {
+      const { Client, cookieStorage, signIn } = await import("/client.js");
+      window.client = new Client(url, { storage: cookieStorage() });
+      window.signIn = signIn;
+      await new Promise((resolve) => window.client.onAuthStateChange(resolve));
+    }, api);
+  };
+  await load();
+  const user = () => page.evaluate(() => window.client.user?.email);
+  const signIn = () =>
+    page.evaluate(async () => {
+      const step = await window.signIn(window.client, { username: "user@igad.int", password: "SecureP@ssw0rd1" });
+      return step.kind;
+    });
+  const userIs = (email) => page.waitForFunction((email) => window.client.user?.email === email, email);
+  return { page, refreshes, load, user, userIs, signIn };
+}
+
+test("tabs of the client share the cookie's session", async () => {
+  const context = await browser.newContext();
+  const [first, second] = [await pageWithClient(context), await pageWithClient(context)];
+  assert.equal(await first.signIn(), "signed-in");
+  await second.userIs("user@igad.int");
+
+  await first.load();
+  assert.equal(await first.user(), "user@igad.int");
+  assert.equal(first.refreshes.length, 1);
+  assert.equal((await first.page.evaluate(() => window.client.me())).value.email, "user@igad.int");
+  const readable = await first.page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+  assert.equal(readable, '[{"sign-in":"cookie"},{}]', "scripts find no token in the storage");
+
+  const signedOut = await second.page.evaluate(() => window.client.signOut());
+  assert.equal(signedOut.ok, true);
+  await first.userIs(undefined);
+  assert.equal(await refreshCookie(context), undefined);
+  await first.load();
+  assert.equal(await first.user(), undefined);
+  await context.close();
+});
+
+test("tabs that open at once restore one session", async () => {
+  const context = await browser.newContext();
+  const first = await pageWithClient(context);
+  await first.signIn();
+  const tabs = await Promise.all([1, 2, 3].map(() => pageWithClient(context)));
+  for (const tab of tabs) assert.equal(await tab.user(), "user@igad.int");
   await context.close();
 });

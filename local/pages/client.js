@@ -35,7 +35,7 @@ function success(value) {
 function failure(error) {
   return { ok: false, error };
 }
-function invalidResponse(status, detail = "The service gave no answer that can be understood") {
+function invalidResponse(status, detail = "The response of the service is not valid") {
   return new ApiError({ status, type: "InvalidResponse", detail, isTransient: true });
 }
 function noResponse(cause) {
@@ -83,49 +83,45 @@ function report(error) {
   if (typeof reportError === "function") reportError(error);
   else console.error(error);
 }
-var Backoff = class {
-  #clock;
-  #first;
-  #longest;
-  #failures = 0;
-  #until = 0;
-  constructor(clock, first, longest) {
-    this.#clock = clock;
-    this.#first = first;
-    this.#longest = longest;
+function attempt(work) {
+  try {
+    return work();
+  } catch {
+    return void 0;
   }
-  /** Whether the pause is not over. */
-  get isPaused() {
-    return this.#failures > 0 && this.#clock() < this.#until;
-  }
-  /** Starts a pause, of at least some milliseconds. */
-  fail(least = 0) {
-    const pause = Math.max(this.#first * 2 ** this.#failures, least);
-    this.#failures += 1;
-    this.#until = this.#clock() + Math.min(pause, this.#longest);
-  }
-  /** Ends the pause. */
-  reset() {
-    this.#failures = 0;
-  }
-};
+}
+function createBackoff(clock, first, longest) {
+  let failures = 0;
+  let end = 0;
+  return {
+    isPaused: () => clock() < end,
+    fail(least = 0) {
+      end = clock() + Math.min(Math.max(first * 2 ** failures, least), longest);
+      failures += 1;
+    },
+    reset() {
+      failures = end = 0;
+    }
+  };
+}
 
 // src/api.ts
-var DEFAULT_PAUSE_MS = 1e3;
+var FIRST_PAUSE_MS = 1e3;
 var LONGEST_PAUSE_MS = 12e4;
 var NEVER_PAUSED = ["logout", "refresh-token"];
 var Api = class {
   #url;
   #environment;
   #options;
+  #cookie;
   timeout;
   #paused = /* @__PURE__ */ new Map();
-  constructor(url, environment, options) {
-    if (!/^https?:\/\/[^/]/i.test(url))
-      throw new TypeError(`The base URL ${url} is not one like https://api.example.org`);
+  constructor(url, environment, options, cookie) {
+    if (!/^https?:\/\/[^/]/i.test(url)) throw new TypeError(`Invalid base URL: ${url}`);
     this.#url = url.replace(/\/+$/, "").replace(/\/api\/auth$/, "");
     this.#environment = environment;
     this.#options = options;
+    this.#cookie = cookie;
     this.timeout = options.timeout ?? 31e3;
   }
   /** Sends a request to `route`. After a transient failure, blocks the route for `Retry-After`. */
@@ -139,7 +135,7 @@ var Api = class {
     const error = result.ok ? void 0 : result.error;
     this.debug(`request ${route}`, { status: error?.status ?? 200, type: error?.type, milliseconds: end - start });
     if (error?.isTransient && !NEVER_PAUSED.includes(route)) {
-      const pause = (error.retryAfter ?? 0) * 1e3 || DEFAULT_PAUSE_MS;
+      const pause = (error.retryAfter ?? 0) * 1e3 || FIRST_PAUSE_MS;
       this.#paused.set(route, { until: end + Math.min(pause, LONGEST_PAUSE_MS), retryAt: end + pause, error });
     }
     return result;
@@ -168,7 +164,8 @@ var Api = class {
             redirect: "manual",
             ...keepalive && { keepalive },
             ...supportsCache() && { cache: "no-store" },
-            signal: signal2
+            signal: signal2,
+            ...this.#cookie?.requestInit(route, body)
           });
           const answer = parse(await response.text());
           return response.ok && answer ? success(answer) : failure(this.#error(response, answer ?? {}));
@@ -243,6 +240,7 @@ function openStore(storage) {
   let endedId;
   let loading;
   let written = Promise.resolve();
+  let isUnreadable = false;
   const loaded = load();
   const isAsync = isPromise(loaded);
   if (isAsync)
@@ -257,6 +255,10 @@ function openStore(storage) {
     } catch (error) {
       return ignore(error);
     }
+  }
+  function ignore(error) {
+    if (!isUnreadable) report(error);
+    isUnreadable = true;
   }
   function accept(value) {
     const user = session?.user;
@@ -277,8 +279,10 @@ function openStore(storage) {
   }
   async function reload() {
     if (isAsync) {
-      await written;
-      accept(await load());
+      const last = written;
+      await last;
+      const value = await load();
+      if (written === last) accept(value);
     }
     return current();
   }
@@ -286,8 +290,8 @@ function openStore(storage) {
     accept(value);
     return write(() => storage.save(value));
   }
-  function end({ id, remember }) {
-    return save({ id, remember, accessToken: "", refreshToken: "", expiresAt: 0, lifetime: 0 });
+  function saveEnd({ id, remember }) {
+    return save({ id, remember, refreshToken: "", user: {} });
   }
   function clear() {
     accept(void 0);
@@ -302,7 +306,7 @@ function openStore(storage) {
     current,
     reload,
     save,
-    end,
+    saveEnd,
     clear
   };
 }
@@ -312,25 +316,21 @@ function isEqual(user, other) {
 function isPromise(value) {
   return typeof value?.then === "function";
 }
-function ignore(error) {
-  report(error);
-}
 function validate(stored) {
-  if (typeof stored?.accessToken !== "string" || !stored.refreshToken || !stored.user?.user_id) return void 0;
-  if (Number.isFinite(stored.expiresAt) && Number.isFinite(stored.lifetime) && stored.id) return stored;
-  return { ...stored, id: stored.id ?? stored.user.user_id, expiresAt: 0, lifetime: 0 };
+  return stored?.id && stored.accessToken && stored.refreshToken && stored.user?.user_id ? stored : void 0;
 }
 
 // src/session.ts
 var REFRESH_MARGIN = 0.1;
 var LONGEST_REFRESH_MARGIN_MS = 6e4;
-var REFRESH_PAUSE_MS = 1e3;
-var LONGEST_REFRESH_PAUSE_MS = 12e4;
 var RETRY_DELAY_MS = 1e3;
 var CROSS_TAB_GRACE_MS = 1e3;
+var NOT_SIGNED_IN = "No user is signed in";
 function manageSession(api, environment, storage) {
   const { monotonic, now } = environment;
-  const store = openStore(storage);
+  const { cookie } = storage;
+  cookie?.connect(environment, requestTokens, createSession);
+  const { current, loading, reload, save, saveEnd, clear, endedId, isAsync } = openStore(storage);
   const changes = new Listeners();
   const events = new Listeners();
   let unsubscribe;
@@ -342,8 +342,8 @@ function manageSession(api, environment, storage) {
   let known;
   const revocations = /* @__PURE__ */ new Map();
   let lastSignOut;
-  void store.loading()?.then(() => {
-    announced = store.current();
+  void loading()?.then(() => {
+    announced = current();
     changes.emit();
   });
   function subscribe(listener) {
@@ -353,17 +353,17 @@ function manageSession(api, environment, storage) {
     let stop = () => {
       stop = void 0;
     };
-    void Promise.resolve(store.loading()).then(() => {
+    void Promise.resolve(loading()).then(() => {
       if (!stop) return;
       stop = listen(events, listener);
-      const session = store.current();
+      const session = current();
       void guard(listener, { type: "INITIAL_SESSION", user: session?.user }, session);
     });
     return () => stop?.();
   }
   function listen(listeners, listener) {
     if (changes.size + events.size === 0) {
-      announced = store.current();
+      announced = current();
       unsubscribe = storage.subscribe?.(() => void changedElsewhere());
     }
     const remove = listeners.add(listener);
@@ -376,9 +376,9 @@ function manageSession(api, environment, storage) {
     return ++lastAction;
   }
   async function signedIn(tokens, remember, action) {
-    if (store.loading()) await store.loading();
-    const previous = store.current();
-    const refreshToken = tokens.refresh_token || (previous?.user.user_id === tokens.user?.user_id ? previous?.refreshToken : void 0);
+    if (loading()) await loading();
+    const previous = current();
+    const refreshToken = tokens.refresh_token || cookie?.token || (previous?.user.user_id === tokens.user?.user_id ? previous?.refreshToken : void 0);
     if (!isValid(tokens) || !refreshToken) return failure(invalidResponse(200));
     if (action !== lastAction) {
       revoke(refreshToken);
@@ -390,7 +390,7 @@ function manageSession(api, environment, storage) {
     startedId = session.id;
     let elsewhere;
     try {
-      elsewhere = store.save(session);
+      elsewhere = save(session);
       if (isPromise(elsewhere)) elsewhere = await elsewhere;
     } catch (error) {
       revoke(refreshToken);
@@ -403,14 +403,14 @@ function manageSession(api, environment, storage) {
   }
   async function signOut(everywhere, options) {
     begin();
-    if (store.loading()) await store.loading();
-    const session = store.current();
+    if (loading()) await loading();
+    const session = current();
     if (session) {
       const { accessToken, refreshToken } = session;
       lastSignOut = { accessToken, refreshToken, everywhere };
       revocations.set(refreshToken, lastSignOut);
       end = { type: "SIGNED_OUT", cause: "signOut" };
-      const cleared = attempt(() => store.clear());
+      const cleared = writeSafely(clear);
       if (cleared) await cleared;
       announce();
     } else if (everywhere && lastSignOut) lastSignOut.everywhere = true;
@@ -420,20 +420,20 @@ function manageSession(api, environment, storage) {
     forceRefresh = false,
     signal
   }) {
-    if (store.loading()) await store.loading();
-    const session = store.current();
+    if (loading()) await loading();
+    const session = current();
     if (!session) return notSignedIn();
     if (!forceRefresh && isFresh(session)) return success(session);
     const refreshed2 = await refresh(session, signal);
-    const isUsable = !forceRefresh && isSame(store.current(), session) && now() < session.expiresAt;
+    const isUsable = !forceRefresh && isSame(current(), session) && now() < session.expiresAt;
     return !refreshed2.ok && isUsable && !signal?.aborted ? success(session) : refreshed2;
   }
   async function refresh(stale, signal) {
-    const before = store.current();
+    const before = current();
     if (!isSameUser(before, stale)) return notSignedIn();
     if (isNewer(before, stale)) return success(before);
     const { pause, error } = memoryOf(before);
-    if (error && pause.isPaused) return failure(error);
+    if (error && pause.isPaused()) return failure(error);
     if (refreshing?.id !== before.id) {
       const result = startRefresh(before).finally(() => {
         if (refreshing?.result === result) refreshing = void 0;
@@ -443,26 +443,26 @@ function manageSession(api, environment, storage) {
     return shared(refreshing.result, signal);
   }
   async function updated(profile) {
-    const session = store.current();
+    const session = current();
     if (session?.user.user_id !== profile.user_id) return;
     const fields = Object.keys(session.user);
     const user = Object.fromEntries(fields.map((field) => [field, profile[field]]));
     if (isEqual(user, session.user)) return;
-    await attempt(() => store.save({ ...session, user }));
+    await writeSafely(() => save({ ...session, user }));
     announce();
   }
   function memoryOf({ id }) {
     if (known?.id !== id)
       known = {
         id,
-        pause: new Backoff(monotonic, REFRESH_PAUSE_MS, LONGEST_REFRESH_PAUSE_MS),
+        pause: createBackoff(monotonic, FIRST_PAUSE_MS, LONGEST_PAUSE_MS),
         rejections: /* @__PURE__ */ new Map()
       };
     return known;
   }
   async function startRefresh(stale) {
     const work = async () => {
-      const before = await store.reload();
+      const before = await reload();
       if (!isSameUser(before, stale)) return notSignedIn();
       if (isNewer(before, stale)) return success(before);
       return refreshed(before, await requestTokens(before));
@@ -491,10 +491,11 @@ function manageSession(api, environment, storage) {
     return response;
   }
   async function refreshed(before, response) {
-    const after = await store.reload();
-    const newToken = response.ok && response.value.refresh_token;
-    if (!isSame(after, before) && store.endedId() !== before.id) {
-      if (newToken) revoke(newToken);
+    const after = await reload();
+    const newToken = response.ok && (response.value.refresh_token || cookie?.token);
+    const isInUse = newToken === after?.refreshToken;
+    if (!isSame(after, before) && endedId() !== before.id) {
+      if (newToken && !isInUse) revoke(newToken);
       return isSameUser(after, before) ? success(after) : notSignedIn();
     }
     if (after && after.accessToken !== before.accessToken) return success(after);
@@ -503,12 +504,12 @@ function manageSession(api, environment, storage) {
     if (response.ok) {
       memory.pause.reset();
       const session = createSession(response.value, newToken || before.refreshToken, before);
-      await attempt(() => store.save(session));
+      await writeSafely(() => save(session));
       return success(session);
     }
     if (isEnd(response.error)) {
       end = { type: "SIGNED_OUT", cause: "sessionEnded", error: response.error };
-      await attempt(() => store.end(before));
+      await writeSafely(() => saveEnd(before));
     } else {
       memory.pause.fail((response.error.retryAfter ?? 0) * 1e3);
       if (response.error.type === "NetworkError") retryOnReconnect(before, memory);
@@ -522,7 +523,7 @@ function manageSession(api, environment, storage) {
       if (document.visibilityState === "hidden") return;
       removeEventListener("online", retry);
       removeEventListener("visibilitychange", retry);
-      if (memory.error !== error || !isSame(store.current(), session)) return;
+      if (memory.error !== error || !isSame(current(), session)) return;
       memory.error = void 0;
       void refresh(session);
     };
@@ -536,7 +537,7 @@ function manageSession(api, environment, storage) {
   async function sendRevocations(options) {
     const sent = [...revocations.values()].map((revocation) => revocation.sending ??= send(revocation, options));
     const results = await Promise.all(sent);
-    return results.find(({ ok }) => !ok) ?? results[0] ?? success({ message: "No user was signed in" });
+    return results.find(({ ok }) => !ok) ?? results[0] ?? success({ message: NOT_SIGNED_IN });
   }
   async function send(revocation, options) {
     const { refreshToken, accessToken: token, everywhere = false } = revocation;
@@ -559,12 +560,12 @@ function manageSession(api, environment, storage) {
     return { id, accessToken, refreshToken, user, expiresAt: now() + lifetime, lifetime, remember };
   }
   async function changedElsewhere() {
-    if (store.isAsync) await store.reload();
+    if (isAsync) await reload();
     announce();
   }
   function announce() {
     const before = announced;
-    const session = store.current();
+    const session = current();
     announced = session;
     const found = [];
     if (before && !session) found.push(end ?? { type: "SIGNED_OUT", cause: "otherTab" });
@@ -581,13 +582,13 @@ function manageSession(api, environment, storage) {
   }
   function emit(change) {
     const { type, cause, error } = change;
-    const session = cause === "replaced" ? void 0 : store.current();
+    const session = cause === "replaced" ? void 0 : current();
     api.debug(type, { cause, error: error?.type });
     events.emit({ ...change, user: session?.user }, session);
   }
   return {
-    current: store.current,
-    loading: store.loading,
+    current,
+    loading,
     subscribe,
     onAuthStateChange,
     begin,
@@ -599,9 +600,9 @@ function manageSession(api, environment, storage) {
     memoryOf
   };
 }
-function attempt(change) {
+function writeSafely(write) {
   try {
-    const changed = change();
+    const changed = write();
     return isPromise(changed) ? changed.catch(report) : void 0;
   } catch (error) {
     report(error);
@@ -627,7 +628,7 @@ function isValid(tokens) {
   return Boolean(tokens.access_token && tokens.user?.user_id && tokens.expires_in > 0);
 }
 function notSignedIn() {
-  return failure(new ApiError({ status: 401, type: "NotSignedIn", detail: "No user is signed in" }));
+  return failure(new ApiError({ status: 401, type: "NotSignedIn", detail: NOT_SIGNED_IN }));
 }
 function randomId() {
   return Math.random().toString(36).slice(2);
@@ -635,6 +636,8 @@ function randomId() {
 
 // src/storage.ts
 var LOCK_TIMEOUT_MS = 5e3;
+var UNCONTENDED_LOCK_MS = 20;
+var STORAGE_DELAY_MS = 100;
 var SIGNED_OUT = "null";
 function memoryStorage() {
   let session;
@@ -662,30 +665,22 @@ function browserStorage(key = "sign-in") {
   if (channel) {
     channel.unref?.();
     channel.onmessage = ({ data }) => {
-      try {
-        receive(data);
-      } catch {
-      }
+      attempt(() => receive(data));
       for (const listener of listeners) listener();
     };
   }
   function receive({ id, text }) {
     const own = sessionStorage.getItem(key);
     const copy = parse2(own);
-    if (id === void 0 || copy?.id !== id || text === own) return;
+    if (!id || copy?.id !== id || text === own) return;
     if (text === void 0) post({ id, text: own });
-    else if (text === null || text === SIGNED_OUT) sessionStorage.setItem(key, SIGNED_OUT);
+    else if (text === null) sessionStorage.setItem(key, SIGNED_OUT);
     else if (parse2(text).expiresAt > copy.expiresAt) sessionStorage.setItem(key, text);
   }
   return {
     load() {
-      let text;
-      try {
-        text = sessionStorage.getItem(key) ?? localStorage.getItem(key);
-      } catch {
-        return fallback.load();
-      }
-      return parse2(text) ?? fallback.load();
+      const text = attempt(() => sessionStorage.getItem(key) ?? localStorage.getItem(key));
+      return parse2(text ?? null) ?? fallback.load();
     },
     save(session) {
       void fallback.clear();
@@ -720,66 +715,54 @@ function browserStorage(key = "sign-in") {
         if (event.key === key || event.key === null) listener();
       };
       listeners.add(listener);
-      addEventListener("storage", changed);
+      window.addEventListener?.("storage", changed);
       return () => {
         listeners.delete(listener);
-        removeEventListener("storage", changed);
+        window.removeEventListener?.("storage", changed);
       };
     },
     requestUpdate() {
-      try {
-        post({ id: parse2(sessionStorage.getItem(key))?.id });
-      } catch {
-      }
+      attempt(() => post({ id: parse2(sessionStorage.getItem(key))?.id }));
     },
     lock: (work) => withLock(key, work)
   };
   function remove() {
-    try {
+    return attempt(() => {
       const own = sessionStorage.getItem(key);
       if (own === null) localStorage.removeItem(key);
       else if (localStorage.getItem(key) === null) sessionStorage.removeItem(key);
       else sessionStorage.setItem(key, SIGNED_OUT);
       return parse2(own)?.id;
-    } catch {
-      return void 0;
-    }
+    });
   }
 }
 function serverStorage() {
   return {
     load: () => void 0,
     save() {
-      throw new Error("browserStorage() needs a browser. On a server, use createServerClient().");
+      throw new Error("On a server, use createServerClient().");
     },
     clear() {
     }
   };
 }
-async function withLock(name, work) {
-  if (typeof navigator === "undefined" || !navigator.locks) return work();
+function withLock(name, work) {
+  if (!globalThis.navigator?.locks) return work();
+  const start = Date.now();
   const waiting = new AbortController();
   const timer = setTimeout(() => waiting.abort(), LOCK_TIMEOUT_MS);
-  let started = false;
-  try {
-    return await navigator.locks.request(name, { signal: waiting.signal }, () => {
+  return new Promise((resolve, reject) => {
+    const run = async () => {
       clearTimeout(timer);
-      started = true;
-      return work();
-    });
-  } catch (error) {
-    if (started) throw error;
-    return work();
-  } finally {
-    clearTimeout(timer);
-  }
+      if (Date.now() - start > UNCONTENDED_LOCK_MS)
+        await new Promise((resolve2) => setTimeout(resolve2, STORAGE_DELAY_MS));
+      await work().then(resolve, reject);
+    };
+    void navigator.locks.request(name, { signal: waiting.signal }, run).catch(run);
+  });
 }
 function parse2(text) {
-  try {
-    return JSON.parse(text ?? "null") ?? void 0;
-  } catch {
-    return void 0;
-  }
+  return attempt(() => JSON.parse(text ?? "null") ?? void 0);
 }
 
 // src/client.ts
@@ -808,8 +791,9 @@ var Client = class {
       schedule: options.schedule ?? schedule
     };
     this.#options = options;
-    this.#api = new Api(url, this.#environment, options);
-    this.#manager = manageSession(this.#api, this.#environment, options.storage ?? memoryStorage());
+    const { storage = memoryStorage() } = options;
+    this.#api = new Api(url, this.#environment, options, storage.cookie);
+    this.#manager = manageSession(this.#api, this.#environment, storage);
     this.onAuthStateChange = this.#manager.onAuthStateChange;
     this.subscribe = this.#manager.subscribe;
   }
@@ -896,7 +880,7 @@ var Client = class {
    * Signs out, with `everywhere` on all devices. Deletes the local session first, also if the service cannot be reached.
    * After an error, call it again to revoke the token.
    */
-  signOut = ({ everywhere = false, ...options } = {}) => this.#manager.signOut(everywhere, options);
+  signOut = ({ everywhere = false, signal, headers } = {}) => this.#manager.signOut(everywhere, { signal, headers });
   async #profile() {
     const profile = await this.callSignedIn("me");
     if (!profile.ok) return profile;
@@ -914,18 +898,101 @@ var Client = class {
       rejections.delete(origin);
       return success(first);
     }
-    const pause = rejections.get(origin) ?? new Backoff(this.#environment.monotonic, REJECTION_PAUSE_MS, LONGEST_REJECTION_PAUSE_MS);
-    if (pause.isPaused) return success(first);
+    const pause = rejections.get(origin) ?? createBackoff(this.#environment.monotonic, REJECTION_PAUSE_MS, LONGEST_REJECTION_PAUSE_MS);
+    if (pause.isPaused()) return success(first);
     const renewed = await this.#manager.refresh(session.value, signal ?? void 0);
     if (!renewed.ok) return renewed;
     const second = await send(renewed.value.accessToken);
     if (isRejected(second)) {
-      pause.fail();
+      if (!pause.isPaused()) pause.fail();
       rejections.set(origin, pause);
     } else rejections.delete(origin);
     return success(second);
   }
 };
+
+// src/cookie.ts
+var RESTORE_PAUSE_MS = 1e3;
+var LONGEST_RESTORE_PAUSE_MS = 1e4;
+var TOKEN = "cookie";
+var ROUTES = /* @__PURE__ */ new Set(["login", "complete-password-change", "answer-challenge", "refresh-token", "logout"]);
+function cookieStorage(key = "sign-in") {
+  if (typeof window === "undefined") return serverStorage();
+  let session;
+  let restored;
+  let changes = 0;
+  const listeners = /* @__PURE__ */ new Set();
+  let connection;
+  const channel = window.BroadcastChannel && new window.BroadcastChannel(`${key}-cookie`);
+  if (channel) {
+    channel.unref?.();
+    channel.onmessage = ({ data }) => {
+      const { user_id } = data?.user ?? {};
+      const isSame2 = session && (!user_id || user_id === session.user.user_id);
+      set(data ? { ...data, id: isSame2 ? session.id : data.id } : void 0);
+      for (const listener of listeners) listener();
+    };
+  }
+  function set(value) {
+    session = value;
+    changes += 1;
+  }
+  function change(value) {
+    set(value);
+    remember(Boolean(value?.refreshToken));
+    channel?.postMessage(value ?? null);
+  }
+  function remember(isSignedIn) {
+    attempt(() => isSignedIn ? localStorage.setItem(key, TOKEN) : localStorage.removeItem(key));
+  }
+  function mayBeSignedIn() {
+    return attempt(() => localStorage.getItem(key)) !== null;
+  }
+  async function restore() {
+    if (!mayBeSignedIn()) return;
+    const start = changes;
+    const [environment, requestTokens, createSession] = connection;
+    for (let failures = 0; ; failures += 1) {
+      const result = await withLock(key, () => requestTokens({ refreshToken: TOKEN }));
+      if (changes !== start) return;
+      if (result.ok) {
+        session = createSession(result.value, TOKEN, { id: result.value.user.user_id, remember: true });
+        return;
+      }
+      const { error } = result;
+      const isReplaced = error.type === "RefreshTokenReuseException" && failures === 0;
+      if (!error.isTransient && !isReplaced) {
+        if (isEnd(error)) remember(false);
+        else report(error);
+        return;
+      }
+      const pause = Math.min(RESTORE_PAUSE_MS * 2 ** failures, LONGEST_RESTORE_PAUSE_MS);
+      await wait(environment, Math.max(pause, (error.retryAfter ?? 0) * 1e3));
+      if (changes !== start) return;
+    }
+  }
+  return {
+    cookie: {
+      token: TOKEN,
+      connect: (...to) => {
+        connection = to;
+      },
+      requestInit: (route, body) => ROUTES.has(route) ? { credentials: "include", body: JSON.stringify({ ...body, cookie: true, refresh_token: void 0 }) } : void 0
+    },
+    async load() {
+      restored ??= restore();
+      await restored;
+      return session;
+    },
+    save: (value) => change(value),
+    clear: () => change(void 0),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    lock: (work) => withLock(key, work)
+  };
+}
 
 // src/factors.ts
 function factors(client, options) {
@@ -1000,7 +1067,7 @@ function passkeyError(cause) {
   return new ApiError({ status: 0, type, detail: MESSAGES[type] ?? "The passkey was not used", cause });
 }
 function serialize(credential) {
-  return attempt2(() => credential.toJSON()) ?? serializeFields(credential);
+  return attempt(() => credential.toJSON()) ?? serializeFields(credential);
 }
 function serializeFields(credential) {
   const response = {};
@@ -1009,22 +1076,15 @@ function serializeFields(credential) {
     const value = fields[name];
     if (value) response[name] = toBase64Url(value);
   }
-  const transports = attempt2(() => credential.response.getTransports());
+  const transports = attempt(() => credential.response.getTransports());
   return {
     id: credential.id,
     rawId: toBase64Url(credential.rawId),
     type: credential.type,
     authenticatorAttachment: credential.authenticatorAttachment ?? void 0,
-    clientExtensionResults: attempt2(() => credential.getClientExtensionResults()) ?? {},
+    clientExtensionResults: attempt(() => credential.getClientExtensionResults()) ?? {},
     response: { ...response, ...transports && { transports } }
   };
-}
-function attempt2(method) {
-  try {
-    return method();
-  } catch {
-    return void 0;
-  }
 }
 function toBase64Url(buffer) {
   const text = String.fromCharCode(...new Uint8Array(buffer));
@@ -1139,6 +1199,7 @@ export {
   browserStorage,
   changePassword,
   confirmSignUp,
+  cookieStorage,
   deletePasskey,
   disableFactor,
   factors,

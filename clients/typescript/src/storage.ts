@@ -49,7 +49,7 @@ export interface CookieAccess {
   /** Called once, before the session is loaded, with what restores it. */
   connect(environment: Environment, requestTokens: RequestTokens, createSession: CreateSession): void;
   /** Changes to the request of a route that sets or uses the cookie. */
-  requestInit(route: string, body: object | undefined): RequestInit | undefined;
+  requestInit(route: string, body: object | undefined): { credentials: "include"; body: string } | undefined;
 }
 
 /** Refreshes with the token of `session`. */
