@@ -19,7 +19,7 @@ const ROUTES = new Set(["login", "complete-password-change", "answer-challenge",
  * browser's tabs. After a reload, a refresh with the cookie restores the session; until then the client is loading. The API
  * must allow the cookie for the page's origin.
  *
- * In `localStorage`, `key` says only that somebody is signed in, so that other visitors cause no request.
+ * In `localStorage`, `key` says only that a user is signed in, so that other visitors cause no request.
  */
 export function cookieStorage(key = "sign-in"): Storage {
   if (typeof window === "undefined") return serverStorage();

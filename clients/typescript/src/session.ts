@@ -264,7 +264,7 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
   async function refreshed(before: Session, response: Result<Tokens>): Promise<Result<Session>> {
     const after = await reload();
     const newToken = response.ok && (response.value.refresh_token || cookie?.token);
-    // The cookie has the token of whoever signed in last.
+    // The cookie has the token of the last sign-in.
     const isInUse = newToken === after?.refreshToken;
     if (!isSame(after, before) && endedId() !== before.id) {
       // The user has signed out, or another session has replaced this one.
