@@ -33,24 +33,29 @@ pub mod testing;
 mod tokens;
 
 pub use lambda::{
-    request::{Identified, RefreshCookie, Request, SignedIn, SignedInRecently},
+    request::{Anonymous, Identified, RefreshCookie, Request, SignedIn, SignedInRecently},
     serve::serve,
     service::Service,
 };
 pub use model::{
     caller::Caller,
     challenge::{ChallengeAnswer, Factor, MfaPreference, TotpSecret},
+    delivery::Delivery,
     error::Error,
     error_mapping::ErrorMapping,
     exception::Subject,
     outcome::Outcome,
     requests::{
-        AnswerChallengeRequest, ChangePasswordRequest, CompletePasskeyRequest, CompletePasswordChangeRequest,
-        ConfirmSignUpRequest, DeletePasskeyRequest, ForgotPasswordRequest, LoginRequest, LogoutRequest,
-        PreferFactorRequest, RefreshTokenRequest, ResendCodeRequest, ResetPasswordRequest, SetUpTotpRequest,
-        SignUpRequest, StartLoginRequest, StartPasskeyRequest, VerifyTotpRequest,
+        AnswerChallengeRequest, ChangeEmailRequest, ChangePasswordRequest, CompletePasskeyRequest,
+        CompletePasswordChangeRequest, ConfirmSignUpRequest, DeleteAccountRequest, DeletePasskeyRequest,
+        ForgotPasswordRequest, LoginRequest, LogoutRequest, PreferFactorRequest, RefreshTokenRequest,
+        ResendCodeRequest, ResetPasswordRequest, SendEmailCodeRequest, SetUpTotpRequest, SignUpRequest,
+        StartLoginRequest, StartPasskeyRequest, UpdateProfileRequest, VerifyEmailRequest, VerifyTotpRequest,
     },
-    responses::{CodeSent, Done, Factors, LoggedOut, PasskeyOptions, Passkeys, SignIn, Tokens, Totp},
+    responses::{
+        AccountDeleted, CodeSent, Done, Factors, LoggedOut, PasskeyOptions, Passkeys, Settings, SignIn,
+        Tokens, Totp,
+    },
     route::Route,
     user::Profile,
     username::Username,
@@ -58,5 +63,7 @@ pub use model::{
 
 /// Status code in the error mappings of a [`Route`].
 pub use http::StatusCode;
+/// Access to the text of a [`SecretString`].
+pub use secrecy::ExposeSecret;
 /// Password, token, session or code. `Debug` omits the value, and the memory is zeroized on drop.
 pub use secrecy::SecretString;

@@ -4,6 +4,7 @@
 //! `model` and the SDK, and on no other layer.
 
 mod accounts;
+mod attributes;
 mod challenges;
 pub(crate) mod client;
 pub(crate) mod connections;

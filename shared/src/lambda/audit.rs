@@ -47,6 +47,9 @@ pub(crate) struct Line<'a> {
     pub(crate) route: &'static str,
     pub(crate) outcome: Outcome,
     pub(crate) status: u16,
+    /// Event for other services, such as `account-deleted`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) event: Option<&'static str>,
     /// Challenge that the request answers.
     #[serde(rename = "answers", skip_serializing_if = "Option::is_none")]
     pub(crate) answered_challenge: Option<&'static str>,

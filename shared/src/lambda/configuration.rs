@@ -8,7 +8,9 @@ use tracing::level_filters::LevelFilter;
 use crate::{
     cognito::trust_store::TrustStore,
     model::{
-        password_policy::PasswordPolicy, refresh_cookie::RefreshCookieSettings, user::ServiceSettings,
+        password_policy::PasswordPolicy,
+        refresh_cookie::RefreshCookieSettings,
+        user::{PoolSettings, ServiceSettings},
         user_pool::UserPool,
     },
 };
@@ -130,6 +132,12 @@ impl Configuration {
                 self_sign_up: optional("SELF_SIGN_UP").as_deref() == Some("true"),
                 editable_attributes: list("EDITABLE_ATTRIBUTES"),
                 password_policy: password_policy(optional("PASSWORD_POLICY").as_deref())?,
+                email_change: optional("EMAIL_CHANGE").as_deref() == Some("true"),
+                pool: PoolSettings {
+                    mfa: optional("MFA"),
+                    passkeys: optional("PASSKEYS").map(|value| value == "true"),
+                    email_code: optional("EMAIL_CODE").map(|value| value == "true"),
+                },
                 refresh_cookie: optional("REFRESH_TOKEN_COOKIE_DAYS")
                     .map(|days| refresh_cookie(&days, list("ALLOWED_ORIGINS")))
                     .transpose()?,

@@ -83,6 +83,10 @@ impl RefreshCookie {
     }
 }
 
+/// Request to a public route without a body.
+#[derive(Debug)]
+pub struct Anonymous;
+
 /// Request to a bearer route without a body.
 #[derive(Debug)]
 pub struct Identified {
@@ -126,6 +130,12 @@ pub trait FromEvent: Sized + Send {
     /// Authenticated caller, for the audit line.
     fn caller(&self) -> Option<&Caller> {
         None
+    }
+}
+
+impl FromEvent for Anonymous {
+    async fn from_event(_: &Event, _: &Service) -> Result<Self, Error> {
+        Ok(Self)
     }
 }
 

@@ -95,6 +95,16 @@ impl ErrorResponse {
             Error::SignUpNotEnabled | Error::AdministratorAddress => {
                 Self::rejection(StatusCode::FORBIDDEN, "Sign-up is not enabled", "NotAuthorizedException")
             }
+            Error::EmailChangeNotEnabled => Self::rejection(
+                StatusCode::FORBIDDEN,
+                "Email change is not enabled",
+                "NotAuthorizedException",
+            ),
+            Error::ConfirmationMismatch => Self::rejection(
+                StatusCode::BAD_REQUEST,
+                "Confirmation does not match",
+                "ConfirmationMismatch",
+            ),
             Error::Cognito { exception, subject, .. } => {
                 route.map(exception, *subject, users_are_revealed).into()
             }
@@ -203,7 +213,15 @@ impl Response {
 /// Response with status 200 and a body.
 pub(crate) fn success(body: &dyn ResponseBody, route: &Route, request_id: Option<&str>) -> Response {
     match body.to_json() {
-        Ok(json) => with_common_headers(with_json(StatusCode::OK, json), request_id),
+        Ok(json) => {
+            let mut response = with_common_headers(with_json(StatusCode::OK, json), request_id);
+            if body.is_public() {
+                let headers = &mut response.headers;
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+                headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+            }
+            response
+        }
         Err(error) => failure(ErrorResponse::new(route, &Error::internal(error), false), request_id),
     }
 }

@@ -255,6 +255,7 @@ pub async fn handle(
         route: handler.route.name,
         outcome,
         status: response.status_code.as_u16(),
+        event: body.and_then(|body| body.audit_event()),
         challenge: body.and_then(|body| body.challenge()),
         answered_challenge: context.answered_challenge,
         reason,

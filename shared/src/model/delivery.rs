@@ -26,8 +26,13 @@ impl Delivery {
     /// Computed from the username alone, so that it does not reveal whether the user exists. Cognito invents a
     /// destination for an unknown user, by which a client could distinguish the two.
     pub fn masked_email(username: &Username) -> Self {
+        Self::masked(username.as_str())
+    }
+
+    /// Delivery of an email to `address`, as [`Delivery::masked_email`].
+    pub fn masked(address: &str) -> Self {
         let first = |text: &str| text.chars().next().map(String::from).unwrap_or_default();
-        let address = username.as_str().rsplit_once('@');
+        let address = address.rsplit_once('@');
         Self {
             destination: address
                 .map(|(mailbox, domain)| format!("{}***@{}***", first(mailbox), first(domain))),

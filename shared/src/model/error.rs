@@ -61,6 +61,12 @@ pub enum Error {
     /// The sign-up is for an address of `ADMIN_EMAILS`: only the operator creates these accounts.
     #[error("the address belongs to an administrator")]
     AdministratorAddress,
+    /// Changing the email address is disabled.
+    #[error("changing the email address is not enabled")]
+    EmailChangeNotEnabled,
+    /// The confirmation of a deletion does not name the account.
+    #[error("the confirmation does not match")]
+    ConfirmationMismatch,
     /// Cognito raised an exception.
     #[error("Cognito raised an exception")]
     Cognito {
@@ -110,6 +116,12 @@ pub enum Problem {
     /// Not allowed in this deployment.
     #[error("not enabled")]
     NotEnabled,
+    /// Attributes that the user may not edit.
+    #[error("contains an attribute that cannot be changed")]
+    NotEditable,
+    /// Not a map from attributes to strings.
+    #[error("must give each attribute a text")]
+    NotAttributeTexts,
     /// Not a JSON object.
     #[error("must be a JSON object")]
     NotAJsonObject,
@@ -189,6 +201,8 @@ impl Error {
             Self::OriginNotAllowed => "OriginNotAllowed",
             Self::PublicAddressRequired => "PublicAddressRequired",
             Self::SignUpNotEnabled => "SignUpNotEnabled",
+            Self::EmailChangeNotEnabled => "EmailChangeNotEnabled",
+            Self::ConfirmationMismatch => "ConfirmationMismatch",
             Self::AdministratorAddress => "AdministratorAddress",
             Self::Cognito { subject: Subject::LockedOut, .. } => Self::PASSWORD_ATTEMPTS_EXCEEDED,
             Self::Cognito { subject: Subject::ExpiredTemporaryPassword, .. } => "TemporaryPasswordExpired",
@@ -217,7 +231,7 @@ impl Error {
             Self::Cognito { exception, subject, .. } => (exception, subject),
             _ => return false,
         };
-        *subject != Subject::SignUpNotPermitted
+        !matches!(subject, Subject::SignUpNotPermitted | Subject::UnwritableAttribute)
             && matches!(
                 exception.as_str(),
                 "NotAuthorizedException"
@@ -227,6 +241,11 @@ impl Error {
                     | "EnableSoftwareTokenMFAException"
                     | "RefreshTokenReuseException"
             )
+    }
+
+    /// Error for a field with attributes that the user may not edit.
+    pub fn not_editable(field: &'static str) -> Self {
+        Self::InvalidField { field, problem: Problem::NotEditable }
     }
 
     /// Internal error with a cause for the log.

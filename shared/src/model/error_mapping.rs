@@ -187,6 +187,12 @@ impl ErrorMapping {
         Self { users_are_revealed: Some(false), error_type: Some(exception), ..self }
     }
 
+    /// Sets `x-amzn-errortype` to another exception.
+    #[must_use]
+    pub const fn with_error_type(self, exception: &'static str) -> Self {
+        Self { error_type: Some(exception), ..self }
+    }
+
     /// Counts requests with this response as `outcome`.
     #[must_use]
     pub const fn counts_as(self, outcome: Outcome) -> Self {

@@ -34,6 +34,8 @@ pub enum Subject {
     AccessToken,
     /// The refresh token.
     RefreshToken,
+    /// The app client does not let users write an attribute.
+    UnwritableAttribute,
     /// The pool's user migration trigger rejected the user.
     UserMigration,
     /// Anything else.
@@ -143,6 +145,7 @@ impl Subject {
             ("access token", Self::AccessToken),
             ("user is disabled", Self::AccessToken),
             ("refresh token", Self::RefreshToken),
+            ("write unauthorized attribute", Self::UnwritableAttribute),
         ];
         let found = subjects.into_iter().find(|(words, _)| message.contains(words));
         found.map_or(Self::Other, |(_, subject)| subject)

@@ -166,6 +166,28 @@ impl Fields {
             .ok_or(Error::InvalidField { field, problem: Problem::NotAttributes })
     }
 
+    /// Attributes of a user with their new values, by name. An empty value deletes an attribute. `null` counts as
+    /// absent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidField`] if the field is missing or empty, not an object, or has a value that is not a string.
+    pub fn attribute_texts(&self, field: &'static str) -> Result<Vec<(String, SecretString)>, Error> {
+        let invalid = |problem| Error::InvalidField { field, problem };
+        let attributes = match self.0.get(field) {
+            None | Some(Value::Null) => return Err(invalid(Problem::Required)),
+            Some(Value::Object(attributes)) => attributes,
+            Some(_) => return Err(invalid(Problem::NotAJsonObject)),
+        };
+        let texts = attributes
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| Some((name.clone(), SecretString::from(value.as_str()?))))
+            .collect::<Option<Vec<_>>>()
+            .ok_or(invalid(Problem::NotAttributeTexts))?;
+        if texts.is_empty() { Err(invalid(Problem::Required)) } else { Ok(texts) }
+    }
+
     /// Optional token. An empty string counts as absent, since some clients store it for no token.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 
 use super::{error::Error, exception::Subject};
 
@@ -12,7 +13,7 @@ const LENGTHS: RangeInclusive<usize> = 6..=256;
 /// Rules of the user pool for a new password.
 ///
 /// Cognito enforces them. This service needs them to respond as Cognito would, without a call to Cognito.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PasswordPolicy {
     /// Minimum number of characters.
     pub minimum_length: usize,

@@ -495,3 +495,69 @@ impl RequestBody for DeletePasskeyRequest {
 
 #[cfg(test)]
 mod tests;
+
+/// `POST /api/auth/update-profile`.
+#[derive(Debug)]
+pub struct UpdateProfileRequest {
+    /// New values by name of the attribute. An empty value deletes the attribute.
+    pub attributes: Vec<(String, SecretString)>,
+}
+
+impl RequestBody for UpdateProfileRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self { attributes: fields.attribute_texts("attributes")? })
+    }
+}
+
+/// `POST /api/auth/change-email`.
+#[derive(Debug)]
+pub struct ChangeEmailRequest {
+    /// New address, trimmed.
+    pub email: SecretString,
+}
+
+impl RequestBody for ChangeEmailRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self { email: fields.email("email")? })
+    }
+}
+
+/// `POST /api/auth/send-email-code`.
+#[derive(Debug)]
+pub struct SendEmailCodeRequest;
+
+impl RequestBody for SendEmailCodeRequest {
+    fn is_body_optional(_: &ServiceSettings) -> bool {
+        true
+    }
+
+    fn from_fields(_: &Fields) -> Result<Self, Error> {
+        Ok(Self)
+    }
+}
+
+/// `POST /api/auth/verify-email`.
+#[derive(Debug)]
+pub struct VerifyEmailRequest {
+    /// Code that Cognito sent.
+    pub code: SecretString,
+}
+
+impl RequestBody for VerifyEmailRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self { code: fields.code("code")? })
+    }
+}
+
+/// `POST /api/auth/delete-account`.
+#[derive(Debug)]
+pub struct DeleteAccountRequest {
+    /// Email address or username of the account, trimmed.
+    pub confirm: SecretString,
+}
+
+impl RequestBody for DeleteAccountRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        Ok(Self { confirm: fields.email("confirm")? })
+    }
+}

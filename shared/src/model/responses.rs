@@ -10,8 +10,9 @@ use super::{
     challenge::{Challenge, ChallengeKind, Factor, TotpSecret},
     delivery::Delivery,
     error::{Cause, Error},
+    password_policy::PasswordPolicy,
     refresh_cookie::CookieChange,
-    user::{Profile, ServiceSettings, User},
+    user::{PoolSettings, Profile, ServiceSettings, User},
     username::Username,
 };
 
@@ -61,6 +62,32 @@ pub trait ResponseBody: ToJson + Send {
     /// Change of the refresh token's cookie.
     fn cookie_change(&self) -> Option<&CookieChange> {
         None
+    }
+
+    /// Whether the response is the same for all users, so that browsers and proxies may cache it for minutes.
+    fn is_public(&self) -> bool {
+        false
+    }
+
+    /// Event for other services in the audit line.
+    fn audit_event(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+impl ResponseBody for Settings {
+    fn is_public(&self) -> bool {
+        true
+    }
+}
+
+impl ResponseBody for AccountDeleted {
+    fn subject(&self) -> Option<&str> {
+        Some(&self.subject)
+    }
+
+    fn audit_event(&self) -> Option<&'static str> {
+        Some("account-deleted")
     }
 }
 
@@ -414,6 +441,57 @@ pub struct Passkey {
     pub transports: Vec<String>,
 }
 
+/// Settings of the deployment for front ends. What is unknown is absent.
+#[derive(Debug, Serialize)]
+pub struct Settings {
+    sign_up: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passkeys: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_code: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mfa: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password_policy: Option<PasswordPolicy>,
+    email_change: bool,
+    /// Identity providers for federated sign-in. There are none yet.
+    providers: [&'static str; 0],
+    reauthentication_minutes: u64,
+}
+
+impl Settings {
+    /// Settings of a deployment.
+    pub fn new(settings: &ServiceSettings) -> Self {
+        let PoolSettings { mfa, passkeys, email_code } = settings.pool.clone();
+        let policy = &settings.password_policy;
+        Self {
+            sign_up: settings.self_sign_up,
+            passkeys,
+            email_code,
+            mfa,
+            password_policy: (*policy != PasswordPolicy::default()).then(|| policy.clone()),
+            email_change: settings.email_change,
+            providers: [],
+            reauthentication_minutes: settings.reauthentication.as_secs() / 60,
+        }
+    }
+}
+
+/// Response to the deletion of an account.
+#[derive(Debug, Serialize)]
+pub struct AccountDeleted {
+    message: &'static str,
+    #[serde(skip)]
+    subject: String,
+}
+
+impl AccountDeleted {
+    /// Response to the deletion of the account with this `sub`.
+    pub fn new(subject: String) -> Self {
+        Self { message: "Account deleted", subject }
+    }
+}
+
 /// Response to a request for a code.
 #[derive(Debug, Serialize)]
 pub struct CodeSent {
@@ -427,6 +505,11 @@ impl CodeSent {
     /// Response with `message` and the delivery of the code.
     pub fn new(message: &'static str, delivery: Option<Delivery>) -> Self {
         Self { done: Done::with_success(message), delivery }
+    }
+
+    /// Response with `message` and the delivery of the code, without `success`. It hides `error`.
+    pub fn to_signed_in(message: &'static str, delivery: Option<Delivery>, error: Option<Error>) -> Self {
+        Self { done: Done::new(message).with_suppressed(error), delivery }
     }
 
     /// Response that hides whether a code was sent to `username`, and `error`, the reason why not.

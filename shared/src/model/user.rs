@@ -139,6 +139,21 @@ pub struct ServiceSettings {
     pub password_policy: PasswordPolicy,
     /// Refresh tokens in a cookie, if the deployment allows that.
     pub refresh_cookie: Option<RefreshCookieSettings>,
+    /// Whether users may change their email address (`EMAIL_CHANGE`).
+    pub email_change: bool,
+    /// Settings of the pool that front ends show, as far as they are known.
+    pub pool: PoolSettings,
+}
+
+/// Settings of a user pool that front ends show. `None` for an existing pool whose settings are not configured.
+#[derive(Debug, Clone, Default)]
+pub struct PoolSettings {
+    /// Multi-factor authentication: `OFF`, `OPTIONAL` or `ON` (`MFA`).
+    pub mfa: Option<String>,
+    /// Whether passkeys are enabled (`PASSKEYS`).
+    pub passkeys: Option<bool>,
+    /// Whether users can sign in with a code by email (`EMAIL_CODE`).
+    pub email_code: Option<bool>,
 }
 
 impl ServiceSettings {
@@ -158,13 +173,16 @@ impl ServiceSettings {
         let email = Email { address: non_empty(email), is_trusted: email_verified && !is_federated };
         let name = others.get("name").cloned();
         let user = self.build_user(sub, email, username.clone(), name, groups);
-        let is_editable = |name: &str| {
-            (STANDARD_ATTRIBUTES.contains(&name) && !NOT_EDITABLE.contains(&name))
-                || self.editable_attributes.iter().any(|editable| editable == name)
-        };
         let attributes =
-            others.into_iter().filter(|(name, value)| is_editable(name) && !value.is_empty()).collect();
+            others.into_iter().filter(|(name, value)| self.is_editable(name) && !value.is_empty()).collect();
         Profile { user, username, email_verified, attributes }
+    }
+
+    /// Whether users may edit an attribute. `email` changes only with `change-email`, after a recent sign-in.
+    pub fn is_editable(&self, name: &str) -> bool {
+        let is_listed = || self.editable_attributes.iter().any(|editable| editable == name);
+        (STANDARD_ATTRIBUTES.contains(&name) && !NOT_EDITABLE.contains(&name))
+            || (name != "email" && is_listed())
     }
 
     fn build_user(

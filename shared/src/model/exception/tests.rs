@@ -90,6 +90,11 @@ fn other_messages_have_their_subjects() {
         ("NotAuthorizedException", "Refresh Token has been revoked", Subject::RefreshToken),
         (
             "NotAuthorizedException",
+            "A client attempted to write unauthorized attribute",
+            Subject::UnwritableAttribute,
+        ),
+        (
+            "NotAuthorizedException",
             "User password cannot be reset in the current state.",
             Subject::AccountState,
         ),

@@ -17,6 +17,8 @@ fn settings() -> ServiceSettings {
         editable_attributes: vec!["custom:department".to_owned()],
         password_policy: PasswordPolicy::default(),
         refresh_cookie: None,
+        email_change: true,
+        pool: super::PoolSettings::default(),
     }
 }
 
