@@ -32,8 +32,8 @@ PREFLIGHT = {
 # Routes that accept no password and send no code, so that they do not allow guessing. A new route is either listed here,
 # or matched by WAF's rule `guesses`.
 NOT_GUESSABLE = {
-    "complete-passkey", "delete-passkey", "factors", "logout", "me", "passkeys", "prefer-factor", "refresh-token",
-    "set-up-totp", "start-passkey",
+    "complete-passkey", "delete-account", "delete-passkey", "factors", "logout", "me", "passkeys", "prefer-factor",
+    "refresh-token", "set-up-totp", "settings", "start-passkey", "update-profile",
 }
 
 # Calls per second that Cognito allows an account and region in each category of its operations:
@@ -70,13 +70,16 @@ CALLS = {
     "start-passkey": {"UserResourceUpdate": 1},
     "complete-passkey": {"UserResourceUpdate": 1},
     "delete-passkey": {"UserResourceUpdate": 1},
+    "settings": {},
+    "update-profile": {"UserUpdate": 1},
+    "change-email": {"UserUpdate": 1},
+    "send-email-code": {"UserResourceRead": 1},
+    "verify-email": {"UserUpdate": 1},
+    "delete-account": {"UserRead": 1, "UserUpdate": 1},
 }
 
 # Functions whose traffic shifts gradually.
 SHIFTED = {"LoginFunction", "AnswerChallengeFunction", "RefreshTokenFunction"}
-
-# Calls per second reserved for planned routes: update-profile, change-email, verify-email and delete-account, two each.
-RESERVED = {"UserUpdate": 8}
 
 # Request headers that pages may send, in addition to AdditionalAllowedHeaders.
 ALLOWED_HEADERS = {"authorization", "content-type", "x-amz-user-context-data", "traceparent", "tracestate", "baggage"}
@@ -148,6 +151,17 @@ def app_client_limits_write_attributes(name, template):
     for pool in of_type(template, "AWS::Cognito::UserPool").values():
         required = {one["Name"] for one in pool["Properties"].get("Schema", []) if one.get("Required")}
         require(required <= set(expected), f"{name}: required attributes that are not writable: {sorted(required - set(expected))}")
+
+
+def email_change_needs_verification(name, template):
+    """A pool of the template verifies an address before it is updated, and has EMAIL_CHANGE. Others have it on request."""
+    pools = [one["Properties"] for one in of_type(template, "AWS::Cognito::UserPool").values()]
+    verified = [one["UserAttributeUpdateSettings"]["AttributesRequireVerificationBeforeUpdate"] for one in pools]
+    require(verified in ([], [["email"]]), f"{name}: the pool verifies {verified} before an update")
+    expected = "true" if pools else {"Ref": "EmailChange"}
+    for function, one in of_type(template, "AWS::Lambda::Function").items():
+        value = one["Properties"]["Environment"]["Variables"]["EMAIL_CHANGE"]
+        require(value == expected, f"{name}: EMAIL_CHANGE of {function} is {value}, not {expected}")
 
 
 def generated_length(template):
@@ -289,7 +303,7 @@ def saved_queries_cover_all_log_groups(name, template):
 def rate_limits_are_within_cognito_quotas(name, template):
     """API Gateway limits the requests of each route, and Cognito the calls of each category."""
     (stage,) = (one["Properties"] for one in of_type(template, "AWS::ApiGatewayV2::Stage").values())
-    sums = dict.fromkeys(QUOTAS, 0) | RESERVED
+    sums = dict.fromkeys(QUOTAS, 0)
     for path, methods in document_of(template)["paths"].items():
         route = path.removeprefix("/api/auth/")
         require(route in CALLS, f"{name}: CALLS has no entry for {route}")
@@ -413,6 +427,7 @@ def main(folder):
         rate_limits_are_within_cognito_quotas(name, template)
         cors_allows_request_headers(name, template)
         app_client_limits_write_attributes(name, template)
+        email_change_needs_verification(name, template)
         environment_variables_fit_lambda_limit(name, template, edge_secret)
         cost_model_matches_template(name, template)
     api = document_of(next(iter(templates.values())))
