@@ -241,6 +241,23 @@ def check_boundary(environment, stack):
         )
 
 
+def check_email_change(environment, parameters):
+    """Rejects EmailChange for an existing pool that changes an email address before it is verified.
+
+    A typing error in a new address would lock the user out.
+    """
+    pool = parameters.get("ExistingUserPoolId", "none")
+    if pool == "none" or parameters.get("EmailChange", "false") != "true":
+        return
+    described = environment.client("cognito-idp").describe_user_pool(UserPoolId=pool)["UserPool"]
+    verified_first = described.get("UserAttributeUpdateSettings", {}).get("AttributesRequireVerificationBeforeUpdate", [])
+    if "email" not in verified_first:
+        raise Refused(
+            f"EmailChange requires that {pool} verifies an email address before it is updated. Enable that "
+            "(docs/deployment.md, Email change), or set EmailChange=false."
+        )
+
+
 def check_status(environment, stack):
     """Rejects an operation on a stack that CloudFormation cannot update."""
     status = stack["StackStatus"]
@@ -286,6 +303,7 @@ def deploy(environment, template, parameters, may_be_older=False):
     if stack:
         check_status(environment, stack)
         check_boundary(environment, stack)
+    check_email_change(environment, parameters)
     parameters = secret_versions(stack, parameters) | parameters
     if not parameters.get("PermissionsBoundaryArn") and "BoundaryArn" in environment.bootstrap:
         parameters = parameters | {"PermissionsBoundaryArn": environment.bootstrap["BoundaryArn"]}

@@ -259,6 +259,17 @@ def _(scratch):
     require(sign_in(where)[1]["user"]["name"] == "Fixed", "the fix is not live")
 
 
+@step("email-change", "EmailChange is rejected for a pool that does not verify an address before it is updated")
+def _(scratch):
+    cognito = environment().client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="sign-in-trial-email-change")["UserPool"]["Id"]
+    kept.setdefault("pools", []).append(pool)
+    where = environment("-email-change", {"ExistingUserPoolId": pool})
+    message = require_refused(lambda: deploy_build(where, {"EmailChange": "true"}), "EmailChange was deployed")
+    require(pool in message, message)
+    require(describe(where) is None, "the rejected deployment has created a stack")
+
+
 @step("attached-pool", "The user pool survives the deletion of its stack, and a new stack uses it with its sessions")
 def _(scratch):
     where, attached = environment("-attached"), None
@@ -280,7 +291,8 @@ def _(scratch):
     require(secretsmanager.get_secret_value(SecretId=audit_key)["SecretString"], "the audit key was deleted")
     again = environment("-attached", {"ExistingUserPoolId": pool})
     attached = {"ExistingUserPoolClientId": client, "ClientSecretArn": outputs["ClientSecretArn"]}
-    deploy_build(again, attached)
+    deploy_build(again, attached | {"EmailChange": "true"})
+    require_everywhere(again, "EmailChange", "true", variable("EMAIL_CHANGE"))
     require_everywhere(again, "ExistingUserPoolId", pool, variable("COGNITO_USER_POOL_ID"))
     require_everywhere(again, "ExistingUserPoolClientId", client, variable("COGNITO_CLIENT_ID"))
     require_everywhere(again, "ClientSecretArn", secret["SecretString"], variable("COGNITO_CLIENT_SECRET"))
