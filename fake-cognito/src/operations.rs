@@ -1,6 +1,7 @@
 //! Operations.
 
 mod accounts;
+mod attributes;
 mod passkeys;
 mod sign_in;
 mod software_token;
@@ -33,10 +34,12 @@ impl Pool {
             "CompleteWebAuthnRegistration" => self.complete_web_authn_registration(input),
             "ConfirmForgotPassword" => self.confirm_forgot_password(input),
             "ConfirmSignUp" => self.confirm_sign_up(input),
+            "DeleteUser" => self.delete_user(input),
             "DeleteWebAuthnCredential" => self.delete_web_authn_credential(input),
             "ForgotPassword" => self.forgot_password(input),
             "GetTokensFromRefreshToken" => self.get_tokens_from_refresh_token(input),
             "GetUser" => self.get_user(input),
+            "GetUserAttributeVerificationCode" => self.get_user_attribute_verification_code(input),
             "GetUserAuthFactors" => self.get_user_auth_factors(input),
             "GlobalSignOut" => self.global_sign_out(input),
             "ListWebAuthnCredentials" => self.list_web_authn_credentials(input),
@@ -45,7 +48,9 @@ impl Pool {
             "SetUserMFAPreference" => self.set_user_mfa_preference(input),
             "SignUp" => self.sign_up(input),
             "StartWebAuthnRegistration" => self.start_web_authn_registration(input),
+            "UpdateUserAttributes" => self.update_user_attributes(input),
             "VerifySoftwareToken" => self.verify_software_token(input),
+            "VerifyUserAttribute" => self.verify_user_attribute(input),
             _ => Err(Exception::new("UnknownOperationException", operation)),
         }
     }

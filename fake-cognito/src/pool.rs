@@ -53,6 +53,12 @@ pub struct Settings {
     pub migration_trigger_rejects: bool,
     /// Error of a pre-sign-up trigger that rejects every sign-up.
     pub pre_sign_up_error: Option<String>,
+    /// Whether `AttributesRequireVerificationBeforeUpdate` has `email`: an address stays in force until the new one is
+    /// verified.
+    pub verifies_before_update: bool,
+    /// Whether `UpdateUserAttributes` rejects an address that another user has (aws-sdk-net#4387). Otherwise only
+    /// `VerifyUserAttribute` does, and the code goes to the other user (awslabs/aws-sdk-ios-samples#104).
+    pub reports_taken_address_at_update: bool,
     /// `AuthSessionValidity`.
     pub session_minutes: u64,
     /// Whether refresh tokens are rotated: each is valid for one use.
@@ -76,6 +82,8 @@ impl Default for Settings {
             self_sign_up: true,
             migration_trigger_rejects: false,
             pre_sign_up_error: None,
+            verifies_before_update: true,
+            reports_taken_address_at_update: true,
             session_minutes: 15,
             rotates_refresh_tokens: false,
             requires_code_after_setup: false,
@@ -117,6 +125,10 @@ pub struct User {
     pub email: String,
     /// `email_verified`.
     pub email_verified: bool,
+    /// New email address that is not verified yet.
+    pub(crate) pending_email: Option<String>,
+    /// Code that verifies the new address, or else the current one.
+    pub(crate) email_code: Option<String>,
     /// Other attributes.
     pub attributes: HashMap<String, String>,
     /// Attributes that the first sign-in requires.
@@ -156,6 +168,8 @@ impl User {
             sub: uuid(),
             email: email.to_owned(),
             email_verified: true,
+            pending_email: None,
+            email_code: None,
             attributes: HashMap::from([("name".to_owned(), "John Doe".to_owned())]),
             required_attributes: Vec::new(),
             password: password.to_owned(),

@@ -22,7 +22,7 @@ use tokio::{net::TcpListener, runtime::Builder, sync::oneshot};
 
 use crate::{
     exception::Exception,
-    pool::{Pool, Settings},
+    pool::{Mfa, Pool, Settings},
 };
 
 /// Fault of one call.
@@ -83,16 +83,26 @@ impl FakeCognito {
 
     /// Environment variables of a function that calls this Cognito.
     pub fn environment(&self) -> Vec<(String, String)> {
-        let Settings { user_pool_id, client_id, client_secret, self_sign_up, .. } =
-            self.pool().settings.clone();
-        let mut variables = vec![
-            ("AWS_ENDPOINT_URL".to_owned(), self.url()),
-            ("COGNITO_USER_POOL_ID".to_owned(), user_pool_id),
-            ("COGNITO_CLIENT_ID".to_owned(), client_id),
-            ("SELF_SIGN_UP".to_owned(), self_sign_up.to_string()),
+        let settings = self.pool().settings.clone();
+        let mfa = match settings.mfa {
+            Mfa::Off => "OFF",
+            Mfa::Optional => "OPTIONAL",
+            Mfa::On => "ON",
+        };
+        let signs_in_with = |factor| settings.first_factors.contains(&factor).to_string();
+        let variables = [
+            ("AWS_ENDPOINT_URL", self.url()),
+            ("EMAIL_CHANGE", settings.verifies_before_update.to_string()),
+            ("EMAIL_CODE", signs_in_with("EMAIL_OTP")),
+            ("MFA", mfa.to_owned()),
+            ("PASSKEYS", signs_in_with("WEB_AUTHN")),
+            ("PASSWORD_POLICY", "8 uppercase lowercase numbers symbols".to_owned()),
+            ("SELF_SIGN_UP", settings.self_sign_up.to_string()),
+            ("COGNITO_USER_POOL_ID", settings.user_pool_id),
+            ("COGNITO_CLIENT_ID", settings.client_id),
         ];
-        variables.extend(client_secret.map(|secret| ("COGNITO_CLIENT_SECRET".to_owned(), secret)));
-        variables
+        let secret = settings.client_secret.map(|secret| ("COGNITO_CLIENT_SECRET", secret));
+        variables.into_iter().chain(secret).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// Exclusive access to the pool.

@@ -84,7 +84,7 @@ fn region(user_pool_id: &str) -> String {
 
 /// Variables that the parameters set, by their value in the options or their default in the template.
 fn parameters(options: &Options, template: &Template) -> Result<Vec<(String, String)>, Failure> {
-    let special = ["AllowedOrigins", "Mfa", "RefreshTokenCookie", "SelfSignUp"];
+    let special = ["AllowedOrigins", "EmailChange", "Mfa", "RefreshTokenCookie", "SelfSignUp"];
     for parameter in &options.parameters {
         let name = parameter.split('=').next().unwrap_or_default();
         if !special.contains(&name) && !VARIABLES.iter().any(|(known, _)| *known == name) {
@@ -108,6 +108,7 @@ fn settings(options: &Options) -> Result<Settings, Failure> {
     let settings = Settings {
         self_sign_up: options.parameter("SelfSignUp") != Some("false"),
         prevent_user_existence_errors: options.parameter("PreventUserExistenceErrors") != Some("LEGACY"),
+        verifies_before_update: options.parameter("EmailChange") != Some("false"),
         ..Settings::default()
     };
     match options.parameter("Mfa") {
@@ -135,7 +136,8 @@ fn real_pool(options: &Options) -> Result<Vec<(String, String)>, Failure> {
     }
     let optional = ["COGNITO_CLIENT_SECRET", "AWS_ENDPOINT_URL", "SSL_CERT_FILE"];
     variables.extend(optional.iter().filter_map(|name| Some(((*name).to_owned(), env::var(name).ok()?))));
-    let self_sign_up = options.parameter("SelfSignUp").unwrap_or("false");
-    variables.push(("SELF_SIGN_UP".to_owned(), self_sign_up.to_owned()));
+    for (parameter, variable) in [("EmailChange", "EMAIL_CHANGE"), ("SelfSignUp", "SELF_SIGN_UP")] {
+        variables.push((variable.to_owned(), options.parameter(parameter).unwrap_or("false").to_owned()));
+    }
     Ok(variables)
 }

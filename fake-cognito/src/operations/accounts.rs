@@ -323,6 +323,6 @@ impl User {
     }
 }
 
-fn email_delivery(destination: &str) -> Value {
+pub(super) fn email_delivery(destination: &str) -> Value {
     json!({ "AttributeName": "email", "DeliveryMedium": "EMAIL", "Destination": destination })
 }

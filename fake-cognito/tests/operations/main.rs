@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod attributes;
 mod global_sign_out;
 mod messages;
 mod pool;
