@@ -78,6 +78,10 @@ fn filled_in(api: &Api, route: &str, event: &str) -> String {
             let secret = text(&set_up.member("secret"));
             values.push(("{{totp_code}}", fake_cognito::code(&secret, api.cognito.pool().now())));
         }
+        if route == "verify-email" {
+            api.post_as(&tokens.body["access_token"], "send-email-code", &json!({})).member("message");
+            values.push(("{{code}}", api.sent_code()));
+        }
     }
     if event.contains("{{session}}") {
         let login = json!({ "username": NEW_USER, "password": TEMPORARY_PASSWORD });
@@ -85,7 +89,7 @@ fn filled_in(api: &Api, route: &str, event: &str) -> String {
         values.push(("{{session}}", text(&challenge.member("session"))));
         values.push(("{{username}}", text(&challenge.member("username"))));
     }
-    if event.contains("{{code}}") {
+    if event.contains("{{code}}") && route != "verify-email" {
         let send = if route == "confirm-sign-up" { "resend-code" } else { "forgot-password" };
         api.post(send, &json!({ "username": username() })).member("success");
         values.push(("{{code}}", api.sent_code()));

@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use fake_cognito::Settings;
 use serde_json::{Value, json};
 use test_support::fault_injection::{RouteUsage, tokens};
 
-use crate::api::executable;
+use crate::api::{Api, executable};
 
 /// Variables of a deployment with self-service sign-up.
 const OPEN: &[(&str, &str)] = &[("SELF_SIGN_UP", "true")];
@@ -54,6 +55,20 @@ fn me_usage() -> RouteUsage {
     RouteUsage { attempts: 2, ..usage("me", [("GetUser", user)], "Authentication failed") }
 }
 
+fn delete_account_usage() -> RouteUsage {
+    let email = json!({ "Name": "email", "Value": "user@igad.int" });
+    let user = json!({ "Username": "1", "UserAttributes": [{ "Name": "sub", "Value": "1" }, email] });
+    let responses = [("GetUser", user), ("DeleteUser", json!({}))];
+    RouteUsage { attempts: 2, ..usage("delete-account", responses, "Account deletion failed") }
+}
+
+#[test]
+fn settings_calls_no_operation() {
+    let api = Api::with(Settings::default(), []);
+    assert_eq!(api.call("settings", event("settings")).status, 200);
+    assert_eq!(api.cognito.operations(), Vec::<String>::new());
+}
+
 #[test]
 fn public_route_clears_memory() {
     login_usage().assert_memory_is_cleared();
@@ -71,12 +86,17 @@ fn every_function_has_a_test() {
         let name = function.expect("an entry").file_name();
         name.to_string_lossy().replace('-', "_")
     });
-    let tested = ROUTES.iter().map(|route| (*route).to_owned());
+    // No fault of Cognito can affect `settings`.
+    let tested = ROUTES.iter().chain(&["settings"]).map(|route| (*route).to_owned());
     assert_eq!(tested.collect::<BTreeSet<_>>(), functions.collect());
 }
 
 routes! {
     answer_challenge: usage("answer-challenge", [("AdminRespondToAuthChallenge", tokens())], "Challenge failed"),
+    change_email: RouteUsage {
+        variables: &[("EMAIL_CHANGE", "true")],
+        ..usage("change-email", [("UpdateUserAttributes", json!({}))], "Email change failed")
+    },
     change_password: usage("change-password", [("ChangePassword", json!({}))], "Password change failed"),
     complete_passkey: usage("complete-passkey", [("CompleteWebAuthnRegistration", json!({}))], "Passkey failed"),
     complete_password_change: usage(
@@ -88,6 +108,7 @@ routes! {
         variables: OPEN,
         ..usage("confirm-sign-up", [("ConfirmSignUp", json!({}))], "Sign-up failed")
     },
+    delete_account: delete_account_usage(),
     delete_passkey: usage("delete-passkey", [("DeleteWebAuthnCredential", json!({}))], "Passkey failed"),
     factors: RouteUsage {
         attempts: 2,
@@ -116,6 +137,11 @@ routes! {
         ..usage("resend-code", [("ResendConfirmationCode", json!({}))], "Sign-up failed")
     },
     reset_password: usage("reset-password", [("ConfirmForgotPassword", json!({})), ("AdminUserGlobalSignOut", json!({}))], "Failed to reset password"),
+    send_email_code: usage(
+        "send-email-code",
+        [("GetUserAttributeVerificationCode", json!({}))],
+        "Email verification failed",
+    ),
     set_up_totp: usage(
         "set-up-totp",
         [("AssociateSoftwareToken", json!({ "SecretCode": "JBSWY3DPEHPK3PXP" }))],
@@ -135,6 +161,8 @@ routes! {
         [("StartWebAuthnRegistration", json!({ "CredentialCreationOptions": { "challenge": "Y2g" } }))],
         "Passkey failed",
     ),
+    update_profile: usage("update-profile", [("UpdateUserAttributes", json!({}))], "Profile update failed"),
+    verify_email: usage("verify-email", [("VerifyUserAttribute", json!({}))], "Email verification failed"),
     verify_totp: usage(
         "verify-totp",
         [

@@ -6,6 +6,7 @@
     reason = "a test that cannot be set up should stop at once"
 )]
 
+mod account;
 mod api;
 mod browser;
 mod codes;
