@@ -46,6 +46,11 @@ pub(crate) fn check_examples(handler: &Handler) {
         // The deployment in which every response but a few is possible.
         let mut variables = vec![
             ("SELF_SIGN_UP", if attempt.sign_up_is_disabled { "false" } else { "true" }),
+            ("EMAIL_CHANGE", if attempt.email_change_is_disabled { "false" } else { "true" }),
+            ("EMAIL_CODE", "false"),
+            ("MFA", "OPTIONAL"),
+            ("PASSKEYS", "true"),
+            ("PASSWORD_POLICY", "8 uppercase lowercase numbers symbols"),
             ("PREVENT_USER_EXISTENCE_ERRORS", prevent_user_existence_errors),
             ("EDGE_SECRET", if attempt.bypasses_cloudfront { "what-cloudfront-knows" } else { "" }),
         ];
@@ -143,6 +148,7 @@ struct Attempt {
     is_gateway_event: bool,
     bypasses_cloudfront: bool,
     sign_up_is_disabled: bool,
+    email_change_is_disabled: bool,
     cookie_is_disabled: bool,
     /// Value of the header `Cookie`.
     cookie: &'static str,
@@ -171,6 +177,7 @@ impl Attempt {
             is_gateway_event: true,
             bypasses_cloudfront: false,
             sign_up_is_disabled: false,
+            email_change_is_disabled: false,
             cookie_is_disabled: false,
             cookie: "__Host-refresh_token=eyJ.cookie.token",
             origin: "https://app.igad.int",
@@ -208,6 +215,18 @@ impl Attempt {
             }
             ("NotAuthorizedException", "Sign-up is not enabled") => {
                 Self { sign_up_is_disabled: true, ..usual }
+            }
+            ("NotAuthorizedException", "Email change is not enabled") => {
+                Self { email_change_is_disabled: true, ..usual }
+            }
+            ("NotAuthorizedException", "Attribute value is not valid") => {
+                let message = "A client attempted to write unauthorized attribute";
+                let exception = CognitoResponse::synthetic_error(example.error_type(), message);
+                Self { cognito_response: exception, ..usual }
+            }
+            ("ConfirmationMismatch", _) => {
+                let another_user = cognito_response_for(&json!({ "username": "another@igad.int" }));
+                Self { cognito_response: CognitoResponse::synthetic(&another_user), ..usual }
             }
             ("OriginNotAllowed", _) => {
                 let mut body = body;
@@ -279,6 +298,8 @@ impl Attempt {
             "must be a string" | "must be true or false" => vec![1.into()],
             "not enabled" => vec![true.into()],
             "must be a JSON object" => vec!["{}".into()],
+            "must give each attribute a text" => vec![json!({ "name": 1 })],
+            "contains an attribute that cannot be changed" => vec![json!({ "email": "user@igad.int" })],
             "must give each standard attribute a text" => vec![json!({ "custom:role": "admin" })],
             "does not answer this challenge" => elsewhere().into_iter().collect(),
             _ => vec!["12345".into()],
@@ -336,7 +357,7 @@ fn cognito_response_for(response: &Value) -> Value {
     }));
     let attribute = |name: &str, value: &Value| json!({ "Name": name, "Value": value });
     let mut attributes = vec![
-        attribute("sub", &user["user_id"]),
+        attribute("sub", user.get("user_id").unwrap_or(&json!("1"))),
         attribute("email", &user["email"]),
         attribute("name", &user["name"]),
         attribute("email_verified", &json!(response["email_verified"].to_string())),
@@ -353,7 +374,7 @@ fn cognito_response_for(response: &Value) -> Value {
         "CodeDeliveryDetails": response["delivery"],
         "SecretCode": response["secret"],
         "Status": "SUCCESS",
-        "Username": response["username"],
+        "Username": response.get("username").unwrap_or(&json!("user@igad.int")),
         "UserAttributes": attributes,
         "ConfiguredUserAuthFactors": response["factors"],
         "UserMFASettingList": response["mfa"],

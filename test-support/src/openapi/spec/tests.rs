@@ -233,8 +233,9 @@ fn documented_headers_match_cors_exposed_headers() {
         .flat_map(|operation| operation.responses.values())
         .flat_map(|response| response.headers.keys().map(String::as_str));
     let added = OPENAPI_AS_JSON["x-gateway-headers"].as_object().unwrap().keys().map(String::as_str);
-    // Browsers keep cookies from scripts.
-    let documented: BTreeSet<_> = listed.chain(added).filter(|header| *header != "set-cookie").collect();
+    // Browsers keep cookies from scripts. Caches read `Cache-Control` and `Vary`.
+    let is_for_scripts = |header: &&str| !["cache-control", "set-cookie", "vary"].contains(header);
+    let documented: BTreeSet<_> = listed.chain(added).filter(is_for_scripts).collect();
     let template = template();
     let cors = &template["Resources"]["Api"]["Properties"]["DefinitionBody"]["x-amazon-apigateway-cors"];
     let exposed: BTreeSet<_> =
