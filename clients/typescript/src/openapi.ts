@@ -497,6 +497,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the settings of the deployment
+         * @description Returns what a page must know before a sign-in, such as the password policy to show. It is the same for all
+         *     users, and may be cached for five minutes.
+         *
+         *     What the deployment does not know of an existing user pool is absent: `passkeys`, `email_code`, `mfa` and
+         *     `password_policy`.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/update-profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change attributes of the signed-in user
+         * @description Saves all attributes or none. An empty text removes an attribute, and `null` leaves it unchanged. `me` returns
+         *     the attributes that have a value.
+         *
+         *     Users may change `address`, `birthdate`, `family_name`, `gender`, `given_name`, `locale`, `middle_name`, `name`,
+         *     `nickname`, `picture`, `profile`, `website` and `zoneinfo`. The deployment's parameter `EditableAttributes` adds
+         *     others. `change-email` changes the email address. ID tokens have the new values after the next refresh.
+         */
+        post: operations["updateProfile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/change-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the email address of the signed-in user
+         * @description Sends a code to the new address. The old address stays in force, for sign-ins and emails, until `verify-email`
+         *     receives the code. `send-email-code` requests another one.
+         *
+         *     The response is 200 regardless of whether another user has the address: then no code matches. `delivery` is
+         *     computed from the new address: see *Deliveries* above.
+         *
+         *     Enabled in user pools of this service. In an existing pool, the deployment's parameter `EmailChange` enables it;
+         *     `settings` returns `email_change`.
+         *
+         *     Requires a recent sign-in: see *Recent sign-ins* above.
+         */
+        post: operations["changeEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/send-email-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a code to verify the email address
+         * @description Sends a code for `verify-email` to the signed-in user's email address, or to the new one after `change-email`.
+         *     The body is optional.
+         */
+        post: operations["sendEmailCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/verify-email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify the email address with a code
+         * @description Verifies the signed-in user's email address with the code of `send-email-code`. After `change-email` the new
+         *     address replaces the old one.
+         *
+         *     An address that another user has by now gets the response of a wrong code.
+         */
+        post: operations["verifyEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/delete-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete the account of the signed-in user
+         * @description Deletes the account and ends its sessions. It cannot be undone. The email address is free afterwards, and a new
+         *     account has another `user_id`.
+         *
+         *     `confirm` is the user's own email address or username, compared without case. Services that verify access tokens
+         *     themselves accept them until they expire.
+         *
+         *     Requires a recent sign-in: see *Recent sign-ins* above.
+         */
+        post: operations["deleteAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -668,6 +816,41 @@ export interface components {
             /** @description Message for the user. */
             message: string;
             delivery?: components["schemas"]["Delivery"];
+        };
+        EmailCodeSent: {
+            /** @description Message for the user. */
+            message: string;
+            delivery?: components["schemas"]["Delivery"];
+        };
+        Settings: {
+            /** @description Whether users may sign up. */
+            sign_up: boolean;
+            /** @description Whether users can sign in with a passkey. */
+            passkeys?: boolean;
+            /** @description Whether users can sign in with a code by email. */
+            email_code?: boolean;
+            /** @description Multi-factor authentication. More values may be added. */
+            mfa?: string;
+            password_policy?: components["schemas"]["PasswordPolicy"];
+            /** @description Whether users may change their email address. */
+            email_change: boolean;
+            /** @description Identity providers for federated sign-in. */
+            providers: string[];
+            /** @description Minutes after a sign-in in which it is recent. */
+            reauthentication_minutes: number;
+        };
+        /** @description Requirements for passwords. */
+        PasswordPolicy: {
+            /** @description Minimum number of characters. */
+            minimum_length: number;
+            /** @description Whether a password must contain an uppercase letter. */
+            uppercase: boolean;
+            /** @description Whether a password must contain a lowercase letter. */
+            lowercase: boolean;
+            /** @description Whether a password must contain a number. */
+            numbers: boolean;
+            /** @description Whether a password must contain a symbol. */
+            symbols: boolean;
         };
         ErrorResponse: {
             /** @description The cause, in English. It can be shown to the user unless it contains a colon and a space. It never contains what the client sent. */
@@ -874,6 +1057,25 @@ export interface components {
             /** @description The `credential_id` of one of the user's passkeys. */
             credential_id: string;
         };
+        UpdateProfileRequest: {
+            /** @description New values by name of the attribute, at least one that is not `null`. An empty text removes an attribute. */
+            attributes: {
+                [key: string]: string | null;
+            };
+        };
+        ChangeEmailRequest: {
+            /** @description The new email address. White space and invisible characters around it are removed. */
+            email: string;
+        };
+        /** @description An object without fields. */
+        SendEmailCodeRequest: Record<string, never>;
+        VerifyEmailRequest: {
+            code: components["schemas"]["Code"];
+        };
+        DeleteAccountRequest: {
+            /** @description The user's email address or username. White space and invisible characters around it are removed. */
+            confirm: string;
+        };
     };
     responses: {
         /** @description The bearer token is missing, expired or not valid. */
@@ -923,6 +1125,15 @@ export interface components {
         };
         /** @description API Gateway's rate limit for this route, without the headers of functions. */
         StageThrottled: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["GatewayError"];
+            };
+        };
+        /** @description API Gateway's error for a function that does not respond in time, without the headers of functions. */
+        StageUnavailable: {
             headers: {
                 [name: string]: unknown;
             };
@@ -3109,6 +3320,525 @@ export interface operations {
             };
             /** @description The user pool does not have this feature enabled. */
             409: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotDeclaredAsJson"];
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
+            422: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    /** @description The response is the same for all users. */
+                    "Cache-Control"?: "public, max-age=300";
+                    /** @description API Gateway's CORS headers depend on the page's origin. */
+                    Vary?: "Origin";
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            403: components["responses"]["PublicAddressRequired"];
+            429: components["responses"]["StageThrottled"];
+            /** @description An internal error. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            503: components["responses"]["StageUnavailable"];
+        };
+    };
+    updateProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateProfileRequest"];
+            };
+        };
+        responses: {
+            /** @description The attributes are saved. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Cognito rejects a value, or an existing app client does not let users write an attribute. */
+            400: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description The account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotDeclaredAsJson"];
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
+            422: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+        };
+    };
+    changeEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeEmailRequest"];
+            };
+        };
+        responses: {
+            /** @description If the address is free, a code was sent to it. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailCodeSent"];
+                };
+            };
+            /** @description Cognito rejects the address. */
+            400: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description The email address cannot be changed; the user must sign in again; the account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotDeclaredAsJson"];
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
+            422: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description Cognito is unavailable. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+        };
+    };
+    sendEmailCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SendEmailCodeRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description A code was sent. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmailCodeSent"];
+                };
+            };
+            /** @description Cognito rejects a value in the request. */
+            400: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description The account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotDeclaredAsJson"];
+            /** @description The body is not a JSON object. */
+            422: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+        };
+    };
+    verifyEmail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifyEmailRequest"];
+            };
+        };
+        responses: {
+            /** @description The address is verified. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description The code is wrong or has expired, or Cognito rejects a value. */
+            400: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description The account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotDeclaredAsJson"];
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
+            422: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Too many requests. `Retry-After` is 900 for `LimitExceededException` and `TooManyFailedAttemptsException`, otherwise 5. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description An internal error, an unexpected exception of Cognito, or a misconfigured deployment, such as a wrong client secret or credentials that Cognito rejects. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description Cognito is unavailable, or it could not send a verification code. Retry after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+        };
+    };
+    deleteAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteAccountRequest"];
+            };
+        };
+        responses: {
+            /** @description The account is deleted. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description The confirmation is not the user's email address or username, or Cognito rejects a value. */
+            400: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            /** @description The user must sign in again; the account is not confirmed or requires a new password; or a Lambda trigger or a web ACL of the user pool rejected the request. */
+            403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];
                     "x-request-id": components["headers"]["RequestId"];
