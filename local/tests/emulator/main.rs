@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
 
+#[path = "../end_to_end/account.rs"]
+mod account;
 #[path = "../end_to_end/cross_origin.rs"]
 mod cross_origin;
 mod deployment;

@@ -16,6 +16,26 @@ fn code_command_prints_the_sent_code() {
 }
 
 #[test]
+fn email_changes_when_the_code_is_entered() {
+    let (old, new) = ("before@igad.int", "after@igad.int");
+    stack().create_user(old);
+    let token = stack().sign_in(old, PASSWORD).body["access_token"].as_str().unwrap().to_owned();
+    let post = |route: &str, body: &Value| {
+        let authorization = format!("Bearer {token}");
+        let headers = [("authorization", authorization.as_str()), ("content-type", "application/json")];
+        stack().send("POST", route, &headers, body.to_string()).status
+    };
+    assert_eq!(post("change-email", &json!({ "email": new })), 200);
+    assert_eq!(stack().sign_in(new, PASSWORD).status, 401);
+    assert_eq!(post("verify-email", &json!({ "code": stack().sent_code(new, "") })), 200);
+    assert_eq!(stack().sign_in(old, PASSWORD).status, 401);
+    assert_eq!(stack().sign_in(new, PASSWORD).body["user"]["email"], new);
+
+    assert_eq!(post("send-email-code", &json!({})), 200);
+    assert_eq!(post("verify-email", &json!({ "code": stack().sent_code(new, "") })), 200);
+}
+
+#[test]
 fn reset_restores_the_demo_users() {
     let local = Local::start("reset", &["--no-watch"], &[]);
     let stack = Stack::at(local.description::<Description>());

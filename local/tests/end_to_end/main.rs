@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up should stop at once")]
 
+mod account;
 mod cross_origin;
 mod fake;
 mod hot_reload;

@@ -66,8 +66,20 @@ fn unknown_user_returns_401() {
 }
 
 #[test]
+fn settings_are_public_and_cacheable() {
+    let response = stack().send("GET", "settings", &[], "");
+    assert_eq!(response.status, 200, "{response:?}");
+    assert_eq!(response.header("cache-control"), Some("public, max-age=300"));
+    assert!(response.body["sign_up"].is_boolean(), "{response:?}");
+}
+
+#[test]
 fn invalid_request_has_the_error_format() {
     for Operation { method, route, requires_token } in operations() {
+        // Every request to it is valid.
+        if route == "settings" {
+            continue;
+        }
         // A GET has no body: CloudFront rejects one.
         let body = if method == "GET" { "" } else { "[]" };
         let response = stack().send(&method, &route, &[("content-type", "application/json")], body);
