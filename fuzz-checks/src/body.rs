@@ -10,10 +10,11 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use shared::{
-    AnswerChallengeRequest, ChangePasswordRequest, CompletePasskeyRequest, CompletePasswordChangeRequest,
-    ConfirmSignUpRequest, DeletePasskeyRequest, Done, ForgotPasswordRequest, LoginRequest, LogoutRequest,
-    PreferFactorRequest, RefreshTokenRequest, Request, ResendCodeRequest, ResetPasswordRequest, SecretString,
-    Service, SetUpTotpRequest, SignUpRequest, StartLoginRequest, Username, VerifyTotpRequest,
+    AnswerChallengeRequest, ChangeEmailRequest, ChangePasswordRequest, CompletePasskeyRequest,
+    CompletePasswordChangeRequest, ConfirmSignUpRequest, DeleteAccountRequest, DeletePasskeyRequest, Done,
+    ForgotPasswordRequest, LoginRequest, LogoutRequest, PreferFactorRequest, RefreshTokenRequest, Request,
+    ResendCodeRequest, ResetPasswordRequest, SecretString, Service, SetUpTotpRequest, SignUpRequest,
+    StartLoginRequest, UpdateProfileRequest, Username, VerifyEmailRequest, VerifyTotpRequest,
     testing::RequestBody,
 };
 use test_support::{ReplayedCognito, canary::plant_in_body, configuration, event_with};
@@ -46,13 +47,17 @@ enum Field {
     Code(&'static str),
     /// A code with six to eight digits.
     Digits(&'static str),
+    /// Text, trimmed of white space and invisible characters.
+    Text(&'static str),
     /// Optional text, trimmed of white space and invisible characters.
     OptionalText(&'static str),
     /// Optional standard attributes, each with a text.
     Attributes(&'static str),
+    /// At least one attribute with a text, which may be empty.
+    NewAttributes(&'static str),
 }
 
-use Field::{Attributes, Code, Digits, Flag, OptionalSecret, OptionalText, Secret};
+use Field::{Attributes, Code, Digits, Flag, NewAttributes, OptionalSecret, OptionalText, Secret, Text};
 
 /// Standard attributes of AWS's page on user attributes.
 const STANDARD_ATTRIBUTES: [&str; 17] = [
@@ -92,7 +97,7 @@ pub fn run(bytes: &[u8]) -> bool {
 fn check_request(request: u8, body: &[u8], in_base64: bool) {
     let event = event_of(body, in_base64);
     let event = event.as_str();
-    match request % 17 {
+    match request % 21 {
         0 => check(
             event,
             body,
@@ -188,7 +193,16 @@ fn check_request(request: u8, body: &[u8], in_base64: bool) {
             vec![request.credential_id.into()]
         }),
         15 => check_status::<StartLoginRequest>(event),
-        _ => check_status::<CompletePasskeyRequest>(event),
+        16 => check_status::<CompletePasskeyRequest>(event),
+        17 => check(event, body, &[Text("email")], |request: ChangeEmailRequest| vec![text(&request.email)]),
+        18 => check(event, body, &[Code("code")], |request: VerifyEmailRequest| vec![text(&request.code)]),
+        19 => check(event, body, &[Text("confirm")], |request: DeleteAccountRequest| {
+            vec![text(&request.confirm)]
+        }),
+        _ => check(event, body, &[NewAttributes("attributes")], |request: UpdateProfileRequest| {
+            let attributes = request.attributes.iter().map(|(name, value)| (name.clone(), text(value)));
+            vec![Value::Object(attributes.collect())]
+        }),
     }
 }
 
@@ -266,6 +280,7 @@ fn model(body: &[u8], fields: &[Field], may_be_absent: bool) -> Option<Vec<Value
             let code = code.as_str().unwrap_or_default();
             (6..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit())
         }),
+        Text(name) => text(name).map(crate::trim).filter(|text| !text.is_empty()).map(Value::from),
         OptionalText(name) => match members.get(name) {
             None | Some(Value::Null) => Some(Value::Null),
             Some(Value::String(text)) => {
@@ -290,6 +305,12 @@ fn model(body: &[u8], fields: &[Field], may_be_absent: bool) -> Option<Vec<Value
             }
             Some(_) => None,
         },
+        NewAttributes(name) => {
+            let mut attributes = members.get(name)?.as_object()?.clone();
+            attributes.retain(|_, value| !value.is_null());
+            let are_texts = attributes.values().all(Value::is_string);
+            (are_texts && !attributes.is_empty()).then_some(Value::Object(attributes))
+        }
         Flag(name) => match members.get(name) {
             None | Some(Value::Null) => Some(false.into()),
             Some(Value::Bool(flag)) => Some((*flag).into()),

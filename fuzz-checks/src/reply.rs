@@ -35,6 +35,8 @@ enum Operation {
     Bearer,
     /// The access token or the current password.
     BearerAndPassword,
+    /// The access token, or an attribute that the app client does not let users write.
+    BearerAndAttributes,
 }
 
 /// Checks `bytes`. Returns false for input that the corpus does not need.
@@ -57,7 +59,7 @@ pub fn run(bytes: &[u8]) -> bool {
 
 /// All methods of the adapter, and each path through `answer_challenge`. New entries go to the end, because the corpus
 /// contains their positions.
-const OPERATIONS: [fn(CognitoResponse, Option<&Exception>); 25] = [
+const OPERATIONS: [fn(CognitoResponse, Option<&Exception>); 29] = [
     |response, raised| check(response, raised, Operation::SignIn, sign_in),
     |response, raised| check(response, raised, Operation::Public, complete_password_change),
     |response, raised| check(response, raised, Operation::Public, refresh),
@@ -83,6 +85,10 @@ const OPERATIONS: [fn(CognitoResponse, Option<&Exception>); 25] = [
     |response, raised| check(response, raised, Operation::Bearer, passkeys),
     |response, raised| check(response, raised, Operation::Bearer, delete_passkey),
     |response, raised| check(response, raised, Operation::Public, end_all_sessions),
+    |response, raised| check(response, raised, Operation::BearerAndAttributes, change_email),
+    |response, raised| check(response, raised, Operation::Bearer, send_email_code),
+    |response, raised| check(response, raised, Operation::Bearer, verify_email),
+    |response, raised| check(response, raised, Operation::Bearer, delete_user),
 ];
 
 fn is_header_value(name: &str) -> bool {
@@ -108,7 +114,8 @@ fn expected(Exception { name, message }: &Exception, operation: Operation) -> Op
     let is_about_secret = is_about(&["secret hash", "secret_hash", "secrethash", "client secret"]);
     let is_about_token = is_about(&["access token", "user is disabled"]);
     let is_about_another = is_about(&["attempts exceeded", "has expired", "not permitted"]);
-    let is_bearer = matches!(operation, Operation::Bearer | Operation::BearerAndPassword);
+    let is_about_attribute = is_about(&["write unauthorized attribute"]);
+    let is_bearer = !matches!(operation, Operation::Public | Operation::SignIn);
     match name.as_str() {
         "ServiceUnavailableException" | "ServiceUnavailable" => {
             Some((503, "Failed: identity provider unavailable".to_owned()))
@@ -128,6 +135,9 @@ fn expected(Exception { name, message }: &Exception, operation: Operation) -> Op
         }
         "UserNotFoundException" if is_bearer => Some((401, "Invalid token".to_owned())),
         "NotAuthorizedException" if operation == Operation::Bearer => Some((401, "Invalid token".to_owned())),
+        "NotAuthorizedException" if operation == Operation::BearerAndAttributes => {
+            (!is_about_attribute).then(|| (401, "Invalid token".to_owned()))
+        }
         "NotAuthorizedException" if is_bearer && is_about_token => {
             (!is_about_another).then(|| (401, "Invalid token".to_owned()))
         }
@@ -355,4 +365,23 @@ async fn passkeys(service: Arc<Service>, _: EmptyRequest) -> Result<Passkeys, Er
 async fn delete_passkey(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
     service.cognito.delete_passkey(&caller()?, "a credential").await?;
     Ok(Done::new("Removed"))
+}
+
+async fn change_email(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
+    service.cognito.change_email(&caller()?, &secret()).await?;
+    Ok(Done::new("Sent"))
+}
+
+async fn send_email_code(service: Arc<Service>, _: EmptyRequest) -> Result<CodeSent, Error> {
+    Ok(CodeSent::to_signed_in("Sent", service.cognito.send_email_code(&caller()?).await?, None))
+}
+
+async fn verify_email(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
+    service.cognito.verify_email(&caller()?, &secret()).await?;
+    Ok(Done::new("Verified"))
+}
+
+async fn delete_user(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
+    service.cognito.delete_user(&caller()?).await?;
+    Ok(Done::new("Deleted"))
 }
