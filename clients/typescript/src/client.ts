@@ -56,15 +56,15 @@ export class Client {
 
   /** Creates a client of the API at `url`, such as `https://api.example.org`. */
   constructor(url: string, options: Options = {}) {
-    const { fetch, now, monotonic, schedule } = PLATFORM;
-    this.#environment = {
-      fetch: options.fetch ?? fetch,
-      now: options.now ?? now,
-      monotonic: options.monotonic ?? monotonic,
-      schedule: options.schedule ?? schedule,
-    };
+    const {
+      fetch = PLATFORM.fetch,
+      now = PLATFORM.now,
+      monotonic = PLATFORM.monotonic,
+      schedule = PLATFORM.schedule,
+      storage = memoryStorage(),
+    } = options;
+    this.#environment = { fetch, now, monotonic, schedule };
     this.#options = options;
-    const { storage = memoryStorage() } = options;
     this.#api = new Api(url, this.#environment, options, storage.cookie);
     this.#manager = manageSession(this.#api, this.#environment, storage);
     this.onAuthStateChange = this.#manager.onAuthStateChange;
@@ -101,15 +101,12 @@ export class Client {
     return session.ok ? success(session.value.accessToken) : session;
   };
 
-  /** Calls a route without an access token. */
-  readonly call = <Route extends PostRoute>(
-    route: Route,
-    body: RequestBody<Route>,
-    options?: CallOptions,
-  ): Promise<Result<ResponseBody<Route>>> => this.#api.call(route, { ...options, body });
+  /** Calls a route without an access token: POST, or GET without a `body`. */
+  readonly call: RouteCall = (route: string, body?: object, options?: CallOptions) =>
+    this.#api.call<never>(route, { ...options, body });
 
   /** Calls a route with the access token of the signed-in user: POST, or GET without a `body`. */
-  readonly callSignedIn: SignedInCall = async (route: string, body?: object, options?: CallOptions) => {
+  readonly callSignedIn: RouteCall = async (route: string, body?: object, options?: CallOptions) => {
     const response = await this.#withToken(
       "",
       (token) => this.#api.call<never>(route, { ...options, body, token }),
@@ -150,19 +147,31 @@ export class Client {
     return last ?? send();
   };
 
-  /** Returns the user's profile from the service. Reuses the result for five seconds, so that pages cannot cause request loops. */
-  readonly me = async ({ signal }: { signal?: Signal | undefined } = {}): Promise<Result<Profile>> => {
+  /**
+   * Returns the user's profile from the service. Reuses the result for five seconds, so that pages cannot cause request
+   * loops. With `forceRefresh` requests it now, as after a change.
+   */
+  readonly me = async ({ signal, forceRefresh }: { signal?: Signal | undefined; forceRefresh?: boolean } = {}): Promise<
+    Result<Profile>
+  > => {
     await this.#manager.loading();
     const session = this.#manager.current();
     if (!session) return notSignedIn();
     const memory = this.#manager.memoryOf(session);
-    const { monotonic } = this.#environment;
-    if (!memory.profile || monotonic() >= memory.profile.until) {
-      const profile = { until: Infinity, result: this.#profile() };
+    const clock = this.#environment.monotonic;
+    if (forceRefresh || !memory.profile || clock() >= memory.profile.until) {
+      const request = async () => {
+        const result = await this.callSignedIn("me");
+        // Otherwise a later request has already returned.
+        const isLatest = memory.profile!.until === Infinity;
+        profile.until = clock() + PROFILE_TTL_MS;
+        if (!result.ok) return result;
+        if (!result.value.user_id) return failure(invalidResponse(200));
+        if (isLatest) await this.#manager.updated(result.value);
+        return result;
+      };
+      const profile = { until: Infinity, result: request() };
       memory.profile = profile;
-      void profile.result.then(() => {
-        profile.until = monotonic() + PROFILE_TTL_MS;
-      });
     }
     return shared(memory.profile.result, signal);
   };
@@ -175,22 +184,14 @@ export class Client {
     Result<ResponseBody<"logout">>
   > => this.#manager.signOut(everywhere, { signal, headers });
 
-  async #profile(): Promise<Result<Profile>> {
-    const profile = await this.callSignedIn("me");
-    if (!profile.ok) return profile;
-    if (!profile.value.user_id) return failure(invalidResponse(200));
-    await this.#manager.updated(profile.value);
-    return profile;
-  }
-
   /** Sends a request with the token. If the token is rejected, refreshes it and retries once. */
   async #withToken<Response>(
     origin: string,
     send: (token: string) => Promise<Response>,
     isRejected: (response: Response) => boolean,
-    signal: Signal | null | undefined,
+    signal: Signal | undefined,
   ): Promise<Result<Response>> {
-    const session = await this.#manager.validSession({ signal: signal ?? undefined });
+    const session = await this.#manager.validSession({ signal });
     if (!session.ok) return session;
     const { rejections } = this.#manager.memoryOf(session.value);
     const first = await send(session.value.accessToken);
@@ -202,7 +203,7 @@ export class Client {
       rejections.get(origin) ??
       createBackoff(this.#environment.monotonic, REJECTION_PAUSE_MS, LONGEST_REJECTION_PAUSE_MS);
     if (pause.isPaused()) return success(first);
-    const renewed = await this.#manager.refresh(session.value, signal ?? undefined);
+    const renewed = await this.#manager.refresh(session.value, signal);
     if (!renewed.ok) return renewed;
     const second = await send(renewed.value.accessToken);
     if (isRejected(second)) {
@@ -214,8 +215,8 @@ export class Client {
   }
 }
 
-/** Call of a route with the access token. */
-export interface SignedInCall {
+/** Call of a route: POST, or GET without a body. */
+export interface RouteCall {
   <Route extends GetRoute>(route: Route, body?: undefined, options?: CallOptions): Promise<Result<ResponseBody<Route>>>;
   <Route extends PostRoute>(
     route: Route,

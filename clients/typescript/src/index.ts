@@ -1,7 +1,7 @@
 export { changePassword, confirmSignUp, forgotPassword, resendCode, resetPassword, signUp } from "./account.js";
 export type { ApiOptions, CallOptions } from "./api.js";
 export { Client } from "./client.js";
-export type { Options, SignOutOptions, SignedInCall } from "./client.js";
+export type { Options, RouteCall, SignOutOptions } from "./client.js";
 export type {
   Delivery,
   Factor,

@@ -213,6 +213,16 @@ for (const [name, reply] of Object.entries(REPLIES)) {
   });
 }
 
+test("me with forceRefresh is requested at once", async () => {
+  const service = new Service().on("me", json(PROFILE), json({ ...PROFILE, name: "Jane Doe" }));
+  const client = service.signedIn();
+  await client.me();
+  const fresh = await client.me({ forceRefresh: true });
+  assert.deepEqual(await client.me(), fresh);
+  assert.equal(client.user?.name, "Jane Doe");
+  assert.deepEqual(service.routes, ["me", "me"]);
+});
+
 test("concurrent calls of me share one request", async () => {
   const service = new Service().on("me", json(PROFILE));
   const client = service.signedIn();
