@@ -17,10 +17,14 @@ export type Factors = Schemas["Factors"];
 export type FirstFactor = Schemas["FirstFactor"];
 /** Passkey of a user. */
 export type Passkey = Schemas["Passkey"];
+/** Requirements for passwords. */
+export type PasswordPolicy = Schemas["PasswordPolicy"];
 /** Profile of the signed-in user. */
 export type Profile = Schemas["Profile"];
 /** Second factor, after a password. */
 export type SecondFactor = Schemas["SecondFactor"];
+/** What the deployment allows. */
+export type Settings = Schemas["Settings"];
 /** Tokens of a sign-in. */
 export type Tokens = Schemas["Tokens"];
 /** Secret for an authenticator app. */

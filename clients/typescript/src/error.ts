@@ -4,6 +4,7 @@ export type ServiceErrorType =
   | "CodeDeliveryFailureException"
   | "CodeMismatchException"
   | "ConcurrentModificationException"
+  | "ConfirmationMismatch"
   | "EnableSoftwareTokenMFAException"
   | "ExpiredCodeException"
   | "ForbiddenException"

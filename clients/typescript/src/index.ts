@@ -1,4 +1,17 @@
-export { changePassword, confirmSignUp, forgotPassword, resendCode, resetPassword, signUp } from "./account.js";
+export {
+  changeEmail,
+  changePassword,
+  confirmSignUp,
+  deleteAccount,
+  forgotPassword,
+  resendCode,
+  resetPassword,
+  sendEmailCode,
+  settings,
+  signUp,
+  updateProfile,
+  verifyEmail,
+} from "./account.js";
 export type { ApiOptions, CallOptions } from "./api.js";
 export { Client } from "./client.js";
 export type { Options, RouteCall, SignOutOptions } from "./client.js";
@@ -9,11 +22,13 @@ export type {
   FirstFactor,
   GetRoute,
   Passkey,
+  PasswordPolicy,
   PostRoute,
   Profile,
   RequestBody,
   ResponseBody,
   SecondFactor,
+  Settings,
   Tokens,
   Totp,
   User,

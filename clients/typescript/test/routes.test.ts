@@ -63,6 +63,24 @@ const ROUTES: [string, (client: Client) => Promise<Result<unknown>>, ...Sent][] 
     "access-1",
     { credential_id: "credential-1" },
   ],
+  ["settings", (client) => all.settings(client), "GET", null, {}],
+  [
+    "update-profile",
+    (client) => all.updateProfile(client, { name: "Jane Roe", locale: "", nickname: null }),
+    "POST",
+    "access-1",
+    { attributes: { name: "Jane Roe", locale: "", nickname: null } },
+  ],
+  ["change-email", (client) => all.changeEmail(client, "new@igad.int"), "POST", "access-1", { email: "new@igad.int" }],
+  ["send-email-code", (client) => all.sendEmailCode(client), "POST", "access-1", {}],
+  ["verify-email", (client) => all.verifyEmail(client, "730914"), "POST", "access-1", { code: "730914" }],
+  [
+    "delete-account",
+    (client) => all.deleteAccount(client, { confirm: "user@igad.int" }),
+    "POST",
+    "access-1",
+    { confirm: "user@igad.int" },
+  ],
 ];
 for (const [route, call, ...sent] of ROUTES) {
   test(`${route}: ${Object.keys(sent[2]).join(", ") || "no body"}`, async () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
-import { type Client, type User, browserStorage } from "../src/index.js";
+import { type Client, type User, browserStorage, deleteAccount, verifyEmail } from "../src/index.js";
 import { FakeBrowser, type Tab, defineGlobals } from "./browser.js";
 import { LOGGED_OUT, REVOKED, Service, USER, errorResponse, idle, json, tokens } from "./service.js";
 
@@ -302,4 +302,27 @@ test("events of the browser cause no events", async () => {
   for (const event of ["online", "visibilitychange", "focus", "storage"]) a.tab.dispatch(event);
   await idle();
   assert.deepEqual([a.heard, service.sent], [[], []]);
+});
+
+test("tabs follow a new email address", async () => {
+  const [a, b] = [await open(), await open()];
+  await a.signIn("a", true);
+  service
+    .on("verify-email", json({ message: "Email address verified" }))
+    .on("me", json({ ...X, email: "new@igad.int" }));
+  assert.equal((await a.tab.run(() => verifyEmail(a.client, "730914"))).ok, true);
+  await idle();
+  assert.deepEqual([a.user(), b.user()], ["new@igad.int", "new@igad.int"]);
+  assert.deepEqual(b.heard, ["SIGNED_IN otherTab", "USER_UPDATED"]);
+});
+
+test("tabs follow a deletion of the account", async () => {
+  const [a, b] = [await open(), await open()];
+  await a.signIn("a", true);
+  service.on("delete-account", json({ message: "Account deleted" })).on("logout", REVOKED);
+  assert.equal((await a.tab.run(() => deleteAccount(a.client, { confirm: X.email }))).ok, true);
+  await idle();
+  assert.deepEqual([a.user(), b.user()], [undefined, undefined]);
+  assert.deepEqual(a.heard, ["SIGNED_IN signIn", "SIGNED_OUT signOut"]);
+  assert.deepEqual(b.heard, ["SIGNED_IN otherTab", "SIGNED_OUT otherTab"]);
 });
