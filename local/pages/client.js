@@ -21,6 +21,33 @@ function changePassword(client, { currentPassword, newPassword }, options) {
     options
   );
 }
+function settings(client, options) {
+  return client.call("settings", void 0, options);
+}
+async function updateProfile(client, attributes, options) {
+  return reload(client, await client.callSignedIn("update-profile", { attributes }, options), options);
+}
+function changeEmail(client, email, options) {
+  return client.callSignedIn("change-email", { email }, options);
+}
+function sendEmailCode(client, options) {
+  return client.callSignedIn("send-email-code", {}, options);
+}
+async function verifyEmail(client, code, options) {
+  return reload(client, await client.callSignedIn("verify-email", { code }, options), options);
+}
+async function deleteAccount(client, { confirm }, options) {
+  const token = await client.accessToken(options);
+  if (!token.ok) return token;
+  const id = client.user?.user_id;
+  const deleted = await client.callSignedIn("delete-account", { confirm }, options);
+  if (deleted.ok && client.user?.user_id === id) await client.signOut(options);
+  return deleted;
+}
+async function reload(client, changed, options) {
+  if (changed.ok) await client.me({ forceRefresh: true, signal: options?.signal });
+  return changed;
+}
 
 // src/error.ts
 var ApiError = class extends Error {
@@ -277,7 +304,7 @@ function openStore(storage) {
     if (!isAsync) accept(load());
     return session;
   }
-  async function reload() {
+  async function reload2() {
     if (isAsync) {
       const last = written;
       await last;
@@ -304,7 +331,7 @@ function openStore(storage) {
     /** Id of the stored session, if it ended because its refresh failed, in any tab, and not by a sign-out. */
     endedId: () => endedId,
     current,
-    reload,
+    reload: reload2,
     save,
     saveEnd,
     clear
@@ -330,7 +357,7 @@ function manageSession(api, environment, storage) {
   const { monotonic, now } = environment;
   const { cookie } = storage;
   cookie?.connect(environment, requestTokens, createSession);
-  const { current, loading, reload, save, saveEnd, clear, endedId, isAsync } = openStore(storage);
+  const { current, loading, reload: reload2, save, saveEnd, clear, endedId, isAsync } = openStore(storage);
   const changes = new Listeners();
   const events = new Listeners();
   let unsubscribe;
@@ -462,7 +489,7 @@ function manageSession(api, environment, storage) {
   }
   async function startRefresh(stale) {
     const work = async () => {
-      const before = await reload();
+      const before = await reload2();
       if (!isSameUser(before, stale)) return notSignedIn();
       if (isNewer(before, stale)) return success(before);
       return refreshed(before, await requestTokens(before));
@@ -491,7 +518,7 @@ function manageSession(api, environment, storage) {
     return response;
   }
   async function refreshed(before, response) {
-    const after = await reload();
+    const after = await reload2();
     const newToken = response.ok && (response.value.refresh_token || cookie?.token);
     const isInUse = newToken === after?.refreshToken;
     if (!isSame(after, before) && endedId() !== before.id) {
@@ -560,7 +587,7 @@ function manageSession(api, environment, storage) {
     return { id, accessToken, refreshToken, user, expiresAt: now() + lifetime, lifetime, remember };
   }
   async function changedElsewhere() {
-    if (isAsync) await reload();
+    if (isAsync) await reload2();
     announce();
   }
   function announce() {
@@ -783,15 +810,15 @@ var Client = class {
   subscribe;
   /** Creates a client of the API at `url`, such as `https://api.example.org`. */
   constructor(url, options = {}) {
-    const { fetch: fetch2, now, monotonic, schedule } = PLATFORM;
-    this.#environment = {
-      fetch: options.fetch ?? fetch2,
-      now: options.now ?? now,
-      monotonic: options.monotonic ?? monotonic,
-      schedule: options.schedule ?? schedule
-    };
+    const {
+      fetch: fetch2 = PLATFORM.fetch,
+      now = PLATFORM.now,
+      monotonic = PLATFORM.monotonic,
+      schedule = PLATFORM.schedule,
+      storage = memoryStorage()
+    } = options;
+    this.#environment = { fetch: fetch2, now, monotonic, schedule };
     this.#options = options;
-    const { storage = memoryStorage() } = options;
     this.#api = new Api(url, this.#environment, options, storage.cookie);
     this.#manager = manageSession(this.#api, this.#environment, storage);
     this.onAuthStateChange = this.#manager.onAuthStateChange;
@@ -820,7 +847,7 @@ var Client = class {
     const session = await this.#manager.validSession(options);
     return session.ok ? success(session.value.accessToken) : session;
   };
-  /** Calls a route without an access token. */
+  /** Calls a route without an access token: POST, or GET without a `body`. */
   call = (route, body, options) => this.#api.call(route, { ...options, body });
   /** Calls a route with the access token of the signed-in user: POST, or GET without a `body`. */
   callSignedIn = async (route, body, options) => {
@@ -860,19 +887,28 @@ var Client = class {
     if (!isEnd(response.error)) throw response.error;
     return last ?? send();
   };
-  /** Returns the user's profile from the service. Reuses the result for five seconds, so that pages cannot cause request loops. */
-  me = async ({ signal } = {}) => {
+  /**
+   * Returns the user's profile from the service. Reuses the result for five seconds, so that pages cannot cause request
+   * loops. With `forceRefresh` requests it now, as after a change.
+   */
+  me = async ({ signal, forceRefresh } = {}) => {
     await this.#manager.loading();
     const session = this.#manager.current();
     if (!session) return notSignedIn();
     const memory = this.#manager.memoryOf(session);
-    const { monotonic } = this.#environment;
-    if (!memory.profile || monotonic() >= memory.profile.until) {
-      const profile = { until: Infinity, result: this.#profile() };
+    const clock = this.#environment.monotonic;
+    if (forceRefresh || !memory.profile || clock() >= memory.profile.until) {
+      const request = async () => {
+        const result = await this.callSignedIn("me");
+        const isLatest = memory.profile.until === Infinity;
+        profile.until = clock() + PROFILE_TTL_MS;
+        if (!result.ok) return result;
+        if (!result.value.user_id) return failure(invalidResponse(200));
+        if (isLatest) await this.#manager.updated(result.value);
+        return result;
+      };
+      const profile = { until: Infinity, result: request() };
       memory.profile = profile;
-      void profile.result.then(() => {
-        profile.until = monotonic() + PROFILE_TTL_MS;
-      });
     }
     return shared(memory.profile.result, signal);
   };
@@ -881,16 +917,9 @@ var Client = class {
    * After an error, call it again to revoke the token.
    */
   signOut = ({ everywhere = false, signal, headers } = {}) => this.#manager.signOut(everywhere, { signal, headers });
-  async #profile() {
-    const profile = await this.callSignedIn("me");
-    if (!profile.ok) return profile;
-    if (!profile.value.user_id) return failure(invalidResponse(200));
-    await this.#manager.updated(profile.value);
-    return profile;
-  }
   /** Sends a request with the token. If the token is rejected, refreshes it and retries once. */
   async #withToken(origin, send, isRejected, signal) {
-    const session = await this.#manager.validSession({ signal: signal ?? void 0 });
+    const session = await this.#manager.validSession({ signal });
     if (!session.ok) return session;
     const { rejections } = this.#manager.memoryOf(session.value);
     const first = await send(session.value.accessToken);
@@ -900,7 +929,7 @@ var Client = class {
     }
     const pause = rejections.get(origin) ?? createBackoff(this.#environment.monotonic, REJECTION_PAUSE_MS, LONGEST_REJECTION_PAUSE_MS);
     if (pause.isPaused()) return success(first);
-    const renewed = await this.#manager.refresh(session.value, signal ?? void 0);
+    const renewed = await this.#manager.refresh(session.value, signal);
     if (!renewed.ok) return renewed;
     const second = await send(renewed.value.accessToken);
     if (isRejected(second)) {
@@ -1197,9 +1226,11 @@ export {
   addPasskey,
   answerWithPasskey,
   browserStorage,
+  changeEmail,
   changePassword,
   confirmSignUp,
   cookieStorage,
+  deleteAccount,
   deletePasskey,
   disableFactor,
   factors,
@@ -1209,10 +1240,14 @@ export {
   preferFactor,
   resendCode,
   resetPassword,
+  sendEmailCode,
   setUpTotp,
+  settings,
   signIn,
   signUp,
   startSignIn,
   supportsPasskeys,
+  updateProfile,
+  verifyEmail,
   verifyTotp
 };
