@@ -62,6 +62,13 @@ export function focused(page) {
   });
 }
 
+/** The code that the stack has sent last. Waits until the page shows it. */
+export async function lastCode(page, stack) {
+  const sent = await (await fetch(stack.sent_url)).json();
+  await page.locator("#sent").getByText(sent.at(-1).code).waitFor();
+  return sent.at(-1).code;
+}
+
 /** Authenticator app that scans the QR code of the page. */
 export async function authenticatorApp(page) {
   const { pixels, width, height } = await page.locator("#qr-code").evaluate(async (image) => {

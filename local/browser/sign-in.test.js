@@ -4,7 +4,19 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { launch, look, open } from "./browser.js";
-import { arriveAt, authenticatorApp, fill, focused, news, press, problem, shown, signIn, signOut } from "./page.js";
+import {
+  arriveAt,
+  authenticatorApp,
+  fill,
+  focused,
+  lastCode,
+  news,
+  press,
+  problem,
+  shown,
+  signIn,
+  signOut,
+} from "./page.js";
 import { start } from "./stack.js";
 
 let stack;
@@ -78,9 +90,15 @@ test("authenticator app is required after it is added", async () => {
   await close();
 });
 
-test("unconfirmed user sees the reason", async () => {
+test("unconfirmed user confirms the account and is signed in", async () => {
   const { page, close } = await openPage();
   await signIn(page, "unconfirmed@igad.int", "SecureP@ssw0rd1");
-  assert.equal(await problem(page), "Authentication error: UserNotConfirmedException.");
+  await arriveAt(page, "Confirm your address");
+  assert.equal(await news(page), "Enter the code that confirms your account.");
+  await press(page, "Send another code");
+  await page.getByText("Confirmation code sent.").waitFor();
+  await fill(page, "Code", await lastCode(page, stack));
+  await press(page, "Confirm");
+  await arriveAt(page, "You are signed in");
   await close();
 });
