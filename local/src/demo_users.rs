@@ -26,7 +26,7 @@ pub fn reset(cognito: &FakeCognito) -> Vec<DemoUser> {
     described
 }
 
-fn users() -> [(User, &'static str); 9] {
+fn users() -> [(User, &'static str); 10] {
     let confirmed = User::new("user@igad.int", PASSWORD);
 
     let mut admin = User::new("admin@igad.int", PASSWORD);
@@ -45,6 +45,9 @@ fn users() -> [(User, &'static str); 9] {
     let mut unconfirmed = User::new("unconfirmed@igad.int", PASSWORD);
     unconfirmed.status = Status::Unconfirmed;
     unconfirmed.email_verified = false;
+
+    let mut unverified = User::new("unverified@igad.int", PASSWORD);
+    unverified.email_verified = false;
 
     let mut disabled = User::new("disabled@igad.int", PASSWORD);
     disabled.is_disabled = true;
@@ -65,6 +68,7 @@ fn users() -> [(User, &'static str); 9] {
         (new, "must change password"),
         (incomplete, "must change password and enter a name"),
         (unconfirmed, "unconfirmed"),
+        (unverified, "address not verified"),
         (disabled, "disabled"),
         (reset, "reset required"),
         (app, "has an authenticator app"),
