@@ -1,9 +1,12 @@
-// Session of the user with the API.
+// Session of the user with the API, and the settings of the deployment.
 
 import { Client } from "./client.js";
 
 /** Client of the API, or why there is none. Its tokens are in memory only, so that other pages cannot read them. */
 export const { client, problem } = await connect();
+
+/** Promise of the settings of the deployment. What the service does not know is absent: everything if the request fails. */
+export const settings = loadSettings();
 
 async function connect() {
   const response = await fetch("about.json").catch(() => undefined);
@@ -13,6 +16,11 @@ async function connect() {
   }
   const { api } = await response.json();
   return { client: new Client(api, { fetch: observedFetch }) };
+}
+
+async function loadSettings() {
+  const result = await client?.call("settings");
+  return result?.ok ? result.value : {};
 }
 
 /** `fetch` that tells the rest of the page about responses: local.js shows the messages that a request has sent. */

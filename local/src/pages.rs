@@ -28,12 +28,13 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Path, file and media type.
-const FILES: [(&str, &str, &str); 14] = [
+const FILES: [(&str, &str, &str); 15] = [
     ("/", "index.html", HTML),
     ("/page.css", "page.css", CSS),
     ("/page.js", "page.js", JAVASCRIPT),
     ("/account.js", "account.js", JAVASCRIPT),
     ("/factors.js", "factors.js", JAVASCRIPT),
+    ("/password-policy.js", "password-policy.js", JAVASCRIPT),
     ("/session.js", "session.js", JAVASCRIPT),
     ("/steps.js", "steps.js", JAVASCRIPT),
     ("/client.js", "client.js", JAVASCRIPT),
