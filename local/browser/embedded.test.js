@@ -51,7 +51,7 @@ test("passkey signs in until it is removed", async () => {
   await look(page, "sign-in");
 
   await signIn(page, username, password);
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await press(page, "Add a passkey");
   assert.equal(await news(page), "Passkey added");
   assert.equal((await authenticator.credentials()).length, 1);
@@ -59,7 +59,7 @@ test("passkey signs in until it is removed", async () => {
   await signOut(page);
 
   await signInBy(page, username, "Use a passkey");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
 
   await press(page, /^Remove/);
   assert.equal(await news(page), "Passkey removed");
@@ -75,7 +75,7 @@ test("passkey without user verification can be retried", async () => {
   const { page, close } = await openPage();
   const authenticator = await addAuthenticator(page);
   await signIn(page, username, password);
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await press(page, "Add a passkey");
   assert.equal(await news(page), "Passkey added");
   await signOut(page);
@@ -88,7 +88,7 @@ test("passkey without user verification can be retried", async () => {
 
   await authenticator.setUserVerified(true);
   await press(page, "Try again");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await press(page, /^Remove/);
   await close();
 });
@@ -97,7 +97,7 @@ test("wrong passkey signature restarts the sign-in", async () => {
   const { page, close } = await openPage();
   await addAuthenticator(page);
   await signIn(page, username, password);
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await press(page, "Add a passkey");
   assert.equal(await news(page), "Passkey added");
   await signOut(page);
@@ -127,7 +127,7 @@ test("email code signs in, and a wrong code can be corrected", async () => {
   const code = await lastCode(page, stack);
   await fill(page, "Code", `${code.slice(0, 4)} ${code.slice(4)}`);
   await press(page, "Continue");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await close();
 });
 
@@ -200,8 +200,8 @@ test("first sign-in works with the keyboard alone", async () => {
   await keyboard.type("My phone");
   await keyboard.press("Enter");
 
-  await arriveAt(page, "You are signed in");
-  assert.equal(await focused(page), "You are signed in");
+  await arriveAt(page, "My account");
+  assert.equal(await focused(page), "My account");
   while ((await focused(page)) !== "Sign out") await keyboard.press("Tab");
   await keyboard.press("Enter");
   await arriveAt(page, "Sign in");
@@ -218,7 +218,7 @@ test("user with several second factors chooses one", async () => {
   await arriveAt(page, "Enter a code");
   await fill(page, "Code", await lastCode(page, stack));
   await press(page, "Continue");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await close();
 });
 
@@ -237,7 +237,7 @@ test("user signs up, confirms and signs in", async () => {
   await arriveAt(page, "Sign in");
   assert.equal(await news(page), "Account confirmed successfully");
   await signIn(page, "jane@igad.int", "SecureP@ssw0rd1");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await page.getByText("Jane Roe").waitFor();
   await close();
 });
@@ -254,14 +254,14 @@ test("forgotten password is reset", async () => {
   await press(page, "Save password");
   await arriveAt(page, "Sign in");
   await signIn(page, username, "AnotherP@ssw0rd1");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await close();
 });
 
 test("tokens are not stored in the browser", async () => {
   const { page, close } = await openPage();
   await signIn(page, username, "AnotherP@ssw0rd1");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   const kept = await page.evaluate(async () => [
     { ...localStorage, ...sessionStorage },
     document.cookie,

@@ -45,7 +45,7 @@ test("failed sign-out still signs out here", async () => {
   const page = await newPage();
   await page.goto(stack.page_url);
   await signIn(page, username, password);
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await respond(page, "logout", { status: 503, body: '{"detail":"Logout failed: identity provider unavailable"}' });
 
   await press(page, "Sign out");
@@ -80,7 +80,7 @@ test("expired access token is refreshed", async () => {
   await page.clock.install();
   await page.goto(stack.page_url);
   await signIn(page, username, password);
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   const refresh = page.waitForRequest((request) => request.url().endsWith("/refresh-token"));
 
   await page.clock.fastForward("02:00:00");
@@ -102,7 +102,7 @@ test("passkey of a password manager can be added", async () => {
   await page.goto(stack.page_url);
   await addAuthenticator(page);
   await signIn(page, username, password);
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
 
   await press(page, "Add a passkey");
 

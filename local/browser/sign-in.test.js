@@ -37,7 +37,7 @@ test("user signs in with a password and out", async () => {
   const { page, close } = await openPage();
   await page.getByText("This page uses a fake of Cognito").waitFor();
   await signIn(page, "user@igad.int", "SecureP@ssw0rd1");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await page.getByText("John Doe").waitFor();
   await signOut(page);
   assert.equal(await news(page), "Logged out successfully");
@@ -61,20 +61,20 @@ test("first sign-in sets a new password", async () => {
   assert.equal(await focused(page), "New password");
   await fill(page, "New password", "MyOwnP@ssw0rd1");
   await press(page, "Continue");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await close();
 });
 
 test("authenticator app is required after it is added", async () => {
   const { page, close } = await openPage();
   await signIn(page, "admin@igad.int", "SecureP@ssw0rd1");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await press(page, "Add an authenticator app");
   await arriveAt(page, "Add an authenticator app");
   const app = await authenticatorApp(page);
   await fill(page, "Code from the app", app.generate());
   await press(page, "Add app");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   assert.equal(await news(page), "Authenticator app added");
   await signOut(page);
 
@@ -86,7 +86,7 @@ test("authenticator app is required after it is added", async () => {
   // A code is accepted once, and the code of the next period is accepted early.
   await fill(page, "Code", app.generate({ timestamp: Date.now() + 30_000 }));
   await press(page, "Continue");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await close();
 });
 
@@ -99,6 +99,6 @@ test("unconfirmed user confirms the account and is signed in", async () => {
   await page.getByText("Confirmation code sent.").waitFor();
   await fill(page, "Code", await lastCode(page, stack));
   await press(page, "Confirm");
-  await arriveAt(page, "You are signed in");
+  await arriveAt(page, "My account");
   await close();
 });

@@ -1,9 +1,13 @@
-// Account of the signed-in user: profile, second factors and passkeys.
+// Account of the signed-in user: profile, password, factors, deletion. email.js has the email address.
 
-import { addPasskey, setUpTotp, verifyTotp } from "./client.js";
+import { addPasskey, changePassword, setUpTotp, verifyTotp } from "./client.js";
+import { showEmail } from "./email.js";
 import { listFactors, showTotpSecret } from "./factors.js";
-import { client } from "./session.js";
-import { create, element, errorText, onClick, show, value } from "./steps.js";
+import { client, settings } from "./session.js";
+import { create, element, errorText, onClick, onSubmit, show, value } from "./steps.js";
+
+/** Attributes that the profile always has, with their `autocomplete`. It also has those with a value. */
+const PROFILE = { name: "name", given_name: "given-name", family_name: "family-name", locale: "language" };
 
 /** Profile of the user, from the service. */
 let me;
@@ -12,15 +16,66 @@ let me;
 export async function showAccount(news = "") {
   // Unlike `client.me`, this call never returns an earlier result.
   me = value(await client.callSignedIn("me"));
+  const { passkeys, mfa, email_change } = await settings;
   element("me").replaceChildren(
-    ...Object.entries({ Name: me.name, Email: me.email, Role: me.role, Id: me.user_id }).flatMap(([term, text]) => [
-      create("dt", term),
-      create("dd", text),
-    ]),
+    ...Object.entries({ Name: me.name, ...labeled(me.attributes), Role: me.role, Id: me.user_id }).flatMap(
+      ([term, text]) => [create("dt", term), create("dd", text)],
+    ),
   );
+  showEmail(me, email_change, showChangedAccount);
+  element("second-factor-part").hidden = mfa === "OFF";
+  element("passkey-part").hidden = passkeys === false;
   await listFactors(showAccount);
   show("account", news);
 }
+
+/** Shows the account after a change of the user, for which the tokens and `client.user` are refreshed. */
+async function showChangedAccount(news) {
+  await client.accessToken({ forceRefresh: true });
+  await showAccount(news);
+}
+
+// ── Profile ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Attributes by their name for users. */
+function labeled(attributes = {}) {
+  return Object.fromEntries(Object.entries(attributes).map(([name, text]) => [label(name), text]));
+}
+
+/** Name of an attribute for users, such as "Given name". */
+function label(name) {
+  const words = name.replace("custom:", "").replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+onClick("edit-profile", () => {
+  const names = new Set([...Object.keys(PROFILE), ...Object.keys(me.attributes ?? {})]);
+  element("profile-fields").replaceChildren(
+    ...[...names].map((name) => {
+      const field = { name, value: me.attributes?.[name] ?? "", autocomplete: PROFILE[name] ?? "off" };
+      return create("label", label(name), create("input", field));
+    }),
+  );
+  show("profile");
+});
+
+onSubmit("profile", async (fields) => {
+  const inputs = [...element("profile").querySelectorAll("input")];
+  const changed = inputs.filter(({ name, value }) => value !== (me.attributes?.[name] ?? ""));
+  if (!changed.length) return show("account", "Nothing has changed");
+  // An empty text removes an attribute.
+  const attributes = Object.fromEntries(changed.map(({ name, value }) => [name, value]));
+  const { message } = value(await client.callSignedIn("update-profile", { attributes }));
+  await showChangedAccount(message);
+});
+
+// ── Password and factors ───────────────────────────────────────────────────────────────────────────────────────
+
+onSubmit("change-password", async ({ current_password, new_password }) => {
+  const passwords = { currentPassword: current_password, newPassword: new_password };
+  const { message } = value(await changePassword(client, passwords));
+  show("account", message);
+});
 
 onClick("add-passkey", async () => {
   const { message } = value(await addPasskey(client));
@@ -34,6 +89,8 @@ onClick("add-authenticator-app", async () =>
   }),
 );
 
+// ── Sign-out and deletion ──────────────────────────────────────────────────────────────────────────────────────
+
 onClick("sign-out", () => signOut({}));
 onClick("sign-out-everywhere", () => signOut({ everywhere: true }));
 
@@ -42,3 +99,15 @@ async function signOut(how) {
   const result = await client.signOut(how);
   show("sign-in", result.ok ? result.value.message : `You are signed out here. ${errorText(result.error)}`);
 }
+
+onClick("start-deletion", () => {
+  element("deletion-email").textContent = me.email;
+  show("delete-account");
+});
+
+onSubmit("delete-account", async ({ confirm }) => {
+  const { message } = value(await client.callSignedIn("delete-account", { confirm }));
+  // The tokens of a deleted user are worthless.
+  void client.signOut();
+  show("sign-in", message);
+});

@@ -28,11 +28,12 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
 /// Path, file and media type.
-const FILES: [(&str, &str, &str); 15] = [
+const FILES: [(&str, &str, &str); 16] = [
     ("/", "index.html", HTML),
     ("/page.css", "page.css", CSS),
     ("/page.js", "page.js", JAVASCRIPT),
     ("/account.js", "account.js", JAVASCRIPT),
+    ("/email.js", "email.js", JAVASCRIPT),
     ("/factors.js", "factors.js", JAVASCRIPT),
     ("/password-policy.js", "password-policy.js", JAVASCRIPT),
     ("/session.js", "session.js", JAVASCRIPT),
