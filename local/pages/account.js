@@ -1,6 +1,6 @@
 // Account of the signed-in user: profile, password, factors, deletion. email.js has the email address.
 
-import { addPasskey, changePassword, setUpTotp, verifyTotp } from "./client.js";
+import { addPasskey, changePassword, deleteAccount, setUpTotp, updateProfile, verifyTotp } from "./client.js";
 import { showEmail } from "./email.js";
 import { listFactors, showTotpSecret } from "./factors.js";
 import { client, settings } from "./session.js";
@@ -14,25 +14,18 @@ let me;
 
 /** Shows the account, as the service has it now. */
 export async function showAccount(news = "") {
-  // Unlike `client.me`, this call never returns an earlier result.
-  me = value(await client.callSignedIn("me"));
+  me = value(await client.me({ forceRefresh: true }));
   const { passkeys, mfa, email_change } = await settings;
   element("me").replaceChildren(
     ...Object.entries({ Name: me.name, ...labeled(me.attributes), Role: me.role, Id: me.user_id }).flatMap(
       ([term, text]) => [create("dt", term), create("dd", text)],
     ),
   );
-  showEmail(me, email_change, showChangedAccount);
+  showEmail(me, email_change, showAccount);
   element("second-factor-part").hidden = mfa === "OFF";
   element("passkey-part").hidden = passkeys === false;
   await listFactors(showAccount);
   show("account", news);
-}
-
-/** Shows the account after a change of the user, for which the tokens and `client.user` are refreshed. */
-async function showChangedAccount(news) {
-  await client.accessToken({ forceRefresh: true });
-  await showAccount(news);
 }
 
 // ── Profile ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -65,8 +58,8 @@ onSubmit("profile", async (fields) => {
   if (!changed.length) return show("account", "Nothing has changed");
   // An empty text removes an attribute.
   const attributes = Object.fromEntries(changed.map(({ name, value }) => [name, value]));
-  const { message } = value(await client.callSignedIn("update-profile", { attributes }));
-  await showChangedAccount(message);
+  const { message } = value(await updateProfile(client, attributes));
+  await showAccount(message);
 });
 
 // ── Password and factors ───────────────────────────────────────────────────────────────────────────────────────
@@ -106,8 +99,6 @@ onClick("start-deletion", () => {
 });
 
 onSubmit("delete-account", async ({ confirm }) => {
-  const { message } = value(await client.callSignedIn("delete-account", { confirm }));
-  // The tokens of a deleted user are worthless.
-  void client.signOut();
+  const { message } = value(await deleteAccount(client, { confirm }));
   show("sign-in", message);
 });

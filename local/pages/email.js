@@ -1,5 +1,6 @@
 // Email address of the signed-in user. A new address needs a code, and the old one stays in force until then.
 
+import { changeEmail, sendEmailCode, verifyEmail } from "./client.js";
 import { client } from "./session.js";
 import { element, onClick, onSubmit, say, show, value } from "./steps.js";
 
@@ -45,7 +46,7 @@ function showCode(where, news) {
 }
 
 onSubmit("change-email", async ({ email }) => {
-  const { message } = value(await client.callSignedIn("change-email", { email }));
+  const { message } = value(await changeEmail(client, email));
   pending = { email, userId: me.user_id };
   showCode(explanation(), message);
 });
@@ -56,12 +57,12 @@ onClick("start-email-verification", sendCode);
 onClick("resend-email-code", sendCode);
 
 async function sendCode() {
-  const { message, delivery } = value(await client.callSignedIn("send-email-code", {}));
+  const { message, delivery } = value(await sendEmailCode(client));
   showCode(pending ? explanation() : `A code was sent to ${delivery?.Destination ?? me.email}.`, message);
 }
 
 onSubmit("verify-email", async ({ code }) => {
-  const { message } = value(await client.callSignedIn("verify-email", { code }));
+  const { message } = value(await verifyEmail(client, code));
   pending = undefined;
   await showVerified(message);
 });

@@ -1,12 +1,12 @@
 // Session of the user with the API, and the settings of the deployment.
 
-import { Client } from "./client.js";
+import { Client, settings as loadSettings } from "./client.js";
 
 /** Client of the API, or why there is none. Its tokens are in memory only, so that other pages cannot read them. */
 export const { client, problem } = await connect();
 
 /** Promise of the settings of the deployment. What the service does not know is absent: everything if the request fails. */
-export const settings = loadSettings();
+export const settings = load();
 
 async function connect() {
   const response = await fetch("about.json").catch(() => undefined);
@@ -18,8 +18,8 @@ async function connect() {
   return { client: new Client(api, { fetch: observedFetch }) };
 }
 
-async function loadSettings() {
-  const result = await client?.call("settings");
+async function load() {
+  const result = client && (await loadSettings(client));
   return result?.ok ? result.value : {};
 }
 
