@@ -127,7 +127,7 @@ test("unchanged profile sends no request", async () => {
   await close();
 });
 
-test("old address stays in force until the code is entered", async () => {
+test("old address works until the code is entered", async () => {
   const { page, close } = await openAccount();
   assert.equal(await stateOf(page), "Verified");
   await changeAddress(page);
@@ -247,7 +247,7 @@ test("authenticator app can be added and turned off", async () => {
   await close();
 });
 
-test("user with several second factors prefers another one", async () => {
+test("user prefers another of several second factors", async () => {
   const { page, close } = await open(browser, stack.page_url, [stack.page_url, new URL(stack.api_url).origin]);
   await signIn(page, "two@igad.int", password);
   await arriveAt(page, "Choose how to confirm that it is you");
@@ -284,7 +284,7 @@ test("deleted account cannot sign in", async () => {
   await close();
 });
 
-test("old sign-in asks to sign in again and returns to the account", async () => {
+test("old sign-in leads to a new one and back", async () => {
   const { page, close } = await openAccount();
   await page.route("**/delete-account", (route) =>
     route.request().method() === "OPTIONS"
@@ -312,7 +312,7 @@ test("old sign-in asks to sign in again and returns to the account", async () =>
   await close();
 });
 
-test("email change and deletion work with the keyboard alone", async () => {
+test("email change and deletion work by keyboard", async () => {
   const { page, close } = await openAccount();
   const { keyboard } = page;
   assert.equal(await focused(page), "My account");

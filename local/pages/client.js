@@ -338,7 +338,7 @@ function openStore(storage) {
   };
 }
 function isEqual(user, other) {
-  return user === other || JSON.stringify(user) === JSON.stringify(other);
+  return JSON.stringify(user) === JSON.stringify(other);
 }
 function isPromise(value) {
   return typeof value?.then === "function";
@@ -356,7 +356,7 @@ var NOT_SIGNED_IN = "No user is signed in";
 function manageSession(api, environment, storage) {
   const { monotonic, now } = environment;
   const { cookie } = storage;
-  cookie?.connect(environment, requestTokens, createSession);
+  cookie?.connect(environment, requestTokens, createSession, revoke);
   const { current, loading, reload: reload2, save, saveEnd, clear, endedId, isAsync } = openStore(storage);
   const changes = new Listeners();
   const events = new Listeners();
@@ -405,8 +405,8 @@ function manageSession(api, environment, storage) {
   async function signedIn(tokens, remember, action) {
     if (loading()) await loading();
     const previous = current();
-    const refreshToken = tokens.refresh_token || cookie?.token || (previous?.user.user_id === tokens.user?.user_id ? previous?.refreshToken : void 0);
-    if (!isValid(tokens) || !refreshToken) return failure(invalidResponse(200));
+    const refreshToken = isValid(tokens) && (tokens.refresh_token || cookie?.token || isSameUser(previous, tokens) && previous.refreshToken);
+    if (!refreshToken) return failure(invalidResponse(200));
     if (action !== lastAction) {
       revoke(refreshToken);
       return failure(
@@ -530,7 +530,8 @@ function manageSession(api, environment, storage) {
     memory.error = errorOf(response);
     if (response.ok) {
       memory.pause.reset();
-      const session = createSession(response.value, newToken || before.refreshToken, before);
+      const kept = isSameUser(before, response.value) ? before : { id: randomId(), remember: true };
+      const session = createSession(response.value, newToken || before.refreshToken, kept);
       await writeSafely(() => save(session));
       return success(session);
     }
@@ -980,10 +981,13 @@ function cookieStorage(key = "sign-in") {
   async function restore() {
     if (!mayBeSignedIn()) return;
     const start = changes;
-    const [environment, requestTokens, createSession] = connection;
+    const [environment, requestTokens, createSession, revoke] = connection;
     for (let failures = 0; ; failures += 1) {
       const result = await withLock(key, () => requestTokens({ refreshToken: TOKEN }));
-      if (changes !== start) return;
+      if (changes !== start) {
+        if (result.ok && !session) revoke(TOKEN);
+        return;
+      }
       if (result.ok) {
         session = createSession(result.value, TOKEN, { id: result.value.user.user_id, remember: true });
         return;
@@ -995,8 +999,8 @@ function cookieStorage(key = "sign-in") {
         else report(error);
         return;
       }
-      const pause = Math.min(RESTORE_PAUSE_MS * 2 ** failures, LONGEST_RESTORE_PAUSE_MS);
-      await wait(environment, Math.max(pause, (error.retryAfter ?? 0) * 1e3));
+      const pause = Math.max(RESTORE_PAUSE_MS * 2 ** failures, (error.retryAfter ?? 0) * 1e3);
+      await wait(environment, Math.min(pause, LONGEST_RESTORE_PAUSE_MS));
       if (changes !== start) return;
     }
   }

@@ -2,7 +2,7 @@
 
 import { Client, settings as loadSettings } from "./client.js";
 
-/** Client of the API, or why there is none. Its tokens are in memory only, so that other pages cannot read them. */
+/** Client of the API, or the problem that prevents it. Its tokens are in memory only, so that other pages cannot read them. */
 export const { client, problem } = await connect();
 
 /** Promise of the settings of the deployment. What the service does not know is absent: everything if the request fails. */

@@ -1,4 +1,4 @@
-import { type Client, changeEmail, deleteAccount, sendEmailCode, settings, verifyEmail } from "@sign-in-service/client";
+import { type Client, changeEmail, deleteAccount, settings, verifyEmail } from "@sign-in-service/client";
 
 /** Changes the user's email address, and returns a text for the user. `ask` shows a message and returns what the user enters. */
 export async function submitEmail(client: Client, email: string, ask: (message: string) => Promise<string>) {
@@ -13,8 +13,8 @@ export async function submitEmail(client: Client, email: string, ask: (message: 
     const verified = await verifyEmail(client, await ask(message));
     if (verified.ok) return `Your address is ${client.user?.email}`;
     message = verified.error.detail;
-    if (verified.error.type === "ExpiredCodeException") await sendEmailCode(client);
-    else if (verified.error.type !== "CodeMismatchException") return message;
+    // After an expired code, start again.
+    if (verified.error.type !== "CodeMismatchException") return message;
   }
 }
 

@@ -87,7 +87,10 @@ export function changeEmail(
   return client.callSignedIn("change-email", { email }, options);
 }
 
-/** Sends another code after {@link changeEmail}, or one to verify the user's current email address. */
+/**
+ * Sends a code to verify the user's current email address. After {@link changeEmail} Cognito may send nothing: start the
+ * change again instead.
+ */
 export function sendEmailCode(client: Client, options?: CallOptions): Promise<Result<ResponseBody<"send-email-code">>> {
   return client.callSignedIn("send-email-code", {}, options);
 }

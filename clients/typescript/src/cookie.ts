@@ -68,10 +68,14 @@ export function cookieStorage(key = "sign-in"): Storage {
     if (!mayBeSignedIn()) return;
 
     const start = changes;
-    const [environment, requestTokens, createSession] = connection;
+    const [environment, requestTokens, createSession, revoke] = connection;
     for (let failures = 0; ; failures += 1) {
       const result = await withLock(key, () => requestTokens({ refreshToken: TOKEN }));
-      if (changes !== start) return;
+      if (changes !== start) {
+        // A new cookie that arrived after the sign-out of another tab.
+        if (result.ok && !session) revoke(TOKEN);
+        return;
+      }
       if (result.ok) {
         session = createSession(result.value, TOKEN, { id: result.value.user.user_id, remember: true });
         return;
@@ -84,8 +88,9 @@ export function cookieStorage(key = "sign-in"): Storage {
         else report(error);
         return;
       }
-      const pause = Math.min(RESTORE_PAUSE_MS * 2 ** failures, LONGEST_RESTORE_PAUSE_MS);
-      await wait(environment, Math.max(pause, (error.retryAfter ?? 0) * 1000));
+      const pause = Math.max(RESTORE_PAUSE_MS * 2 ** failures, (error.retryAfter ?? 0) * 1000);
+      // Calls wait meanwhile.
+      await wait(environment, Math.min(pause, LONGEST_RESTORE_PAUSE_MS));
       if (changes !== start) return;
     }
   }

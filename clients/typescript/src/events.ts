@@ -21,7 +21,7 @@ export type AuthChange =
   | { readonly type: "SIGNED_OUT"; readonly cause: "sessionEnded"; readonly error: ApiError }
   /** The tokens were refreshed and stored. */
   | { readonly type: "TOKEN_REFRESHED" }
-  /** A refresh failed, and the session goes on. */
+  /** A refresh failed, and the session continues. */
   | { readonly type: "TOKEN_REFRESH_FAILED"; readonly error: ApiError }
   /** The user's data have changed, such as the role. */
   | { readonly type: "USER_UPDATED" };

@@ -106,10 +106,13 @@ export function useSignIn(): SignIn {
   const [state, setState] = useState(START);
   // A double click calls twice before React renders the disabled form.
   const isRunning = useRef(false);
+  /** Number of resets. The result of a request that a reset has overtaken is not shown. */
+  const resets = useRef(0);
 
   const proceed = useCallback(async (answer: () => Promise<Step>): Promise<Step | undefined> => {
     if (isRunning.current) return undefined;
     isRunning.current = true;
+    const before = resets.current;
     setState(({ challenge }) => ({ challenge, error: undefined, isPending: true }));
     let next = START;
     try {
@@ -119,7 +122,7 @@ export function useSignIn(): SignIn {
       return step;
     } finally {
       isRunning.current = false;
-      setState(next);
+      if (resets.current === before) setState(next);
     }
   }, []);
 
@@ -134,6 +137,9 @@ export function useSignIn(): SignIn {
       (credentials, options) => proceed(() => startSignIn(client, credentials, options)),
       [client, proceed],
     ),
-    reset: useCallback(() => setState(START), []),
+    reset: useCallback(() => {
+      resets.current += 1;
+      setState(START);
+    }, []),
   };
 }

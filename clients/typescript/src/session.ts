@@ -57,7 +57,7 @@ export type SessionManager = ReturnType<typeof manageSession>;
 export function manageSession(api: Api, environment: Environment, storage: Storage) {
   const { monotonic, now } = environment;
   const { cookie } = storage;
-  cookie?.connect(environment, requestTokens, createSession);
+  cookie?.connect(environment, requestTokens, createSession, revoke);
   const { current, loading, reload, save, saveEnd, clear, endedId, isAsync } = openStore(storage);
   const changes = new Listeners<[]>();
   const events = new Listeners<Parameters<AuthListener>>();
@@ -125,10 +125,9 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     if (loading()) await loading();
     const previous = current();
     const refreshToken =
-      tokens.refresh_token ||
-      cookie?.token ||
-      (previous?.user.user_id === tokens.user?.user_id ? previous?.refreshToken : undefined);
-    if (!isValid(tokens) || !refreshToken) return failure(invalidResponse(200));
+      isValid(tokens) &&
+      (tokens.refresh_token || cookie?.token || (isSameUser(previous, tokens) && previous.refreshToken));
+    if (!refreshToken) return failure(invalidResponse(200));
     if (action !== lastAction) {
       revoke(refreshToken);
       return failure(
@@ -276,7 +275,9 @@ export function manageSession(api: Api, environment: Environment, storage: Stora
     memory.error = errorOf(response);
     if (response.ok) {
       memory.pause.reset();
-      const session = createSession(response.value, newToken || before.refreshToken, before);
+      // The cookie may have the token of another user by now.
+      const kept = isSameUser(before, response.value) ? before : { id: randomId(), remember: true };
+      const session = createSession(response.value, newToken || before.refreshToken, kept);
       await writeSafely(() => save(session));
       return success(session);
     }
@@ -421,7 +422,7 @@ function isSame(session: Session | undefined, other: Session | undefined): sessi
   return session !== undefined && session.id === other?.id;
 }
 
-function isSameUser(session: Session | undefined, other: Session): session is Session {
+function isSameUser(session: Session | undefined, other: { user: User }): session is Session {
   return session?.user.user_id === other.user.user_id;
 }
 

@@ -47,7 +47,12 @@ export interface CookieAccess {
   /** Stands for the refresh token in sessions. */
   readonly token: string;
   /** Called once, before the session is loaded, with what restores it. */
-  connect(environment: Environment, requestTokens: RequestTokens, createSession: CreateSession): void;
+  connect(
+    environment: Environment,
+    requestTokens: RequestTokens,
+    createSession: CreateSession,
+    revoke: (refreshToken: string) => void,
+  ): void;
   /** Changes to the request of a route that sets or uses the cookie. */
   requestInit(route: string, body: object | undefined): { credentials: "include"; body: string } | undefined;
 }

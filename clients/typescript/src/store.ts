@@ -103,7 +103,7 @@ export function openStore(storage: Storage) {
 
 /** Whether two users have the same data. */
 export function isEqual(user: User, other: User): boolean {
-  return user === other || JSON.stringify(user) === JSON.stringify(other);
+  return JSON.stringify(user) === JSON.stringify(other);
 }
 
 /** Whether the value of a storage has to be awaited. */

@@ -98,7 +98,7 @@ test("sign-in asks for the cookie and stores no token", async () => {
   assert.equal(await page.token(), "access-a");
 });
 
-test("each step of a sign-in repeats the wish", async () => {
+test("each step of a sign-in sends cookie", async () => {
   const challenge = { ...tokens({ access_token: "", expires_in: 0 }), refresh_token: undefined };
   const steps = [
     { ...challenge, challenge: "SOFTWARE_TOKEN_MFA", session: "s1", username: "u", message: "m" },
@@ -274,4 +274,33 @@ test("blocked storage still restores the session", async () => {
   browser.localStorage.setItem = blocked;
   service.on("refresh-token", withoutRefreshToken("b"));
   assert.equal((await open(page)).user(), USER.email);
+});
+
+test("cookie of another user starts another session", async () => {
+  const page = await open();
+  await page.signIn();
+  service.on("refresh-token", withoutRefreshToken("y", Y));
+  assert.equal(await page.token({ forceRefresh: true }), "access-y");
+  assert.equal(page.user(), Y.email);
+  assert.deepEqual(page.heard.slice(-2), ["SIGNED_OUT replaced", "SIGNED_IN otherTab"]);
+});
+
+test("sign-out while another tab restores revokes the cookie", async () => {
+  const a = await open();
+  await a.signIn();
+  service.on("refresh-token", service.after(5, withoutRefreshToken("b")));
+  const b = opening();
+  await idle();
+  await a.signOut();
+  assert.equal(await b.token(), "NotSignedIn");
+  assert.deepEqual(service.routes, ["login", "refresh-token", "logout", "logout"]);
+});
+
+test("long Retry-After does not block restoring", async () => {
+  await (await open()).signIn();
+  const limited = errorResponse(429, "TooManyRequestsException", "Too many requests", { "retry-after": "900" });
+  service.on("refresh-token", limited, withoutRefreshToken("b"));
+  const start = service.elapsed;
+  assert.equal(await opening().token(), "access-b");
+  assert(service.elapsed - start < 60_000);
 });

@@ -107,7 +107,7 @@ fn stale_sign_in_changes_nothing() {
 }
 
 #[test]
-fn invited_user_verifies_later_and_resets_the_password() {
+fn invited_user_verifies_then_resets_the_password() {
     let mut invited = User::new(USER, PASSWORD);
     invited.email_verified = false;
     let api = Api::with(Settings::default(), [invited]);
