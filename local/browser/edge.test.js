@@ -66,7 +66,14 @@ function blank(_, response) {
 
 /** Starts a server on localhost. */
 async function serve(listener) {
-  const server = createServer(listener);
+  // An error must fail the test at once.
+  const server = createServer(async (request, response) => {
+    try {
+      await listener(request, response);
+    } catch (error) {
+      response.destroy(error);
+    }
+  });
   await new Promise((resolve) => server.listen(0, "localhost", resolve));
   const close = () => (server.closeAllConnections(), server.close());
   return { origin: `http://localhost:${server.address().port}`, close };
@@ -76,6 +83,14 @@ async function serve(listener) {
 function viewerHeaders({ TellViewerAddress }, ip) {
   const handler = new Function(`${TellViewerAddress.Properties.FunctionCode}; return handler;`)();
   return handler({ viewer: { ip }, request: { headers: {} } }).headers;
+}
+
+/** `value` of the template without `CookieOrigin`: the last branch of each `Fn::If`. */
+function withoutCookieOrigin(value) {
+  if (Array.isArray(value)) return value.map(withoutCookieOrigin).filter((item) => item.Ref !== "AWS::NoValue");
+  if (typeof value !== "object") return value;
+  if (value["Fn::If"]) return withoutCookieOrigin(value["Fn::If"][2]);
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withoutCookieOrigin(member)]));
 }
 
 /** Double of the template's distribution, with the rule `guesses` of its web ACL. */
@@ -93,7 +108,7 @@ function cloudfront({ Distribution, TellViewerAddress, WebAcl }, origin) {
     if (!isSpared && new RegExp(guess.RegexString).test(request.url) && ++guesses > GUESSES) {
       const { ResponseCode, ResponseHeaders, CustomResponseBodyKey } = Action.Block.CustomResponse;
       response.setHeader("content-type", "application/json");
-      for (const { Name, Value } of ResponseHeaders) response.setHeader(Name, Value);
+      for (const { Name, Value } of withoutCookieOrigin(ResponseHeaders)) response.setHeader(Name, Value);
       return response.writeHead(ResponseCode).end(CustomResponseBodies[CustomResponseBodyKey].Content);
     }
     if (!DefaultCacheBehavior.AllowedMethods.includes(request.method)) return response.writeHead(403).end();
