@@ -171,13 +171,13 @@ test_client() {
   npm run test:end-to-end
 }
 
-# The packed client with several versions of TypeScript, in Cloudflare's runtime, and in a Next.js application.
+# The packed client with several versions of TypeScript, and in Cloudflare's runtime. .github/workflows/checks.yml also tests
+# it with several versions of Node.js, and in a Next.js application.
 test_packed_client() {
   command -v npm > /dev/null || skip 'the TypeScript compiler needs npm'
   cd clients/typescript
   npm run test:package
   npm run test:workerd
-  CHROMIUM=$(command -v chromium || command -v google-chrome) npm run test:next
 }
 
 # Spelling and banned words (typos.toml), Python (ruff.toml), shell scripts.
