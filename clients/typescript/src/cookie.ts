@@ -8,7 +8,7 @@ const RESTORE_PAUSE_MS = 1_000;
 /** Longest pause between attempts to restore the session, in milliseconds. */
 const LONGEST_RESTORE_PAUSE_MS = 10_000;
 
-/** Stands for the refresh token in the cookie. */
+/** Value of `refreshToken` in sessions whose token is in the cookie. */
 const TOKEN = "cookie";
 
 /** Routes that set or use the cookie. */
@@ -35,7 +35,7 @@ export function cookieStorage(key = "sign-in"): Storage {
     // Only Node.js has `unref`: a test with a simulated browser must be able to end.
     (channel as { unref?: () => void }).unref?.();
     channel.onmessage = ({ data }: { data: Session | null }) => {
-      // Each tab has an id of its own for the session. One that has ended has no user.
+      // Each tab has its own id for the session. A session that has ended has no user.
       const { user_id } = data?.user ?? {};
       const isSame = session && (!user_id || user_id === session.user.user_id);
       set(data ? { ...data, id: isSame ? session!.id : data.id } : undefined);
@@ -66,13 +66,12 @@ export function cookieStorage(key = "sign-in"): Storage {
   /** Restores the session. Only the service knows it, so this waits until the service responds. */
   async function restore(): Promise<void> {
     if (!mayBeSignedIn()) return;
-
     const start = changes;
     const [environment, requestTokens, createSession, revoke] = connection;
     for (let failures = 0; ; failures += 1) {
       const result = await withLock(key, () => requestTokens({ refreshToken: TOKEN }));
       if (changes !== start) {
-        // A new cookie that arrived after the sign-out of another tab.
+        // Another tab has signed out, and this refresh may have stored a new cookie after that.
         if (result.ok && !session) revoke(TOKEN);
         return;
       }
@@ -89,7 +88,7 @@ export function cookieStorage(key = "sign-in"): Storage {
         return;
       }
       const pause = Math.max(RESTORE_PAUSE_MS * 2 ** failures, (error.retryAfter ?? 0) * 1000);
-      // Calls wait meanwhile.
+      // Calls of the client wait until the session is restored, so a long Retry-After is not followed.
       await wait(environment, Math.min(pause, LONGEST_RESTORE_PAUSE_MS));
       if (changes !== start) return;
     }

@@ -44,9 +44,9 @@ export interface Storage {
 
 /** How the client uses a refresh token in a cookie. */
 export interface CookieAccess {
-  /** Stands for the refresh token in sessions. */
+  /** Value of `refreshToken` in sessions. */
   readonly token: string;
-  /** Called once, before the session is loaded, with what restores it. */
+  /** Called once, before `load`, with the functions of the client that restore a session. */
   connect(
     environment: Environment,
     requestTokens: RequestTokens,

@@ -96,10 +96,10 @@ fn start_login_does_not_reveal_users() {
         });
         assert_eq!(existing, unknown);
     }
-    let challenge = api.start("nobody@igad.int", "EMAIL_OTP").assert_challenge("EMAIL_OTP");
+    let challenge = api.start("unknown-user@igad.int", "EMAIL_OTP").assert_challenge("EMAIL_OTP");
     api.answer_challenge(&challenge, &json!({ "code": "12345678" }))
         .assert_error(400, "Invalid verification code");
-    let challenge = api.start("nobody@igad.int", "PASSWORD").assert_challenge("PASSWORD");
+    let challenge = api.start("unknown-user@igad.int", "PASSWORD").assert_challenge("PASSWORD");
     api.answer_challenge(&challenge, &json!({ "password": PASSWORD }))
         .assert_error(401, "Invalid session or credentials");
 }

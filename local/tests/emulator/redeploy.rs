@@ -25,8 +25,8 @@ fn assert_error(response: &ApiResponse, status: u16, detail: &str) {
 #[test]
 fn second_deploy_keeps_users_and_sessions() {
     let first = deploy("sign-in-again", &["PreventUserExistenceErrors=LEGACY"]);
-    assert_error(&first.sign_in("nobody@igad.int", PASSWORD), 401, "User not found");
-    let forgotten = first.post("forgot-password", &json!({ "username": "nobody@igad.int" }));
+    assert_error(&first.sign_in("unknown-user@igad.int", PASSWORD), 401, "User not found");
+    let forgotten = first.post("forgot-password", &json!({ "username": "unknown-user@igad.int" }));
     assert_error(&forgotten, 404, "User not found");
     let user = "stays@igad.int";
     first.create_user(user);
@@ -42,7 +42,7 @@ fn second_deploy_keeps_users_and_sessions() {
     let after = second.sign_in(user, PASSWORD);
     assert_eq!((after.status, &after.body["user"]["name"]), (200, &json!("Member")), "{after:?}");
     // Parameters that the second deployment does not set keep their values.
-    assert_error(&second.sign_in("nobody@igad.int", PASSWORD), 401, "User not found");
+    assert_error(&second.sign_in("unknown-user@igad.int", PASSWORD), 401, "User not found");
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn wrong_client_secret_returns_500() {
     );
 
     // Not refresh-token: the emulator ignores the secret in GetTokensFromRefreshToken. Unit tests cover that route.
-    for username in ["user@igad.int", "nobody@igad.int"] {
+    for username in ["user@igad.int", "unknown-user@igad.int"] {
         assert_error(&wrong.sign_in(username, PASSWORD), 500, "Login failed: internal error");
         let forgotten = wrong.post("forgot-password", &json!({ "username": username }));
         assert_error(&forgotten, 500, "Failed to send reset code: internal error");

@@ -82,7 +82,7 @@ fn new_user_sets_password_and_signs_in() {
 fn rejected_sign_in_returns_documented_error() {
     let cases = [
         ("user@igad.int", "WrongP@ssw0rd1", 401, "Invalid credentials", "NotAuthorizedException"),
-        ("nobody@igad.int", PASSWORD, 401, "Invalid credentials", "NotAuthorizedException"),
+        ("unknown-user@igad.int", PASSWORD, 401, "Invalid credentials", "NotAuthorizedException"),
         ("disabled@igad.int", PASSWORD, 401, "Invalid credentials", "NotAuthorizedException"),
         (
             "unconfirmed@igad.int",

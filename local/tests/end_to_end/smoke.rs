@@ -11,7 +11,7 @@ use yaml_rust2::YamlLoader;
 
 use crate::stack::{ApiResponse, PASSWORD, stack};
 
-const UNKNOWN_USER: &str = "nobody-of-that-name@igad.int";
+const UNKNOWN_USER: &str = "unknown-user@igad.int";
 
 fn with_bearer(method: &str, route: &str, token: &str) -> ApiResponse {
     stack().send(method, route, &[("authorization", &format!("Bearer {token}"))], "")

@@ -177,7 +177,7 @@ export function inChromium(stack: () => Stack, pages: () => Pages, browser: () =
   test("Chromium: errors can be read across origins", async () => {
     const page = await tab(await profile());
     const error = await page.evaluate(async () => {
-      const step = await window.library.signIn(window.client, { username: "nobody@igad.int", password: "wrong" });
+      const step = await window.library.signIn(window.client, { username: "unknown-user@igad.int", password: "wrong" });
       return step.kind === "failed" ? { ...step.error } : undefined;
     });
     assert.deepEqual(
