@@ -10,12 +10,14 @@ import { build } from "esbuild";
 import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
 
 import type * as Library from "../../src/index.js";
+import type { SignIn } from "../../src/react.js";
 import { LOGGED_OUT, Service, USER, errorResponse, json, tokens } from "../service.js";
 
 declare global {
   interface Window {
     client: Library.Client;
     library: typeof Library;
+    hook: SignIn;
     events: string[];
     passed: number;
   }
@@ -73,6 +75,17 @@ const ENTRIES = {
     import { createRoot } from "react-dom/client";
     import { App } from "./examples/react.tsx";
     createRoot(document.querySelector("main")).render(createElement(StrictMode, null, createElement(App)));`,
+  "/hook.js": `
+    import { createElement } from "react";
+    import { createRoot } from "react-dom/client";
+    import { Client } from "./src/index.ts";
+    import { AuthProvider, useSignIn } from "./src/react.ts";
+    function State() {
+      window.hook = useSignIn();
+      return createElement("p", null, window.hook.challenge?.kind ?? (window.hook.isPending ? "pending" : "start"));
+    }
+    const client = new Client("https://api.example.org");
+    createRoot(document.querySelector("main")).render(createElement(AuthProvider, { client }, createElement(State)));`,
 };
 
 before(async () => {
@@ -94,7 +107,7 @@ before(async () => {
   pages = createServer(({ url = "/" }, response) => {
     const script = scripts.get(url);
     response.setHeader("content-type", script ? "text/javascript" : "text/html");
-    const tag = url === "/react" ? '<script type="module" src="/react.js"></script>' : "";
+    const tag = scripts.has(`${url}.js`) ? `<script type="module" src="${url}.js"></script>` : "";
     response.end(script ?? `<!doctype html><link rel="icon" href="data:,"><main></main>${tag}`);
   });
   await once(pages.listen(0, "localhost"), "listening");
@@ -505,6 +518,26 @@ test("React example sends one request for a double click", async () => {
   await page.getByText("Sign out John Doe").click();
   await page.getByLabel("Email").waitFor();
   assert.deepEqual(service.routes, ["login", "logout"]);
+});
+
+test("result after a reset is not shown", async () => {
+  let respond = () => {};
+  const challenge = json({ ...CHALLENGE, challenge: "SOFTWARE_TOKEN_MFA" });
+  service.on("login", () => new Promise((resolve) => (respond = () => resolve(challenge))));
+  const page = await context.newPage();
+  await page.goto(`${origin()}/hook`);
+  await page.getByText("start").waitFor();
+  const kind = page.evaluate(async () => {
+    const step = await window.hook.signIn({ username: "user@igad.int", password: "p" });
+    return step?.kind;
+  });
+  await page.getByText("pending").waitFor();
+  await page.evaluate(() => window.hook.reset());
+  await page.getByText("start").waitFor();
+  respond();
+  assert.equal(await kind, "SOFTWARE_TOKEN_MFA");
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+  assert.equal(await page.locator("p").textContent(), "start");
 });
 
 test("React example follows other tabs", async () => {
