@@ -55,6 +55,8 @@ def complete(endpoint_url, stack_name):
         "region": REGION,
         "user_pool_id": outputs["UserPoolId"],
         "client_id": outputs["UserPoolClientId"],
+        "issuer": f"https://cognito-idp.{REGION}.amazonaws.com/{outputs['UserPoolId']}",
+        "jwks_uri": f"{endpoint_url}/{outputs['UserPoolId']}/.well-known/jwks.json",
         "users": users,
     }
 

@@ -76,6 +76,18 @@ impl UserPool {
         let common = common.map(|(name, value)| (name.to_owned(), value));
         Ok(Self { variables: [pool.variables, common.to_vec()].concat(), ..pool })
     }
+
+    /// Issuer of the pool's tokens, also of those of the fake.
+    pub fn issuer(&self) -> String {
+        format!("https://cognito-idp.{}.amazonaws.com/{}", self.region, self.id)
+    }
+
+    /// URL of the pool's key set.
+    pub fn jwks_uri(&self) -> String {
+        let pool =
+            self.fake.as_ref().map_or_else(|| self.issuer(), |fake| format!("{}/{}", fake.url(), self.id));
+        format!("{pool}/.well-known/jwks.json")
+    }
 }
 
 fn region(user_pool_id: &str) -> String {

@@ -56,6 +56,8 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         region: pool.region.clone(),
         user_pool_id: pool.id.clone(),
         client_id: pool.client_id.clone(),
+        issuer: pool.issuer(),
+        jwks_uri: pool.jwks_uri(),
         users: pool.fake.as_ref().map(|fake| demo_users::reset(fake)).unwrap_or_default(),
         sent_url: pool.fake.as_ref().map(|_| format!("{}/sent", gateway.url())),
         reset_url: pool.fake.as_ref().map(|_| format!("{}/reset", gateway.url())),

@@ -20,6 +20,10 @@ pub struct Stack {
     pub user_pool_id: String,
     /// App client id.
     pub client_id: String,
+    /// Issuer of the tokens.
+    pub issuer: String,
+    /// URL of the keys that verify the tokens.
+    pub jwks_uri: String,
     /// Demo users.
     pub users: Vec<DemoUser>,
     /// URL that returns the codes that were sent.

@@ -16,9 +16,9 @@ fn sign_in_returns_tokens_of_the_pool() {
     assert!(!user["user_id"].as_str().unwrap().is_empty());
     assert!(!response.body["refresh_token"].as_str().unwrap().is_empty());
     let access_token = response.body["access_token"].as_str().unwrap();
-    assert!(stack().is_signed_by_the_pool(access_token));
+    assert!(stack().is_issued_by_the_pool(access_token));
     let (content, _) = access_token.rsplit_once('.').unwrap();
-    assert!(!stack().is_signed_by_the_pool(&format!("{content}.AAAA")), "the check can fail");
+    assert!(!stack().is_issued_by_the_pool(&format!("{content}.AAAA")), "the check can fail");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn new_user_sets_password_and_signs_in() {
     assert_eq!(changed.status, 200, "{changed:?}");
     assert_eq!(changed.body["message"], "Password changed successfully");
     assert_eq!(changed.body["user"]["email"], "new@igad.int");
-    assert!(stack().is_signed_by_the_pool(changed.body["access_token"].as_str().unwrap()));
+    assert!(stack().is_issued_by_the_pool(changed.body["access_token"].as_str().unwrap()));
 
     assert_eq!(stack().sign_in("new@igad.int", TEMPORARY_PASSWORD).status, 401);
     assert_eq!(stack().sign_in("new@igad.int", "BrandNewP@ss1").status, 200);

@@ -41,6 +41,8 @@ pub struct Description {
     pub aws_endpoint_url: String,
     pub user_pool_id: String,
     pub client_id: String,
+    pub issuer: String,
+    pub jwks_uri: String,
     #[serde(default)]
     pub sent_url: Option<String>,
     #[serde(default)]
@@ -201,14 +203,17 @@ impl Stack {
         assert_eq!(response.status, 200, "{operation}: {response:?}");
     }
 
-    /// Whether the pool's keys verify the signature of a token.
-    pub fn is_signed_by_the_pool(&self, token: &str) -> bool {
-        let Description { aws_endpoint_url, user_pool_id, .. } = &self.description;
-        let url = format!("{aws_endpoint_url}/{user_pool_id}/.well-known/jwks.json");
-        let keys = self.request("GET", &url, &[], "").body;
+    /// Whether a token names the issuer of the pool, and the pool's keys verify its signature.
+    pub fn is_issued_by_the_pool(&self, token: &str) -> bool {
+        let keys = self.request("GET", &self.description.jwks_uri, &[], "").body;
         let bytes = |text: &str| BASE64_URL_SAFE_NO_PAD.decode(text).unwrap();
         let (content, signature) = token.rsplit_once('.').unwrap();
-        let header: Value = serde_json::from_slice(&bytes(content.split('.').next().unwrap())).unwrap();
+        let [header, claims] = [0, 1].map(|part| {
+            serde_json::from_slice::<Value>(&bytes(content.split('.').nth(part).unwrap())).unwrap()
+        });
+        if claims["iss"] != self.description.issuer.as_str() {
+            return false;
+        }
         let key = keys["keys"].as_array().unwrap().iter().find(|key| key["kid"] == header["kid"]).unwrap();
         let component = |name: &str| bytes(key[name].as_str().unwrap());
         RsaPublicKeyComponents { n: component("n"), e: component("e") }
