@@ -29,8 +29,7 @@ options.add_argument("--parameter", action="append", default=[])
 def main():
     arguments = options.parse_args()
     _, emulator = environments(["sam", "emulator"])
-    with socket.create_server(("127.0.0.1", arguments.port)) as free:
-        port = free.getsockname()[1]
+    port = free_port(arguments.port)
     url = f"http://127.0.0.1:{port}"
     ministack = start(emulator, port, url)
     try:
@@ -42,6 +41,12 @@ def main():
         sys.stdin.read()
     finally:
         ministack.kill()
+
+
+def free_port(port=0):
+    """The port, if it is free, or any free port for 0."""
+    with socket.create_server(("127.0.0.1", port)) as free:
+        return free.getsockname()[1]
 
 
 def start(emulator, port, url):
