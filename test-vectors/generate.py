@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Generates tokens.json: valid and hostile access tokens of a user pool, with the verdict that a strict verifier reaches.
 
-    generate.py [FILE]
+    generate.py [--check]
 
-Needs only the package `cryptography`. The environment of the emulator has it:
+With --check, nothing is written: the command fails if tokens.json has other vectors than this script makes. Needs only the
+package `cryptography`, which the environment of the emulator has:
 
     python3 local/emulator/environments.py emulator
     target/local/emulator/bin/python test-vectors/generate.py
@@ -406,8 +407,18 @@ def main():
         "jwks": {"keys": [KEY.jwk(), SECOND_KEY.jwk()]},
         "tokens": tokens,
     }
-    file = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("tokens.json")
-    file.write_text(json.dumps(vectors, indent=2, ensure_ascii=False) + "\n")
+    file = Path(__file__).with_name("tokens.json")
+    if sys.argv[1:] == ["--check"]:
+        if without_keys(json.loads(file.read_text())) != without_keys(vectors):
+            sys.exit("tokens.json is out of date. Run test-vectors/generate.py.")
+    else:
+        file.write_text(json.dumps(vectors, indent=2) + "\n")
+
+
+def without_keys(vectors):
+    """The vectors without what differs between two runs."""
+    names = [{name: value for name, value in token.items() if name != "token"} for token in vectors["tokens"]]
+    return {**vectors, "tokens": names, "jwks": None}
 
 
 if __name__ == "__main__":
