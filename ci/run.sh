@@ -71,7 +71,7 @@ install_tools() {
 validate_template() {
   $sam/sam validate --lint
   $sam/sam validate
-  $sam/cfn-lint template.yaml deploy/bootstrap.yaml
+  $sam/cfn-lint template.yaml deploy/bootstrap.yaml examples/services/api-gateway/template.yaml
   $sam/cfn-lint --regions us-east-1 -- deploy/edge.yaml
 }
 
@@ -219,6 +219,7 @@ step 'OpenAPI document' ci/openapi.sh document
 step 'Go client' ci/openapi.sh go-client
 step 'OpenAPI over HTTP' ci/openapi.sh running
 step 'Examples' ci/examples.sh
+step 'Service examples' ci/service_examples.sh
 step 'TypeScript client' test_client
 step 'TypeScript package' test_packed_client
 step 'Browser tests' local/browser/run.sh
