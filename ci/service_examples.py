@@ -18,6 +18,7 @@ from check_service import check  # noqa: E402
 
 # Folder and command of each service, which listens on the port PORT of 127.0.0.1.
 COMMANDS = [
+    ("axum", ["cargo", "run", "--quiet", "--locked"]),
     ("fastapi", [ROOT / "target/local/fastapi/bin/python", "server.py"]),
     ("express", ["node", "server.js"]),
 ]
@@ -33,6 +34,7 @@ def running(folder, command, stack):
         port = free.getsockname()[1]
     settings = {
         "ISSUER": stack["issuer"],
+        "USER_POOL_ID": stack["user_pool_id"],
         "CLIENT_ID": stack["client_id"],
         "JWKS_URI": stack["jwks_uri"],
         "PORT": str(port),

@@ -23,6 +23,8 @@ target/local/emulator/bin/python test-vectors/generate.py --check
 (cd $fastapi && "$environment/bin/python" -m pytest --quiet -p no:cacheprovider)
 npm test --prefix examples/services/express --silent -- --test-reporter dot
 
+# The vectors and the axum example are part of `cargo test --workspace`.
+cargo build --quiet --locked --package example-axum
 start_stack service-examples
 ci/service_examples.py
 # With tokens of the stack too.

@@ -15,10 +15,13 @@ static OF_THE_POOL: LazyLock<SigningKey> = LazyLock::new(SigningKey::of_the_pool
 static OF_ANOTHER_POOL: LazyLock<SigningKey> = LazyLock::new(SigningKey::of_another_pool);
 
 /// The user pool and the app client of `test_support::configuration`.
-const ISSUER: &str = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI";
+const ISSUERS: [&str; 2] = [
+    "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI",
+    "https://issuer-cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI",
+];
 const CLIENT: &str = "1example23456789";
 
-/// Maximum length of a token. `shared` does not export it.
+/// Maximum length of a token. `cognito-token-verifier` does not export it.
 const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
 /// Smaller values of time claims count from now: about eleven days.
@@ -116,7 +119,7 @@ fn verdict_on(header: &Value, claims: &Value) -> Verdict {
         || header.get("crit").is_some_and(|extensions| !extensions.is_null())
         || !is(claims.get("token_use"), "access")
         || !is(claims.get("client_id"), CLIENT)
-        || !is(claims.get("iss"), ISSUER)
+        || !ISSUERS.iter().any(|issuer| is(claims.get("iss"), issuer))
         || !claims.get("sub").is_some_and(Value::is_string)
         || claims.get("cognito:groups").is_some_and(|groups| !groups_are_names(groups));
     if is_invalid {

@@ -100,7 +100,7 @@ impl Cognito {
         let response = self
             .client
             .admin_respond_to_auth_challenge()
-            .user_pool_id(&self.user_pool.id)
+            .user_pool_id(self.user_pool.id.as_str())
             .client_id(&self.user_pool.client_id)
             .challenge_name(ChallengeNameType::from(challenge))
             .session(session.expose_secret())

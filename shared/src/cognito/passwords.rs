@@ -68,7 +68,7 @@ impl Cognito {
     pub async fn end_all_sessions(&self, username: &Username) -> Result<(), Error> {
         self.client
             .admin_user_global_sign_out()
-            .user_pool_id(&self.user_pool.id)
+            .user_pool_id(self.user_pool.id.as_str())
             .username(username.as_str())
             .customize()
             .config_override(retry_idempotent())

@@ -26,7 +26,7 @@ impl Cognito {
         let response = self
             .client
             .admin_initiate_auth()
-            .user_pool_id(&self.user_pool.id)
+            .user_pool_id(self.user_pool.id.as_str())
             .client_id(&self.user_pool.client_id)
             .auth_flow(AuthFlowType::AdminUserPasswordAuth)
             .set_auth_parameters(Some(self.parameters(username, [("PASSWORD", password.expose_secret())])))
@@ -56,7 +56,7 @@ impl Cognito {
         let response = self
             .client
             .admin_initiate_auth()
-            .user_pool_id(&self.user_pool.id)
+            .user_pool_id(self.user_pool.id.as_str())
             .client_id(&self.user_pool.client_id)
             .auth_flow(AuthFlowType::UserAuth)
             .set_auth_parameters(Some(parameters))

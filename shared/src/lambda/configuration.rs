@@ -2,6 +2,7 @@
 
 use std::{env, time::Duration};
 
+use cognito_token_verifier::UserPoolId;
 use secrecy::SecretString;
 use tracing::level_filters::LevelFilter;
 
@@ -76,15 +77,13 @@ impl Configuration {
         let required =
             |variable: &'static str| optional(variable).ok_or(ConfigurationError::Missing { variable });
 
-        let user_pool_id = required("COGNITO_USER_POOL_ID")?;
-        if !is_user_pool_id(&user_pool_id) {
-            return Err(ConfigurationError::Malformed {
+        let user_pool_id: UserPoolId =
+            required("COGNITO_USER_POOL_ID")?.parse().map_err(|_| ConfigurationError::Malformed {
                 variable: "COGNITO_USER_POOL_ID",
                 expected: "a region and an id, such as eu-west-1_AbCdEfGhI",
-            });
-        }
+            })?;
         let region = required("AWS_REGION")?;
-        if user_pool_id.rsplit_once('_').is_none_or(|(pool_region, _)| pool_region != region) {
+        if user_pool_id.region() != region {
             return Err(ConfigurationError::Malformed {
                 variable: "COGNITO_USER_POOL_ID",
                 expected: "a user pool of AWS_REGION, since no other can be reached",
@@ -185,16 +184,6 @@ fn password_policy(value: Option<&str>) -> Result<PasswordPolicy, ConfigurationE
     PasswordPolicy::parse(value).ok_or(ConfigurationError::Malformed {
         variable: "PASSWORD_POLICY",
         expected: "a length and any of uppercase, lowercase, numbers and symbols",
-    })
-}
-
-/// The pattern of `UserPoolId` in the Cognito API reference: `[\w-]+_[0-9a-zA-Z]+`.
-fn is_user_pool_id(value: &str) -> bool {
-    value.rsplit_once('_').is_some_and(|(region, id)| {
-        !region.is_empty()
-            && !id.is_empty()
-            && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-            && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
 }
 

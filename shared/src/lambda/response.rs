@@ -7,8 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::event::PayloadFormat;
 use crate::model::{
-    caller::TokenError, error::Error, error_mapping::MappedException, outcome::Outcome,
-    responses::ResponseBody, route::Route,
+    error::Error, error_mapping::MappedException, outcome::Outcome, responses::ResponseBody, route::Route,
 };
 
 /// `Retry-After` in seconds for a throttled request, or if Cognito is unavailable.
@@ -65,7 +64,7 @@ impl ErrorResponse {
             Error::Unauthenticated(cause) => {
                 let (detail, www_authenticate) = match cause {
                     None => ("Not authenticated", "Bearer"),
-                    Some(TokenError::Expired) => ("Token has expired", INVALID_TOKEN),
+                    Some(error) if error.is_expired() => ("Token has expired", INVALID_TOKEN),
                     Some(_) => ("Invalid token", INVALID_TOKEN),
                 };
                 let response = Self::rejection(StatusCode::UNAUTHORIZED, detail, "NotAuthorizedException");

@@ -10,7 +10,7 @@ use super::{audit::UsernameHash, configuration::Configuration};
 use crate::{
     cognito::{client::Cognito, deadline::DeadlineConnector},
     model::user::ServiceSettings,
-    tokens::{key_set::KeySet, verifier::Verifier},
+    tokens::Verifier,
 };
 
 /// Service that functions of routes use. One instance exists for the lifetime of the process.
@@ -40,10 +40,9 @@ impl Service {
         connector: SharedHttpConnector,
     ) -> Self {
         let connector = SharedHttpConnector::new(DeadlineConnector(connector));
-        let keys = KeySet::new(connector.clone(), configuration.user_pool.key_set_url());
         Self {
+            verifier: Verifier::new(&configuration.user_pool, connector.clone()),
             cognito: Cognito::new(&configuration.user_pool, credentials, connector),
-            verifier: Verifier::new(&configuration.user_pool, keys),
             settings: configuration.settings,
             username_hash: UsernameHash::new(configuration.audit_key.as_ref()),
             edge_secrets: configuration.edge_secrets,

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 
+use cognito_token_verifier::VerifyError;
 use secrecy::SecretString;
 
 use super::username::Username;
@@ -24,47 +25,30 @@ pub struct Caller {
 /// Reason why a bearer token was rejected. `Display` is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// The token has expired.
-    #[error("the token has expired")]
-    Expired,
-    /// The token is longer than any access token of Cognito.
-    #[error("the token is too long")]
-    TooLong,
-    /// The token is malformed, or its signature or a claim is invalid.
-    #[error("the token does not verify")]
-    NotVerified(#[source] Box<dyn StdError + Send + Sync>),
-    /// The token is not signed with RS256, the only algorithm that Cognito uses.
-    #[error("the token is not signed with RS256")]
-    WrongAlgorithm,
-    /// The token requires an extension (`crit`), and none is supported: RFC 7515, section 4.1.11.
-    #[error("the token demands an extension")]
-    CriticalExtension,
-    /// The pool has no key with the token's key ID.
-    #[error("the token names no key of the pool")]
-    UnknownKey,
-    /// The token is an ID token, or of another kind.
-    #[error("the token is not an access token")]
-    NotAnAccessToken,
-    /// The token was issued to another app client.
-    #[error("the token was issued to another app client")]
-    OtherClient,
+    /// The token does not verify.
+    #[error(transparent)]
+    NotVerified(VerifyError),
+    /// Neither `username` nor `sub` of the token is a username.
+    #[error("the token names no user")]
+    NoUsername,
     /// Cognito rejected the token: it was revoked, or its user was deleted or disabled.
     #[error("Cognito does not accept the token any more")]
     NotAccepted(#[source] Box<dyn StdError + Send + Sync>),
 }
 
 impl TokenError {
+    /// Whether the token has expired, and is valid otherwise as far as it was checked.
+    pub(crate) fn is_expired(&self) -> bool {
+        matches!(self, Self::NotVerified(VerifyError::Expired))
+    }
+
     /// Reason in one word, for the audit line. It distinguishes expired and revoked tokens from forged ones.
     pub(crate) fn reason(&self) -> &'static str {
         match self {
-            Self::Expired => "ExpiredToken",
-            Self::TooLong
-            | Self::NotVerified(_)
-            | Self::WrongAlgorithm
-            | Self::CriticalExtension
-            | Self::UnknownKey => "ForgedToken",
-            Self::NotAnAccessToken => "NotAnAccessToken",
-            Self::OtherClient => "TokenOfAnotherClient",
+            Self::NotVerified(VerifyError::Expired) => "ExpiredToken",
+            Self::NotVerified(VerifyError::NotAnAccessToken) | Self::NoUsername => "NotAnAccessToken",
+            Self::NotVerified(VerifyError::OtherClient) => "TokenOfAnotherClient",
+            Self::NotVerified(_) => "ForgedToken",
             Self::NotAccepted(_) => "RevokedToken",
         }
     }

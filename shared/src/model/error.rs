@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, error::Error as StdError, fmt, iter};
 
+use cognito_token_verifier::VerifyError;
+
 use super::{
     caller::TokenError,
     exception::{INVALID_PARAMETER, NOT_AUTHORIZED, Subject, TRIGGER_REJECTION},
@@ -251,6 +253,15 @@ impl Error {
     /// Internal error with a cause for the log.
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::Internal(cause.into())
+    }
+}
+
+impl From<VerifyError> for Error {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::KeysUnavailable(source) => Self::Unavailable(source),
+            error => TokenError::NotVerified(error).into(),
+        }
     }
 }
 

@@ -1,17 +1,7 @@
 //! User pool and app client.
 
+use cognito_token_verifier::UserPoolId;
 use secrecy::SecretString;
-
-/// Prefixes of regions whose domain is not `amazonaws.com`, and their domains. A test compares them with the SDK's data
-/// on partitions.
-const DOMAINS: [(&str, &str); 6] = [
-    ("cn-", "amazonaws.com.cn"),
-    ("eusc-", "amazonaws.eu"),
-    ("us-iso-", "c2s.ic.gov"),
-    ("us-isob-", "sc2s.sgov.gov"),
-    ("eu-isoe-", "cloud.adc-e.uk"),
-    ("us-isof-", "csp.hci.ic.gov"),
-];
 
 /// User pool, and the app client of this service.
 #[derive(Debug, Clone)]
@@ -21,7 +11,7 @@ pub struct UserPool {
     /// Endpoint of Cognito, if not the public one (`AWS_ENDPOINT_URL`, as in all AWS SDKs).
     pub endpoint_url: Option<String>,
     /// `COGNITO_USER_POOL_ID`, such as `eu-west-1_AbCdEfGhI`.
-    pub id: String,
+    pub id: UserPoolId,
     /// `COGNITO_CLIENT_ID`.
     pub client_id: String,
     /// `COGNITO_CLIENT_SECRET`, if the app client has one.
@@ -29,24 +19,13 @@ pub struct UserPool {
 }
 
 impl UserPool {
-    /// Issuer in the pool's tokens: always the public URL.
-    pub fn issuer(&self) -> String {
-        let domain = DOMAINS
-            .into_iter()
-            .find(|(prefix, _)| self.region.starts_with(prefix))
-            .map_or("amazonaws.com", |(_, domain)| domain);
-        format!("https://cognito-idp.{}.{domain}/{}", self.region, self.id)
-    }
-
     /// URL of the pool's key set, below the configured endpoint if there is one.
     pub fn key_set_url(&self) -> String {
-        let pool = match &self.endpoint_url {
-            Some(endpoint_url) => format!("{}/{}", endpoint_url.trim_end_matches('/'), self.id),
-            None => self.issuer(),
-        };
-        format!("{pool}/.well-known/jwks.json")
+        match &self.endpoint_url {
+            Some(endpoint_url) => {
+                format!("{}/{}/.well-known/jwks.json", endpoint_url.trim_end_matches('/'), self.id)
+            }
+            None => self.id.key_set_url(),
+        }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,3 +1,4 @@
+use cognito_token_verifier::VerifyError;
 use proptest::prelude::*;
 
 use super::{CognitoName, Error};
@@ -24,7 +25,7 @@ fn rejected_access_token_is_no_credential_rejection() {
         assert!(!counts(&exception(code, "message")), "{code}");
     }
     let revoked = TokenError::NotAccepted(exception("NotAuthorizedException", "revoked").into());
-    for error in [Error::Unauthenticated(None), TokenError::Expired.into(), revoked.into()] {
+    for error in [Error::Unauthenticated(None), VerifyError::Expired.into(), revoked.into()] {
         assert!(!counts(&error), "{error:?}");
     }
 }

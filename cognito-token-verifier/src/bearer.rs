@@ -1,0 +1,65 @@
+//! Bearer tokens of HTTP requests, and the responses to those without a valid one (RFC 6750).
+
+use http::{
+    HeaderMap, HeaderValue, Response, StatusCode,
+    header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE},
+};
+
+use crate::{AccessToken, Verifier, VerifyError};
+
+/// Reason why a request is not authorized.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejection {
+    /// The request has no bearer token.
+    #[error("the request has no bearer token")]
+    NoToken,
+    /// The token was not accepted.
+    #[error(transparent)]
+    Token(#[from] VerifyError),
+}
+
+impl Rejection {
+    /// Status of the response: 401, 403 for a missing group or scope, or 503 if the keys could not be fetched.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Token(VerifyError::KeysUnavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Token(VerifyError::MissingGroup | VerifyError::MissingScope) => StatusCode::FORBIDDEN,
+            Self::NoToken | Self::Token(_) => StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    /// Response without a body: status, and `WWW-Authenticate` (RFC 6750, section 3) or `Retry-After`.
+    #[must_use]
+    pub fn response<B: Default>(&self) -> Response<B> {
+        let (name, value) = match self {
+            Self::Token(VerifyError::KeysUnavailable(_)) => (RETRY_AFTER, "5"),
+            Self::Token(VerifyError::MissingGroup | VerifyError::MissingScope) => {
+                (WWW_AUTHENTICATE, r#"Bearer error="insufficient_scope""#)
+            }
+            Self::Token(_) => (WWW_AUTHENTICATE, r#"Bearer error="invalid_token""#),
+            Self::NoToken => (WWW_AUTHENTICATE, "Bearer"),
+        };
+        let mut response = Response::new(B::default());
+        *response.status_mut() = self.status();
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response
+    }
+}
+
+impl Verifier {
+    /// Verifies the bearer token in `headers`.
+    pub(crate) async fn verify_headers(&self, headers: &HeaderMap) -> Result<AccessToken, Rejection> {
+        let token = bearer_token(headers).ok_or(Rejection::NoToken)?;
+        Ok(self.verify(token).await?)
+    }
+}
+
+/// Token of the `Authorization` header. Two headers are as good as none: it is not defined which one counts.
+fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    // RFC 9110, section 11.1: the scheme is case-insensitive.
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start_matches(' '))
+}
