@@ -156,6 +156,8 @@ lint_fuzz_targets() {
 }
 
 # Checks types against the OpenAPI document, unit tests and size, and runs sessions in Node.js and Chromium.
+# .github/workflows/checks.yml also tests the packed client with several versions of TypeScript and Node.js, in Cloudflare's
+# runtime, and in a Next.js application.
 test_client() {
   command -v npm > /dev/null || skip 'the TypeScript compiler needs npm'
   if ! CHROMIUM=$(command -v chromium || command -v google-chrome); then
@@ -177,15 +179,6 @@ test_client() {
   npm run test:end-to-end
 }
 
-# The packed client with several versions of TypeScript, and in Cloudflare's runtime. .github/workflows/checks.yml also tests
-# it with several versions of Node.js, and in a Next.js application.
-test_packed_client() {
-  command -v npm > /dev/null || skip 'the TypeScript compiler needs npm'
-  cd clients/typescript
-  npm run test:package
-  npm run test:workerd
-}
-
 # Spelling and banned words (typos.toml), Python (ruff.toml), shell scripts.
 lint_text_and_scripts() {
   install_checks
@@ -194,9 +187,13 @@ lint_text_and_scripts() {
   git ls-files -z '*.sh' .ci/run | xargs --null $checks/bin/shellcheck
 }
 
-# Public and private documentation of all crates, without broken links.
+# Public and private documentation of all crates, without broken links. Then the library that other projects use: its
+# documentation as on docs.rs, and its package, which .github/workflows/checks.yml also compiles.
 build_docs() {
-  RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --document-private-items --locked
+  export RUSTDOCFLAGS='-D warnings'
+  cargo doc --workspace --all-features --no-deps --document-private-items --locked
+  cargo doc --package cognito-token-verifier --all-features --no-deps --locked
+  cargo package --package cognito-token-verifier --no-verify --locked
 }
 
 mkdir -p target
@@ -216,12 +213,10 @@ release_build=$!
 set +m
 step 'Tests with the AWS emulator' cargo test -p local --features emulator --test emulator --locked
 step 'OpenAPI document' ci/openapi.sh document
-step 'Go client' ci/openapi.sh go-client
 step 'OpenAPI over HTTP' ci/openapi.sh running
 step 'Examples' ci/examples.sh
 step 'Service examples' ci/service_examples.sh
 step 'TypeScript client' test_client
-step 'TypeScript package' test_packed_client
 step 'Browser tests' local/browser/run.sh
 step 'Templates' validate_template
 step 'Template combinations' check_combinations
