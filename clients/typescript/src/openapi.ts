@@ -81,6 +81,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/start-federated-login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a sign-in with another identity provider
+         * @description Returns the address of Cognito's authorization endpoint, which redirects the browser to the provider's own
+         *     sign-in page. Afterwards, Cognito redirects the browser to `redirect_uri`, with the query parameters `code` and
+         *     `state`, or with `error`. `complete-federated-login` exchanges the code for tokens.
+         *
+         *     Create `state` and the code verifier for each sign-in from a cryptographic random source, and store both in the
+         *     browser, such as in `sessionStorage`. `code_challenge` is the SHA-256 hash of the verifier, in base64url without
+         *     padding (PKCE, RFC 7636). Reject a redirect whose `state` is not the stored one: it was not started by this
+         *     browser.
+         *
+         *     `providers` of `settings` lists the providers. `redirect_uri` must be one of the deployment's, character for
+         *     character.
+         */
+        post: operations["startFederatedLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/complete-federated-login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a sign-in with another identity provider
+         * @description Exchanges the `code` of the redirect for tokens. Check first that the redirect's `state` is the stored one.
+         *
+         *     A code is valid for five minutes and for one request. If a response is lost, start the sign-in again: the same
+         *     code may return 401 although it was accepted.
+         *
+         *     The user's address comes from the provider, so it never makes the user an administrator. Membership of the
+         *     deployment's admin group does. A user without an email address has the username as `email`.
+         */
+        post: operations["completeFederatedLogin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/complete-password-change": {
         parameters: {
             query?: never;
@@ -144,6 +200,11 @@ export interface paths {
          * @description Revokes the refresh token and the access tokens that were issued with it. With `everywhere` and a bearer token,
          *     revokes all tokens of the user. If the access token is missing or no longer valid, a valid `refresh_token` is
          *     refreshed first, so that `everywhere` takes effect all the same.
+         *
+         *     With a `redirect_uri` that the deployment allows, the response has `logout_url`. If the user signed in with
+         *     another identity provider, redirect the browser there. It ends the session in Cognito's domain, because of which
+         *     the next sign-in would need no password. Cognito then redirects to `redirect_uri`. The provider's own session
+         *     remains.
          *
          *     Never fails for the user: unknown, expired or revoked tokens get the same response. All fields and the body are
          *     optional, and a body of `null` is accepted with any `Content-Type`.
@@ -804,6 +865,16 @@ export interface components {
             /** @description Message for the user. */
             message: string;
         };
+        LoggedOut: {
+            /** @description Message for the user. */
+            message: string;
+            /** @description Address that ends the browser's session in Cognito's domain. Absent unless `redirect_uri` is one that the deployment allows. */
+            logout_url?: string;
+        };
+        FederatedLogin: {
+            /** @description Address to which the page redirects the browser. */
+            url: string;
+        };
         Succeeded: {
             /** @description Always true. */
             success: boolean;
@@ -834,7 +905,7 @@ export interface components {
             password_policy?: components["schemas"]["PasswordPolicy"];
             /** @description Whether users may change their email address. */
             email_change: boolean;
-            /** @description Identity providers for federated sign-in. */
+            /** @description Names of the identity providers for `start-federated-login`. Empty without federated sign-in. */
             providers: string[];
             /** @description Minutes after a sign-in in which it is recent. */
             reauthentication_minutes: number;
@@ -985,6 +1056,29 @@ export interface components {
         Account: string | null;
         /** @description The user's name for the device. */
         DeviceName: string | null;
+        StartFederatedLoginRequest: {
+            /** @description One of the `providers` of `settings`. */
+            provider: string;
+            redirect_uri: components["schemas"]["RedirectUri"];
+            /** @description Random value of this sign-in, in base64url without padding. The redirect returns it. */
+            state: string;
+            /** @description SHA-256 hash of the code verifier, in base64url without padding (S256 of RFC 7636). */
+            code_challenge: string;
+            /** @description Email address or username for the provider's sign-in page. */
+            login_hint?: string | null;
+            /** @description Asks the provider to authenticate the user again, even if the user has a session there. For routes that require a recent sign-in. */
+            reauthenticate?: boolean | null;
+        };
+        CompleteFederatedLoginRequest: {
+            /** @description The `code` of the redirect, unchanged. */
+            code: string;
+            /** @description The code verifier whose hash `start-federated-login` received (RFC 7636). */
+            code_verifier: string;
+            redirect_uri: components["schemas"]["RedirectUri"];
+            cookie?: components["schemas"]["Cookie"];
+        };
+        /** @description Address of the page that completes the sign-in, one of the deployment's, character for character. */
+        RedirectUri: string;
         CompletePasswordChangeRequest: {
             username: components["schemas"]["Username"];
             session: components["schemas"]["Session"];
@@ -1004,6 +1098,8 @@ export interface components {
             refresh_token?: string | null;
             /** @description Revokes all tokens of the user, whom the bearer token or else the refresh token identifies. */
             everywhere?: boolean | null;
+            /** @description Address to which Cognito redirects the browser after `logout_url`, one of the deployment's. */
+            redirect_uri?: string | null;
         };
         ForgotPasswordRequest: {
             username: components["schemas"]["Username"];
@@ -1524,6 +1620,154 @@ export interface operations {
             };
         };
     };
+    startFederatedLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartFederatedLoginRequest"];
+            };
+        };
+        responses: {
+            /** @description The address to which the page redirects the browser. */
+            200: {
+                headers: {
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FederatedLogin"];
+                };
+            };
+            403: components["responses"]["PublicAddressRequired"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotDeclaredAsJson"];
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
+            422: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            429: components["responses"]["StageThrottled"];
+            /** @description An internal error. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            503: components["responses"]["StageUnavailable"];
+        };
+    };
+    completeFederatedLogin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompleteFederatedLoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Tokens. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["RefreshTokenCookie"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            /** @description The code is not valid, was used before or has expired, or it does not belong to the code verifier and `redirect_uri`. Start the sign-in again. */
+            401: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description A web ACL of the user pool rejected the request, or the page's origin may not use the cookie. */
+            403: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotDeclaredAsJson"];
+            /** @description The body or one of its fields is missing or not valid. `detail` names the field. */
+            422: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description Too many requests. API Gateway's own 429 is `{"message": ...}`, without the functions' headers. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description An internal error, an unexpected error of Cognito, or a misconfigured deployment, such as a wrong client secret. Retrying at once does not help. API Gateway's own 500 is `{"message": ...}`, without the functions' headers. */
+            500: {
+                headers: {
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+            /** @description Cognito is unavailable. Start the sign-in again after `Retry-After` seconds. API Gateway's own 503, for a function that does not respond in time, is `{"message": ...}`, without the functions' headers. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "x-amzn-errortype": components["headers"]["ErrorType"];
+                    "x-request-id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnyError"];
+                };
+            };
+        };
+    };
     completePasswordChange: {
         parameters: {
             query?: never;
@@ -1769,7 +2013,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"];
+                    "application/json": components["schemas"]["LoggedOut"];
                 };
             };
             403: components["responses"]["PublicAddressRequired"];
