@@ -27,14 +27,33 @@ const CODE_CANARY: &str = "73091462";
 /// Domain of every email address in hand-written input, including ID tokens.
 const EMAIL_DOMAIN: &str = "@igad.int";
 
-/// Members of a request's body with names of the API instead of secrets.
-const PUBLIC_FIELDS: [&str; 6] = ["challenge", "choice", "disable", "preferred", "transports", "type"];
+/// Members of a request's body with names or addresses of the API, or a hash, instead of secrets.
+const PUBLIC_FIELDS: [&str; 9] = [
+    "challenge",
+    "choice",
+    "code_challenge",
+    "disable",
+    "preferred",
+    "provider",
+    "redirect_uri",
+    "transports",
+    "type",
+];
 
 /// Headers with credentials.
 const SECRET_HEADERS: [&str; 3] = ["authorization", "cookie", "x-edge-secret"];
 
 /// Members of Cognito's responses with secrets.
-const SECRET_MEMBERS: [&str; 5] = ["AccessToken", "RefreshToken", "IdToken", "Session", "SecretCode"];
+const SECRET_MEMBERS: [&str; 8] = [
+    "AccessToken",
+    "IdToken",
+    "RefreshToken",
+    "SecretCode",
+    "Session",
+    "access_token",
+    "id_token",
+    "refresh_token",
+];
 
 /// User attributes that are not personal data.
 const PUBLIC_ATTRIBUTES: [&str; 2] = ["sub", "email_verified"];

@@ -75,6 +75,30 @@ impl CognitoResponse {
         Self::raw(status, &json!({ "__type": name, "message": message }).to_string())
     }
 
+    /// A rejection by Cognito's API with the exception `name`, and by the token endpoint with an error of that meaning.
+    pub(crate) fn rejection(name: &str) -> Self {
+        let status = match name {
+            "ForbiddenException" => 403,
+            "InternalErrorException" => 500,
+            "TooManyRequestsException" => 429,
+            _ => 400,
+        };
+        let error = (name == "NotAuthorizedException").then_some("invalid_grant");
+        Self::raw(status, &json!({ "__type": name, "message": "a message", "error": error }).to_string())
+    }
+
+    /// Tokens of the token endpoint, with `claims` in the ID token, as in
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>. The values are synthetic.
+    pub fn federated_tokens(claims: &Value) -> Self {
+        Self::synthetic(&json!({
+            "access_token": "eyJ.access.token",
+            "expires_in": 3600,
+            "id_token": unsigned_token(claims),
+            "refresh_token": "eyJ.refresh.token",
+            "token_type": "Bearer"
+        }))
+    }
+
     /// Public keys of the pool. A function with bearer tokens fetches them first.
     pub fn key_set() -> Self {
         Self::synthetic(&SigningKey::of_the_pool().key_set())

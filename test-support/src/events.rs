@@ -81,6 +81,14 @@ pub fn event_with(route: &Route, headers: &[(&str, &str)], body: &str) -> String
 pub const COOKIE_VARIABLES: [(&str, &str); 2] =
     [("REFRESH_TOKEN_COOKIE_DAYS", "30"), ("ALLOWED_ORIGINS", "https://app.igad.int,https://other.igad.int")];
 
+/// Variables of a deployment with federated sign-in, with all of which only tests configure one function.
+pub const FEDERATION_VARIABLES: [(&str, &str); 4] = [
+    ("FEDERATION_URL", "https://sign-in.auth.eu-west-1.amazoncognito.com"),
+    ("FEDERATED_PROVIDERS", "Google,Microsoft"),
+    ("REDIRECT_URIS", "https://app.igad.int/signed-in,http://localhost:3000/signed-in"),
+    ("LOGOUT_REDIRECT_URIS", "https://app.igad.int/"),
+];
+
 /// `event` from a page of `origin`, with `cookies` as in payload format 2.0.
 pub fn from_page(event: &str, origin: &str, cookies: &[&str]) -> String {
     let mut event: Value = serde_json::from_str(event).expect("an event is JSON");

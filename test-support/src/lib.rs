@@ -25,7 +25,10 @@ mod tokens;
 
 pub use cognito_response::CognitoResponse;
 pub use contract_errors::{ContractError, contract_errors};
-pub use events::{COOKIE_VARIABLES, REQUEST_ID, configuration, event, event_with, from_page, signed_in};
+pub use events::{
+    COOKIE_VARIABLES, FEDERATION_VARIABLES, REQUEST_ID, configuration, event, event_with, from_page,
+    signed_in,
+};
 pub use exceptions::exceptions as documented_exceptions;
 pub use replay::{Log, RecordedRequest, ReplayedCognito};
 pub use replay_connector::ReplayConnector;

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use super::{
     canary::{canary, plant_in_body},
     cognito_response::CognitoResponse,
-    events::{COOKIE_VARIABLES, configuration},
+    events::{COOKIE_VARIABLES, FEDERATION_VARIABLES, configuration},
     invariants::INTERNAL,
     privileges,
     replay::ReplayedCognito,
@@ -34,12 +34,16 @@ use shared::testing::Handler;
 const EVENTS: [&str; 2] = [include_str!("corpus/http-api.json"), include_str!("corpus/rest-api.json")];
 
 /// Responses of Cognito, from which others are generated.
-const RESPONSES: [&str; 4] = [
+const RESPONSES: [&str; 5] = [
     include_str!("corpus/tokens.json"),
+    include_str!("corpus/federated-tokens.json"),
     include_str!("corpus/challenge.json"),
     include_str!("corpus/user.json"),
     include_str!("corpus/delivery.json"),
 ];
+
+/// Errors of the token endpoint, from which others are generated.
+const TOKEN_ERRORS: [&str; 4] = ["invalid_grant", "invalid_request", "invalid_client", "unauthorized_client"];
 
 /// Asserts the invariants for the route of `handler` with generated events, and with generated responses of Cognito
 /// after those of `first`; and that the route uses every permission of its template, and no other. `fields` is a valid
@@ -53,10 +57,11 @@ pub(crate) fn run(handler: &Handler, first: &[CognitoResponse], fields: &Value, 
         // Twice, because some calls are retried.
         let responses = first.iter().cloned().chain([response.clone(), response]);
         let cognito = ReplayedCognito::new(responses);
-        // Otherwise the sign-up routes would not call Cognito, and cookies would be ignored.
-        let [lifetime, origins] = COOKIE_VARIABLES;
-        let open = configuration(&[("SELF_SIGN_UP", "true"), lifetime, origins]);
-        cognito.handle_event(open, handler, event);
+        // Otherwise the routes for sign-up and federated sign-in would not call Cognito, and cookies would be ignored.
+        let mut open = vec![("SELF_SIGN_UP", "true")];
+        open.extend(COOKIE_VARIABLES);
+        open.extend(FEDERATION_VARIABLES);
+        cognito.handle_event(configuration(&open), handler, event);
         let requests = cognito.requests().into_iter().filter(|request| request.signed);
         let mut signed = signed.lock().unwrap_or_else(PoisonError::into_inner);
         signed.extend(requests.map(|request| request.operation));
@@ -144,12 +149,17 @@ fn responses() -> impl Strategy<Value = CognitoResponse> {
     let exception = (name.clone(), r"\PC{0,40}").prop_map(|(name, message)| {
         json!({ "__type": name, "message": format!("{message} {INTERNAL}") }).to_string()
     });
+    let error = prop_oneof![select(&TOKEN_ERRORS[..]).prop_map(str::to_owned), name.clone()];
+    let error = (error, r"\PC{0,40}").prop_map(|(error, description)| {
+        json!({ "error": error, "error_description": format!("{description} {INTERNAL}") }).to_string()
+    });
     let cut_short = (select(&RESPONSES[..]), any::<Index>())
         .prop_map(|(response, end)| response.get(..end.index(response.len())).unwrap_or_default().to_owned());
     let huge = Just("x".repeat(1 << 20));
     let body = prop_oneof![
         4 => response_changed,
         4 => exception,
+        1 => error,
         2 => cut_short,
         1 => r"\PC{0,60}".prop_map(|text| format!("<html>{text}{INTERNAL}</html>")),
         1 => huge,

@@ -9,13 +9,19 @@ use std::{
 
 use aws_sdk_cognitoidentityprovider::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use http::{HeaderMap, header};
 use serde_json::Value;
 use tokio::time::Instant;
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    canary::Secrets, cognito_response::CognitoResponse, events::configuration, invariants,
-    openapi::validate_response, replay_connector::ReplayConnector, test_response::TestResponse,
+    canary::Secrets,
+    cognito_response::CognitoResponse,
+    events::{FEDERATION_VARIABLES, configuration},
+    invariants,
+    openapi::validate_response,
+    replay_connector::ReplayConnector,
+    test_response::TestResponse,
 };
 use shared::{
     Route, Service,
@@ -38,7 +44,7 @@ pub struct ReplayedCognito {
 pub struct RecordedRequest {
     /// The operation, such as `AdminInitiateAuth`, or the method and address of any other request.
     pub operation: String,
-    /// The JSON that was sent.
+    /// The JSON that was sent, or any other text.
     pub body: Value,
     /// True where the request was signed with the function's AWS credentials.
     pub signed: bool,
@@ -110,20 +116,34 @@ impl ReplayedCognito {
                         Some((_, operation)) => operation.to_owned(),
                         None => format!("{} {}", request.method(), request.uri()),
                     },
-                    body: serde_json::from_slice(request.body()).unwrap_or_default(),
-                    signed: request.headers().contains_key("authorization"),
+                    body: match request.body().as_slice() {
+                        [] => Value::Null,
+                        body => serde_json::from_slice(body)
+                            .unwrap_or_else(|_| String::from_utf8_lossy(body).into()),
+                    },
+                    signed: is_signed(request.headers()),
                 }
             })
             .collect()
     }
 }
 
+/// Whether the credentials in `headers` are a signature (AWS Signature Version 4).
+fn is_signed(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::AUTHORIZATION)
+        .is_some_and(|authorization| authorization.as_bytes().starts_with(b"AWS4-HMAC-SHA256"))
+}
+
 /// Handles an event with a Cognito that refuses every connection.
 pub(crate) fn call_without_cognito(handler: &Handler, event: String) -> TestResponse {
     let closed =
         TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
-    let configuration =
-        configuration(&[("AWS_ENDPOINT_URL", &format!("http://{closed}")), ("SELF_SIGN_UP", "true")]);
+    let closed = format!("http://{closed}");
+    let mut variables =
+        vec![("AWS_ENDPOINT_URL", closed.as_str()), ("FEDERATION_URL", &closed), ("SELF_SIGN_UP", "true")];
+    variables.extend(FEDERATION_VARIABLES);
+    let configuration = configuration(&variables);
     let connections = Connections::new(configuration.trust_store).expect("usable trust store");
     let secrets = Secrets::of(&event, [""; 0]);
     handle_event(SharedHttpConnector::new(connections), configuration, handler, event, &secrets)

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     cognito_response::CognitoResponse,
-    events::{COOKIE_VARIABLES, configuration, event_with},
+    events::{COOKIE_VARIABLES, FEDERATION_VARIABLES, configuration, event_with},
     replay::ReplayedCognito,
     tokens::{SigningKey, access_token_claims, now, unsigned_token},
 };
@@ -54,6 +54,7 @@ pub(crate) fn check_examples(handler: &Handler) {
             ("PREVENT_USER_EXISTENCE_ERRORS", prevent_user_existence_errors),
             ("EDGE_SECRET", if attempt.bypasses_cloudfront { "what-cloudfront-knows" } else { "" }),
         ];
+        variables.extend(FEDERATION_VARIABLES);
         if !attempt.cookie_is_disabled {
             variables.extend(COOKIE_VARIABLES);
         }
@@ -189,7 +190,7 @@ impl Attempt {
     fn for_example(operation: &Operation, status: u16, example: &Example) -> Vec<Self> {
         let bodies = operation.requests_for(example);
         let body = bodies[0].clone();
-        let exception = CognitoResponse::synthetic_error(example.error_type(), "a message");
+        let exception = CognitoResponse::rejection(example.error_type());
         let usual = Self::with(body.clone(), exception);
         let of = |token| Self { token, ..Self::with(body.clone(), CognitoResponse::synthetic(&json!({}))) };
         if status == 200 {
@@ -296,6 +297,7 @@ impl Attempt {
         let exchanged = match problem {
             "field required" => vec![Value::Null, "".into()],
             "must be a string" | "must be true or false" => vec![1.into()],
+            "must have at most 2048 characters" => vec!["x".repeat(2049).into()],
             "not enabled" => vec![true.into()],
             "must be a JSON object" => vec!["{}".into()],
             "must give each attribute a text" => vec![json!({ "name": 1 })],
@@ -371,6 +373,10 @@ fn cognito_response_for(response: &Value) -> Value {
             "ExpiresIn": response["expires_in"],
             "IdToken": id_token
         },
+        "access_token": response["access_token"],
+        "refresh_token": response["refresh_token"],
+        "expires_in": response["expires_in"],
+        "id_token": id_token,
         "CodeDeliveryDetails": response["delivery"],
         "SecretCode": response["secret"],
         "Status": "SUCCESS",
