@@ -15,13 +15,15 @@ use secrecy::ExposeSecret;
 use crate::model::{user_pool::UserPool, username::Username};
 
 /// Time limit for a call. The deadline of an invocation may end it before (`deadline`).
-const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Client for one user pool and one app client.
 #[derive(Debug)]
 pub struct Cognito {
     pub(super) client: Client,
     pub(super) user_pool: UserPool,
+    /// Connector of the client, for requests that are not part of Cognito's API.
+    pub(super) connector: SharedHttpConnector,
 }
 
 impl Cognito {
@@ -33,11 +35,12 @@ impl Cognito {
     ) -> Self {
         // Not `aws_config::defaults`, which links the credential chain of a developer's machine and the client of a
         // second service, and searches for profile files.
+        let shared = connector.clone();
         let settings = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(user_pool.region.clone()))
             .credentials_provider(credentials)
-            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .http_client(http_client_fn(move |_, _| shared.clone()))
             // No retries: a repeated sign-in counts twice toward lockout, and sessions and codes are single-use.
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build())
@@ -47,7 +50,12 @@ impl Cognito {
             Some(endpoint_url) => settings.endpoint_url(endpoint_url),
             None => settings,
         };
-        Self { client: Client::new(&settings.build()), user_pool: user_pool.clone() }
+        Self { client: Client::new(&settings.build()), user_pool: user_pool.clone(), connector }
+    }
+
+    /// ID of the app client.
+    pub fn client_id(&self) -> &str {
+        &self.user_pool.client_id
     }
 
     /// Parameters of all authentication operations, and `more`.

@@ -11,6 +11,7 @@ pub(crate) mod connections;
 pub(crate) mod deadline;
 mod errors;
 mod factors;
+mod federation;
 mod parse;
 mod passkeys;
 mod passwords;

@@ -9,6 +9,7 @@ use tracing::level_filters::LevelFilter;
 use crate::{
     cognito::trust_store::TrustStore,
     model::{
+        federation::{FederationSettings, is_web_address},
         password_policy::PasswordPolicy,
         refresh_cookie::RefreshCookieSettings,
         user::{PoolSettings, ServiceSettings},
@@ -140,6 +141,12 @@ impl Configuration {
                 refresh_cookie: optional("REFRESH_TOKEN_COOKIE_DAYS")
                     .map(|days| refresh_cookie(&days, list("ALLOWED_ORIGINS")))
                     .transpose()?,
+                federation: federation(
+                    optional("FEDERATION_URL"),
+                    list("FEDERATED_PROVIDERS"),
+                    list("REDIRECT_URIS"),
+                    list("LOGOUT_REDIRECT_URIS"),
+                )?,
             },
             audit_key: optional("AUDIT_KEY").map(SecretString::from),
             edge_secrets: ["EDGE_SECRET", "EDGE_SECRET_PREVIOUS"]
@@ -176,6 +183,28 @@ fn refresh_cookie(
         lifetime: Duration::from_secs(days.saturating_mul(24 * 60 * 60)),
         allowed_origins,
     })
+}
+
+/// Each function has the variables that it uses, so none requires another.
+fn federation(
+    url: Option<String>,
+    providers: Vec<String>,
+    redirect_uris: Vec<String>,
+    logout_redirect_uris: Vec<String>,
+) -> Result<FederationSettings, ConfigurationError> {
+    let malformed = |variable, expected| Err(ConfigurationError::Malformed { variable, expected });
+    if url.as_deref().is_some_and(|url| !is_web_address(url) || url.contains('?')) {
+        return malformed("FEDERATION_URL", "the HTTPS URL of the user pool's domain");
+    }
+    for (variable, uris) in
+        [("REDIRECT_URIS", &redirect_uris), ("LOGOUT_REDIRECT_URIS", &logout_redirect_uris)]
+    {
+        if !uris.iter().all(|uri| is_web_address(uri)) {
+            return malformed(variable, "HTTPS URLs without a fragment, separated by commas");
+        }
+    }
+    let url = url.map(|url| url.trim_end_matches('/').to_owned());
+    Ok(FederationSettings { url, providers, redirect_uris, logout_redirect_uris })
 }
 
 /// Without the variable, the rules are unknown and any password conforms.

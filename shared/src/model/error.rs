@@ -118,6 +118,15 @@ pub enum Problem {
     /// Not allowed in this deployment.
     #[error("not enabled")]
     NotEnabled,
+    /// Not one of the deployment's, by name.
+    #[error("not available")]
+    NotAvailable,
+    /// Not one of the deployment's, for security.
+    #[error("not allowed")]
+    NotAllowed,
+    /// Not of the form that the message describes.
+    #[error("{0}")]
+    Malformed(&'static str),
     /// Attributes that the user may not edit.
     #[error("contains an attribute that cannot be changed")]
     NotEditable,
@@ -161,6 +170,12 @@ impl CognitoName {
 
     /// Exception for a request that a trigger of the pool rejected.
     pub(crate) const TRIGGER_REJECTION: Self = Self(Cow::Borrowed(TRIGGER_REJECTION));
+
+    /// Exception for a rate limit of Cognito.
+    pub(crate) const TOO_MANY_REQUESTS: Self = Self(Cow::Borrowed("TooManyRequestsException"));
+
+    /// Exception for a request that a web ACL of the pool blocked.
+    pub(crate) const FORBIDDEN: Self = Self(Cow::Borrowed("ForbiddenException"));
 
     /// Exception for a wrong code during the setup of an authenticator app.
     pub(crate) const ENABLE_SOFTWARE_TOKEN_MFA: Self = Self(Cow::Borrowed("EnableSoftwareTokenMFAException"));

@@ -104,11 +104,8 @@ impl Fields {
     ///
     /// [`Error::InvalidField`] if the field is not a string.
     pub fn optional_text(&self, field: &'static str) -> Result<Option<String>, Error> {
-        match self.text(field) {
-            Ok(text) => Ok(Some(trim(text).to_owned()).filter(|text| !text.is_empty())),
-            Err(Error::InvalidField { problem: Problem::Required, .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let text = self.optional(field)?.map(trim).filter(|text| !text.is_empty());
+        Ok(text.map(str::to_owned))
     }
 
     /// One of `factors`, by name.
@@ -194,11 +191,35 @@ impl Fields {
     ///
     /// [`Error::InvalidField`] if the field is not a string.
     pub fn optional_secret(&self, field: &'static str) -> Result<Option<SecretString>, Error> {
-        match self.secret(field) {
-            Ok(secret) => Ok(Some(secret)),
+        Ok(self.optional(field)?.map(SecretString::from))
+    }
+
+    /// Optional text, as the client sent it. An empty string counts as absent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidField`] if the field is not a string.
+    pub(super) fn optional(&self, field: &'static str) -> Result<Option<&str>, Error> {
+        match self.text(field) {
+            Ok(text) => Ok(Some(text)),
             Err(Error::InvalidField { problem: Problem::Required, .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Text of the form that `is_valid` accepts and `problem` describes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidField`] if the field is missing, empty, not a string, or not of the form.
+    pub(super) fn matching(
+        &self,
+        field: &'static str,
+        problem: &'static str,
+        is_valid: impl Fn(&str) -> bool,
+    ) -> Result<&str, Error> {
+        let malformed = Error::InvalidField { field, problem: Problem::Malformed(problem) };
+        self.text(field).and_then(|text| if is_valid(text) { Ok(text) } else { Err(malformed) })
     }
 
     /// Optional boolean. Absent means `false`.

@@ -10,6 +10,7 @@ pub(crate) mod delivery;
 pub(crate) mod error;
 pub(crate) mod error_mapping;
 pub(crate) mod exception;
+pub(crate) mod federation;
 pub(crate) mod fields;
 pub(crate) mod outcome;
 pub(crate) mod password_policy;

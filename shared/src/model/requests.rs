@@ -453,6 +453,101 @@ impl RequestBody for StartLoginRequest {
     }
 }
 
+/// `POST /api/auth/start-federated-login`.
+#[derive(Debug)]
+pub struct StartFederatedLoginRequest {
+    /// Name of the identity provider.
+    pub provider: String,
+    /// Address of the page that completes the sign-in.
+    pub redirect_uri: String,
+    /// Random value by which the page recognizes its own sign-in.
+    pub state: String,
+    /// Hash of the code verifier, which the page keeps.
+    pub code_challenge: String,
+    /// Email address or username for the provider's sign-in page.
+    pub login_hint: Option<String>,
+    /// Whether the provider authenticates the user again, even if the user has a session there.
+    pub reauthenticate: bool,
+}
+
+impl RequestBody for StartFederatedLoginRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        let (provider, redirect_uri) = (fields.text("provider")?, fields.text("redirect_uri")?);
+        // Cognito returns `=` and `%` in `state` changed (amplify-js#5218).
+        let state = fields.matching("state", "must be 8 to 512 base64url characters", |state| {
+            (8..=512).contains(&state.len()) && state.bytes().all(is_base64url)
+        })?;
+        let code_challenge =
+            fields.matching("code_challenge", "must be 43 base64url characters", |challenge| {
+                challenge.len() == 43 && challenge.bytes().all(is_base64url)
+            })?;
+        let login_hint = fields.optional_text("login_hint")?;
+        if login_hint.as_deref().is_some_and(|hint| !is_short(hint)) {
+            return Err(Error::InvalidField { field: "login_hint", problem: TOO_LONG });
+        }
+        Ok(Self {
+            provider: provider.to_owned(),
+            redirect_uri: redirect_uri.to_owned(),
+            state: state.to_owned(),
+            code_challenge: code_challenge.to_owned(),
+            login_hint,
+            reauthenticate: fields.flag("reauthenticate")?,
+        })
+    }
+}
+
+/// `POST /api/auth/complete-federated-login`.
+#[derive(Debug)]
+pub struct CompleteFederatedLoginRequest {
+    /// Authorization code of the redirect, unchanged.
+    pub code: SecretString,
+    /// Code verifier whose hash the sign-in started with.
+    pub code_verifier: SecretString,
+    /// Address of the page, as the sign-in started with.
+    pub redirect_uri: String,
+    /// Whether the refresh token goes into a cookie.
+    pub cookie: bool,
+}
+
+impl RequestBody for CompleteFederatedLoginRequest {
+    fn from_fields(fields: &Fields) -> Result<Self, Error> {
+        let code = fields.text("code")?;
+        if !is_short(code) {
+            return Err(Error::InvalidField { field: "code", problem: TOO_LONG });
+        }
+        // RFC 7636, section 4.1.
+        let code_verifier =
+            fields.matching("code_verifier", "must be 43 to 128 unreserved characters", |verifier| {
+                let is_unreserved = |byte: u8| is_base64url(byte) || byte == b'.' || byte == b'~';
+                (43..=128).contains(&verifier.len()) && verifier.bytes().all(is_unreserved)
+            })?;
+        Ok(Self {
+            code: SecretString::from(code),
+            code_verifier: SecretString::from(code_verifier),
+            redirect_uri: fields.text("redirect_uri")?.to_owned(),
+            cookie: fields.flag("cookie")?,
+        })
+    }
+
+    fn wants_cookie(&self) -> bool {
+        self.cookie
+    }
+}
+
+/// Maximum length of an authorization code, which is a UUID today, and of an email address as a hint.
+const MAX_LENGTH: usize = 2048;
+
+const TOO_LONG: Problem = Problem::Malformed("must have at most 2048 characters");
+
+fn is_short(text: &str) -> bool {
+    text.chars().count() <= MAX_LENGTH
+}
+
+/// Whether `byte` is in the alphabet of base64url (RFC 4648, section 5).
+fn is_base64url(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
 /// `POST /api/auth/start-passkey`, without fields.
 #[derive(Debug)]
 pub struct StartPasskeyRequest;

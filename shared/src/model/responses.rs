@@ -1,6 +1,5 @@
 //! Response bodies.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -12,14 +11,12 @@ use super::{
     error::{Cause, Error},
     password_policy::PasswordPolicy,
     refresh_cookie::CookieChange,
+    text::percent_encode,
     user::{PoolSettings, Profile, ServiceSettings, User},
     username::Username,
 };
 
 const TOKEN_TYPE: &str = "bearer";
-
-/// Characters to percent-encode: all but the unreserved ones of RFC 3986, section 2.3.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Initial capacity of a response body: enough for three tokens, since a buffer is copied when it grows.
 const INITIAL_CAPACITY: usize = 4 * 1024;
@@ -151,6 +148,7 @@ impl ResponseBody for Done {
 }
 
 impl ResponseBody for Totp {}
+impl ResponseBody for FederatedLogin {}
 impl ResponseBody for Factors {}
 impl ResponseBody for PasskeyOptions {}
 impl ResponseBody for Passkeys {}
@@ -313,8 +311,7 @@ impl Totp {
     pub fn new(totp: TotpSecret, username: &Username, issuer: &str) -> Self {
         let TotpSecret { secret, account } = totp;
         let account = account.as_deref().unwrap_or(username.as_str());
-        let encoded = |text| utf8_percent_encode(text, UNRESERVED);
-        let (issuer, account) = (encoded(issuer), encoded(account));
+        let (issuer, account) = (percent_encode(issuer), percent_encode(account));
         let uri = format!(
             "otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}&algorithm=SHA1&digits=6&period=30",
             secret.expose_secret()
@@ -378,6 +375,8 @@ impl Done {
 #[derive(Debug, Serialize)]
 pub struct LoggedOut {
     message: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logout_url: Option<String>,
     #[serde(skip)]
     cookie: Option<CookieChange>,
     #[serde(skip)]
@@ -389,7 +388,8 @@ pub struct LoggedOut {
 impl LoggedOut {
     /// Response to the sign-out of `subject`, if known. It hides `suppressed_errors` from the client.
     pub fn new(subject: Option<String>, suppressed_errors: Vec<Error>) -> Self {
-        Self { message: "Logged out successfully", cookie: None, subject, suppressed_errors }
+        let message = "Logged out successfully";
+        Self { message, logout_url: None, cookie: None, subject, suppressed_errors }
     }
 
     /// Deletes the refresh token's cookie.
@@ -397,6 +397,19 @@ impl LoggedOut {
     pub fn clearing_cookie(self) -> Self {
         Self { cookie: Some(CookieChange::Clear), ..self }
     }
+
+    /// Adds the URL that ends the browser's session in the user pool's domain.
+    #[must_use]
+    pub fn with_logout_url(self, logout_url: Option<String>) -> Self {
+        Self { logout_url, ..self }
+    }
+}
+
+/// Response to the start of a federated sign-in.
+#[derive(Debug, Serialize)]
+pub struct FederatedLogin {
+    /// URL of Cognito's authorization endpoint, to which the page redirects the browser.
+    pub url: String,
 }
 
 /// Authentication factors of a user.
@@ -454,8 +467,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     password_policy: Option<PasswordPolicy>,
     email_change: bool,
-    /// Identity providers for federated sign-in. There are none yet.
-    providers: [&'static str; 0],
+    providers: Vec<String>,
     reauthentication_minutes: u64,
 }
 
@@ -471,7 +483,7 @@ impl Settings {
             mfa,
             password_policy: (*policy != PasswordPolicy::default()).then(|| policy.clone()),
             email_change: settings.email_change,
-            providers: [],
+            providers: settings.federation.providers.clone(),
             reauthentication_minutes: settings.reauthentication.as_secs() / 60,
         }
     }

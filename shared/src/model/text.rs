@@ -1,5 +1,15 @@
 //! Normalization of text from clients: white space, invisible characters, and digits.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
+
+/// Characters to percent-encode: all but the unreserved ones of RFC 3986, section 2.3.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Percent-encodes `text` for any part of a URL.
+pub(super) fn percent_encode(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, UNRESERVED)
+}
+
 /// Removes white space and invisible characters at both ends.
 pub(super) fn trim(text: &str) -> &str {
     text.trim_matches(is_blank)

@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 use serde_json::Value;
 
 use super::{
-    delivery::Delivery, password_policy::PasswordPolicy, refresh_cookie::RefreshCookieSettings,
-    username::Username,
+    delivery::Delivery, federation::FederationSettings, password_policy::PasswordPolicy,
+    refresh_cookie::RefreshCookieSettings, username::Username,
 };
 
 /// User in the response to a sign-in.
@@ -141,6 +141,8 @@ pub struct ServiceSettings {
     pub refresh_cookie: Option<RefreshCookieSettings>,
     /// Whether users may change their email address (`EMAIL_CHANGE`).
     pub email_change: bool,
+    /// Sign-in with other identity providers.
+    pub federation: FederationSettings,
     /// Settings of the pool that front ends show, as far as they are known.
     pub pool: PoolSettings,
 }

@@ -52,6 +52,11 @@ fn error_omits_a_malformed_value() {
         ("COGNITO_CLIENT_ID", "client id"),
         ("ADMIN_EMAILS", "head@igad.int, chief"),
         ("AWS_LAMBDA_LOG_LEVEL", "LOUD"),
+        ("FEDERATION_URL", "http://sign-in.example.org"),
+        ("FEDERATION_URL", "sign-in.example.org"),
+        ("FEDERATION_URL", "https://sign-in.example.org/?client_id=1"),
+        ("REDIRECT_URIS", "https://app.igad.int/,http://app.igad.int/"),
+        ("LOGOUT_REDIRECT_URIS", "https://app.igad.int/#signed-out"),
     ];
     for (name, value) in rows {
         let error = read(&[(name, value)]).unwrap_err();
@@ -64,6 +69,31 @@ fn error_omits_a_malformed_value() {
 fn admin_emails_are_split_and_trimmed() {
     let configuration = read(&[("ADMIN_EMAILS", " Head@IGAD.int ,, chief@igad.int,")]).unwrap();
     assert_eq!(configuration.settings.admin_emails, ["Head@IGAD.int", "chief@igad.int"]);
+}
+
+#[test]
+fn federation_is_off_without_variables() {
+    let federation = read(&[]).unwrap().settings.federation;
+    assert_eq!(federation.url, None);
+    assert_eq!(
+        [federation.providers, federation.redirect_uris, federation.logout_redirect_uris].concat(),
+        [""; 0]
+    );
+}
+
+#[test]
+fn federation_url_loses_its_slash_and_lists_are_split() {
+    let configuration = read(&[
+        ("FEDERATION_URL", "https://sign-in.example.org/"),
+        ("FEDERATED_PROVIDERS", "Google, Microsoft"),
+        ("REDIRECT_URIS", "https://app.igad.int/signed-in, http://localhost:3000/"),
+        ("LOGOUT_REDIRECT_URIS", "https://app.igad.int/,"),
+    ]);
+    let federation = configuration.unwrap().settings.federation;
+    assert_eq!(federation.url.as_deref(), Some("https://sign-in.example.org"));
+    assert_eq!(federation.providers, ["Google", "Microsoft"]);
+    assert_eq!(federation.redirect_uris, ["https://app.igad.int/signed-in", "http://localhost:3000/"]);
+    assert_eq!(federation.logout_redirect_uris, ["https://app.igad.int/"]);
 }
 
 #[test]

@@ -18,6 +18,7 @@ fn settings() -> ServiceSettings {
         password_policy: PasswordPolicy::default(),
         refresh_cookie: None,
         email_change: true,
+        federation: super::FederationSettings::default(),
         pool: super::PoolSettings::default(),
     }
 }
