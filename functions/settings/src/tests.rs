@@ -51,3 +51,9 @@ fn browsers_may_cache_the_response() {
     assert_eq!(response.header("vary"), Some("Origin"));
     assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
 }
+
+#[test]
+fn providers_are_listed_in_order() {
+    let response = of(&[("FEDERATED_PROVIDERS", "Google, Microsoft,SignInWithApple")]);
+    assert_eq!(response.body()["providers"], json!(["Google", "Microsoft", "SignInWithApple"]));
+}
