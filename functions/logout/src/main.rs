@@ -26,7 +26,7 @@ fn main() -> ExitCode {
 
 /// Signs the user out, and returns 200 whatever the state of their tokens. The log has the errors.
 async fn logout(service: Arc<Service>, request: Request<LogoutRequest>) -> Result<LoggedOut, Error> {
-    let LogoutRequest { refresh_token, everywhere } = request.body;
+    let LogoutRequest { refresh_token, everywhere, redirect_uri } = request.body;
     // A page of another origin leaves the cookie as it is.
     let cookie_token = request.refresh_cookie.token().ok().flatten();
     let has_cookie = cookie_token.is_some();
@@ -55,7 +55,10 @@ async fn logout(service: Arc<Service>, request: Request<LogoutRequest>) -> Resul
     for refresh_token in &refresh_tokens {
         errors.extend(service.cognito.revoke(refresh_token).await.err());
     }
-    let logged_out = LoggedOut::new(subject, errors);
+    let logout_url = redirect_uri.and_then(|redirect_uri| {
+        service.settings.federation.logout_url(service.cognito.client_id(), &redirect_uri)
+    });
+    let logged_out = LoggedOut::new(subject, errors).with_logout_url(logout_url);
     Ok(if has_cookie { logged_out.clearing_cookie() } else { logged_out })
 }
 

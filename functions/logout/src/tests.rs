@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 use test_support::{
-    COOKIE_VARIABLES, CognitoResponse, RecordedRequest, ReplayedCognito, SigningKey, TestResponse,
-    access_token, access_token_claims, configuration, documented_exceptions, event, event_with, from_page,
-    signed_in, unsigned_token,
+    COOKIE_VARIABLES, CognitoResponse, FEDERATION_VARIABLES, RecordedRequest, ReplayedCognito, SigningKey,
+    TestResponse, access_token, access_token_claims, configuration, documented_exceptions, event, event_with,
+    from_page, signed_in, unsigned_token,
 };
 
 use super::{LOGOUT, logout};
@@ -377,4 +377,47 @@ fn cookie_is_ignored_where_it_is_not_enabled() {
     let response = cognito.call(&LOGOUT, logout, event);
     assert_logged_out(&response);
     assert_eq!((response.set_cookie(), cognito.requests()), (None, Vec::new()));
+}
+
+/// Response to a request with `redirect_uri`, in a deployment with `variables`.
+fn with_redirect(variables: &[(&str, &str)], redirect_uri: &Value) -> Value {
+    let cognito = ReplayedCognito::new([CognitoResponse::documented("RevokeToken", &json!({}))]);
+    let body = json!({ "refresh_token": "eyJ.refresh.token", "redirect_uri": redirect_uri });
+    let response = cognito.call_with(configuration(variables), &LOGOUT, logout, event(&LOGOUT, &body));
+    assert_eq!((response.status(), operations(&cognito)), (200, vec!["RevokeToken".to_owned()]));
+    response.body()
+}
+
+#[test]
+fn allowed_redirect_uri_returns_logout_url() {
+    let url = "https://sign-in.auth.eu-west-1.amazoncognito.com/logout?client_id=1example23456789\
+        &logout_uri=https%3A%2F%2Fapp.igad.int%2F";
+    let expected = json!({ "message": "Logged out successfully", "logout_url": url });
+    assert_eq!(with_redirect(&FEDERATION_VARIABLES, &"https://app.igad.int/".into()), expected);
+}
+
+#[test]
+fn other_redirect_uri_returns_no_logout_url() {
+    let expected = json!({ "message": "Logged out successfully" });
+    for other in ["https://app.igad.int", "https://app.igad.int/signed-in", "https://evil.example/", ""] {
+        assert_eq!(with_redirect(&FEDERATION_VARIABLES, &other.into()), expected, "{other}");
+    }
+    assert_eq!(with_redirect(&FEDERATION_VARIABLES, &Value::Null), expected);
+    assert_eq!(with_redirect(&[], &"https://app.igad.int/".into()), expected, "federation is off");
+}
+
+#[test]
+fn logout_url_is_returned_even_if_not_revoked() {
+    let cognito = ReplayedCognito::new([CognitoResponse::raw(503, "<html></html>")]);
+    let body = json!({ "refresh_token": "eyJ.refresh.token", "redirect_uri": "https://app.igad.int/" });
+    let configuration = configuration(&FEDERATION_VARIABLES);
+    let response = cognito.call_with(configuration, &LOGOUT, logout, event(&LOGOUT, &body));
+    assert!(response.body()["logout_url"].is_string());
+}
+
+#[test]
+fn redirect_uri_of_wrong_type_returns_422() {
+    let body = json!({ "redirect_uri": ["https://app.igad.int/"] });
+    let response = ReplayedCognito::new([]).call(&LOGOUT, logout, event(&LOGOUT, &body));
+    assert_eq!(response.error(), (422, "redirect_uri: must be a string".to_owned(), "ValidationException"));
 }

@@ -134,6 +134,8 @@ pub struct LogoutRequest {
     pub refresh_token: Option<SecretString>,
     /// Whether to end the user's sessions on all devices.
     pub everywhere: bool,
+    /// Address to which the browser returns after its session in the user pool's domain has ended.
+    pub redirect_uri: Option<String>,
 }
 
 impl RequestBody for LogoutRequest {
@@ -145,6 +147,7 @@ impl RequestBody for LogoutRequest {
         Ok(Self {
             refresh_token: fields.optional_secret("refresh_token")?,
             everywhere: fields.flag("everywhere")?,
+            redirect_uri: fields.optional("redirect_uri")?.map(str::to_owned),
         })
     }
 }
