@@ -59,6 +59,22 @@ fn rotated_refresh_token_is_returned() {
 }
 
 #[test]
+fn federated_address_makes_no_administrator() {
+    let identities = json!([{ "providerName": "Google", "userId": "1234567890" }]);
+    for (identities, is_admin) in [(identities, false), (Value::Null, true)] {
+        let tokens = CognitoResponse::tokens(
+            "GetTokensFromRefreshToken",
+            &json!({
+                "sub": "1", "email": "head@igad.int", "email_verified": true, "identities": identities
+            }),
+        );
+        let cognito = ReplayedCognito::new([tokens]);
+        let response = cognito.call(&REFRESH_TOKEN, refresh_token, event(&REFRESH_TOKEN, &request()));
+        assert_eq!(response.body()["user"]["is_admin"], is_admin);
+    }
+}
+
+#[test]
 fn client_secret_is_sent() {
     let cognito = ReplayedCognito::new([new_tokens(None)]);
     let configuration = configuration(&[("COGNITO_CLIENT_SECRET", "client-secret")]);
