@@ -21,12 +21,15 @@ use rustls::{
 };
 use serde_json::Value;
 
+/// Path of the token endpoint of a user pool's domain.
+pub const TOKEN_ENDPOINT: &str = "/oauth2/token";
+
 /// A request that reached an [`Endpoint`].
 #[derive(Debug)]
 pub struct ReceivedRequest {
     /// The first line.
     pub line: String,
-    /// Operation of Cognito. `None` for a request for the pool's keys.
+    /// Operation of Cognito's API, or path of the token endpoint. `None` for a request for the pool's keys.
     pub operation: Option<String>,
     /// The JSON that was sent.
     pub body: Value,
@@ -229,8 +232,10 @@ fn serve_requests(
             return Err(io::ErrorKind::ConnectionReset.into());
         }
         let operation = request.header("x-amz-target").and_then(|target| target.split_once('.'));
+        let token_endpoint = || Some(request.path()).filter(|path| *path == TOKEN_ENDPOINT);
+        let operation = operation.map(|(_, operation)| operation).or_else(token_endpoint);
         let request = ReceivedRequest {
-            operation: operation.map(|(_, operation)| operation.to_owned()),
+            operation: operation.map(str::to_owned),
             body: serde_json::from_slice(&request.body).unwrap_or_default(),
             line: request.line,
         };

@@ -41,7 +41,7 @@ pub struct RouteUsage {
     pub event: String,
     /// Environment variables that the route needs in addition to those of every test.
     pub variables: &'static [(&'static str, &'static str)],
-    /// Cognito's response to each operation that the event leads to, in the order of the operations.
+    /// Cognito's response to each operation, or to the path of the token endpoint, that the event leads to, in the order of the operations.
     pub responses: Vec<(&'static str, Value)>,
     /// Total number of calls to Cognito if it is unavailable.
     pub attempts: usize,
@@ -171,7 +171,7 @@ impl RouteUsage {
             thread::sleep(FOREVER);
             Ok(())
         });
-        let variables = self.variables(&[("AWS_ENDPOINT_URL", silent.url())]);
+        let variables = self.variables(&silent);
         let function = Function::start(&self.binary, &variables);
         for _ in 0..2 {
             assert_eq!(function.call_within(self.event.clone(), SHORT_TIMEOUT), self.unavailable);
@@ -244,8 +244,8 @@ impl RouteUsage {
             File::from(memfd_create("roots", MemfdFlags::empty()).expect("a file in memory"));
         certificate.write_all(endpoint.certificate().as_bytes()).expect("room for a certificate");
         let roots = format!("/proc/{}/fd/{}", std::process::id(), certificate.as_raw_fd());
-        let variables =
-            self.variables(&[("AWS_ENDPOINT_URL", endpoint.url()), ("SSL_CERT_FILE", roots.as_str())]);
+        let mut variables = self.variables(&endpoint);
+        variables.push(("SSL_CERT_FILE", &roots));
         let function = Function::start(&self.binary, &variables);
 
         for _ in 0..5 {
@@ -268,9 +268,10 @@ impl RouteUsage {
         Secrets::of(&self.event, self.responses.iter().map(|(_, response)| response.to_string()))
     }
 
-    /// The route's variables and `more`.
-    fn variables<'a>(&self, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-        self.variables.iter().chain(more).copied().collect()
+    /// The route's variables, and those with the address of `endpoint`.
+    fn variables<'a>(&self, endpoint: &'a Endpoint) -> Vec<(&'a str, &'a str)> {
+        let addresses = [("AWS_ENDPOINT_URL", endpoint.url()), ("FEDERATION_URL", endpoint.url())];
+        self.variables.iter().copied().chain(addresses).collect()
     }
 
     /// This usage with a token and a code in the event.
@@ -293,8 +294,7 @@ impl RouteUsage {
                 }
             }
         }));
-        let variables = self.variables(&[("AWS_ENDPOINT_URL", endpoint.url())]);
-        let function = Function::start(&self.binary, &variables);
+        let function = Function::start(&self.binary, &self.variables(&endpoint));
         Trial { endpoint, is_healthy, function }
     }
 

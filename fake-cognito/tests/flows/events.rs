@@ -10,8 +10,18 @@ use crate::api::{Api, PASSWORD, USER};
 const NEW_USER: &str = "new@igad.int";
 const TEMPORARY_PASSWORD: &str = "TempP@ssw0rd1";
 
+/// Variables of a deployment with federated sign-in.
+const FEDERATION: [(&str, &str); 4] = [
+    ("FEDERATION_URL", "https://sign-in.example.org"),
+    ("FEDERATED_PROVIDERS", "Google"),
+    ("REDIRECT_URIS", "https://app.example.org/signed-in"),
+    ("LOGOUT_REDIRECT_URIS", "https://app.example.org/"),
+];
+
 /// Events for which the fake returns another status than the file name says.
-const EXCEPTIONS: [(&str, u64); 2] = [
+const EXCEPTIONS: [(&str, u64); 3] = [
+    // The fake has no token endpoint.
+    ("complete-federated-login.json", 503),
     // Its credential is not signed by an authenticator; `passkeys` has one that is.
     ("complete-passkey.json", 400),
     // Its passkey does not exist.
@@ -99,7 +109,7 @@ fn filled_in(api: &Api, route: &str, event: &str) -> String {
 
 #[test]
 fn event_returns_the_status_in_its_name() {
-    let api = Api::with(Settings::default(), []);
+    let api = Api::with_variables(Settings::default(), [], &FEDERATION);
     let mut wrong = Vec::new();
     for (name, event) in events() {
         *api.cognito.pool() = Pool::new(Settings::default());

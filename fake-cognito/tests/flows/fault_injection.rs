@@ -4,12 +4,19 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use fake_cognito::Settings;
 use serde_json::{Value, json};
-use test_support::fault_injection::{RouteUsage, tokens};
+use test_support::{
+    endpoint::TOKEN_ENDPOINT,
+    fault_injection::{RouteUsage, tokens},
+    unsigned_token,
+};
 
 use crate::api::{Api, executable};
 
 /// Variables of a deployment with self-service sign-up.
 const OPEN: &[(&str, &str)] = &[("SELF_SIGN_UP", "true")];
+
+/// Address of the page in events of federated sign-in.
+const REDIRECT_URI: &str = "https://app.example.org/signed-in";
 
 /// Usage of a route with its event and these responses of Cognito, without a second attempt.
 fn usage(route: &str, responses: impl Into<Vec<(&'static str, Value)>>, failure_prefix: &str) -> RouteUsage {
@@ -47,6 +54,21 @@ fn login_usage() -> RouteUsage {
     usage("login", [("AdminInitiateAuth", tokens())], "Login failed")
 }
 
+fn complete_federated_login_usage() -> RouteUsage {
+    let id_token = unsigned_token(&json!({ "sub": "1", "cognito:username": "Google_1234567890" }));
+    let tokens = json!({
+        "access_token": "the-access-token",
+        "refresh_token": "the-refresh-token",
+        "id_token": id_token,
+        "token_type": "Bearer",
+        "expires_in": 3600
+    });
+    RouteUsage {
+        variables: &[("REDIRECT_URIS", REDIRECT_URI)],
+        ..usage("complete-federated-login", [(TOKEN_ENDPOINT, tokens)], "Login failed")
+    }
+}
+
 fn me_usage() -> RouteUsage {
     let attribute = |name: &str, value: &str| json!({ "Name": name, "Value": value });
     let attributes =
@@ -75,6 +97,13 @@ fn public_route_clears_memory() {
 }
 
 #[test]
+fn token_endpoint_clears_memory() {
+    let usage = complete_federated_login_usage();
+    let variables = &[("REDIRECT_URIS", REDIRECT_URI), ("COGNITO_CLIENT_SECRET", "the-client-secret")];
+    RouteUsage { variables, ..usage }.assert_memory_is_cleared();
+}
+
+#[test]
 fn bearer_route_clears_memory() {
     me_usage().assert_memory_is_cleared();
 }
@@ -86,8 +115,8 @@ fn every_function_has_a_test() {
         let name = function.expect("an entry").file_name();
         name.to_string_lossy().replace('-', "_")
     });
-    // No fault of Cognito can affect `settings`.
-    let tested = ROUTES.iter().chain(&["settings"]).map(|route| (*route).to_owned());
+    // No fault of Cognito can affect these, which call nothing.
+    let tested = ROUTES.iter().chain(&["settings", "start_federated_login"]).map(|route| (*route).to_owned());
     assert_eq!(tested.collect::<BTreeSet<_>>(), functions.collect());
 }
 
@@ -98,6 +127,7 @@ routes! {
         ..usage("change-email", [("UpdateUserAttributes", json!({}))], "Email change failed")
     },
     change_password: usage("change-password", [("ChangePassword", json!({}))], "Password change failed"),
+    complete_federated_login: complete_federated_login_usage(),
     complete_passkey: usage("complete-passkey", [("CompleteWebAuthnRegistration", json!({}))], "Passkey failed"),
     complete_password_change: usage(
         "complete-password-change",
