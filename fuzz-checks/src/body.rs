@@ -10,12 +10,12 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use shared::{
-    AnswerChallengeRequest, ChangeEmailRequest, ChangePasswordRequest, CompletePasskeyRequest,
-    CompletePasswordChangeRequest, ConfirmSignUpRequest, DeleteAccountRequest, DeletePasskeyRequest, Done,
-    ForgotPasswordRequest, LoginRequest, LogoutRequest, PreferFactorRequest, RefreshTokenRequest, Request,
-    ResendCodeRequest, ResetPasswordRequest, SecretString, Service, SetUpTotpRequest, SignUpRequest,
-    StartLoginRequest, UpdateProfileRequest, Username, VerifyEmailRequest, VerifyTotpRequest,
-    testing::RequestBody,
+    AnswerChallengeRequest, ChangeEmailRequest, ChangePasswordRequest, CompleteFederatedLoginRequest,
+    CompletePasskeyRequest, CompletePasswordChangeRequest, ConfirmSignUpRequest, DeleteAccountRequest,
+    DeletePasskeyRequest, Done, ForgotPasswordRequest, LoginRequest, LogoutRequest, PreferFactorRequest,
+    RefreshTokenRequest, Request, ResendCodeRequest, ResetPasswordRequest, SecretString, Service,
+    SetUpTotpRequest, SignUpRequest, StartFederatedLoginRequest, StartLoginRequest, UpdateProfileRequest,
+    Username, VerifyEmailRequest, VerifyTotpRequest, testing::RequestBody,
 };
 use test_support::{ReplayedCognito, canary::plant_in_body, configuration, event_with};
 
@@ -51,13 +51,20 @@ enum Field {
     Text(&'static str),
     /// Optional text, trimmed of white space and invisible characters.
     OptionalText(&'static str),
+    /// Text, byte for byte, of a form.
+    Matching(&'static str, fn(&str) -> bool),
+    /// Optional text, trimmed, of at most 2048 characters.
+    OptionalShortText(&'static str),
     /// Optional standard attributes, each with a text.
     Attributes(&'static str),
     /// At least one attribute with a text, which may be empty.
     NewAttributes(&'static str),
 }
 
-use Field::{Attributes, Code, Digits, Flag, NewAttributes, OptionalSecret, OptionalText, Secret, Text};
+use Field::{
+    Attributes, Code, Digits, Flag, Matching, NewAttributes, OptionalSecret, OptionalShortText, OptionalText,
+    Secret, Text,
+};
 
 /// Standard attributes of AWS's page on user attributes.
 const STANDARD_ATTRIBUTES: [&str; 17] = [
@@ -97,7 +104,7 @@ pub fn run(bytes: &[u8]) -> bool {
 fn check_request(request: u8, body: &[u8], in_base64: bool) {
     let event = event_of(body, in_base64);
     let event = event.as_str();
-    match request % 21 {
+    match request % 23 {
         0 => check(
             event,
             body,
@@ -140,9 +147,13 @@ fn check_request(request: u8, body: &[u8], in_base64: bool) {
         3 => check(
             event,
             body,
-            &[OptionalSecret("refresh_token"), Flag("everywhere")],
+            &[OptionalSecret("refresh_token"), Flag("everywhere"), OptionalSecret("redirect_uri")],
             |request: LogoutRequest| {
-                vec![request.refresh_token.as_ref().map_or(Value::Null, text), request.everywhere.into()]
+                vec![
+                    request.refresh_token.as_ref().map_or(Value::Null, text),
+                    request.everywhere.into(),
+                    optional(request.redirect_uri),
+                ]
             },
         ),
         4 => check(event, body, &[Field::Username], |request: ForgotPasswordRequest| {
@@ -199,11 +210,76 @@ fn check_request(request: u8, body: &[u8], in_base64: bool) {
         19 => check(event, body, &[Text("confirm")], |request: DeleteAccountRequest| {
             vec![text(&request.confirm)]
         }),
-        _ => check(event, body, &[NewAttributes("attributes")], |request: UpdateProfileRequest| {
+        20 => check(event, body, &[NewAttributes("attributes")], |request: UpdateProfileRequest| {
             let attributes = request.attributes.iter().map(|(name, value)| (name.clone(), text(value)));
             vec![Value::Object(attributes.collect())]
         }),
+        21 => check(
+            event,
+            body,
+            &[
+                Secret("provider"),
+                Secret("redirect_uri"),
+                Matching("state", |state| {
+                    (8..=512).contains(&state.len()) && state.chars().all(is_base64url)
+                }),
+                Matching("code_challenge", |hash| hash.len() == 43 && hash.chars().all(is_base64url)),
+                OptionalShortText("login_hint"),
+                Flag("reauthenticate"),
+            ],
+            |request: StartFederatedLoginRequest| {
+                vec![
+                    request.provider.into(),
+                    request.redirect_uri.into(),
+                    request.state.into(),
+                    request.code_challenge.into(),
+                    optional(request.login_hint),
+                    request.reauthenticate.into(),
+                ]
+            },
+        ),
+        _ => check(
+            event,
+            body,
+            &[
+                Matching("code", is_short),
+                Matching("code_verifier", |verifier| {
+                    let is_unreserved = |character| is_base64url(character) || ".~".contains(character);
+                    (43..=128).contains(&verifier.len()) && verifier.chars().all(is_unreserved)
+                }),
+                Secret("redirect_uri"),
+                Field::NoCookie,
+            ],
+            |request: CompleteFederatedLoginRequest| {
+                vec![
+                    text(&request.code),
+                    text(&request.code_verifier),
+                    request.redirect_uri.into(),
+                    request.cookie.into(),
+                ]
+            },
+        ),
     }
+}
+
+/// Optional text, trimmed. An empty one is null. `None` for a value that must be rejected.
+fn optional_text(value: Option<&Value>) -> Option<Value> {
+    match value {
+        None | Some(Value::Null) => Some(Value::Null),
+        Some(Value::String(text)) => {
+            Some(Some(crate::trim(text)).filter(|text| !text.is_empty()).map_or(Value::Null, Value::from))
+        }
+        Some(_) => None,
+    }
+}
+
+/// The URL-safe alphabet of RFC 4648, section 5.
+fn is_base64url(character: char) -> bool {
+    matches!(character, 'A'..='Z' | 'a'..='z' | '0'..='9' | '-' | '_')
+}
+
+fn is_short(text: &str) -> bool {
+    text.chars().nth(2048).is_none()
 }
 
 /// A well-formed event with `body`.
@@ -281,14 +357,11 @@ fn model(body: &[u8], fields: &[Field], may_be_absent: bool) -> Option<Vec<Value
             (6..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit())
         }),
         Text(name) => text(name).map(crate::trim).filter(|text| !text.is_empty()).map(Value::from),
-        OptionalText(name) => match members.get(name) {
-            None | Some(Value::Null) => Some(Value::Null),
-            Some(Value::String(text)) => {
-                let text = crate::trim(text);
-                Some(if text.is_empty() { Value::Null } else { text.into() })
-            }
-            Some(_) => None,
-        },
+        Matching(name, is_valid) => text(name).filter(|text| is_valid(text)).map(Value::from),
+        OptionalText(name) => optional_text(members.get(name)),
+        OptionalShortText(name) => {
+            optional_text(members.get(name)).filter(|text| text.as_str().is_none_or(is_short))
+        }
         Attributes(name) => match members.get(name) {
             None | Some(Value::Null) => Some(Value::Object(Map::new())),
             Some(Value::Object(attributes)) => {

@@ -59,7 +59,7 @@ pub fn run(bytes: &[u8]) -> bool {
 
 /// All methods of the adapter, and each path through `answer_challenge`. New entries go to the end, because the corpus
 /// contains their positions.
-const OPERATIONS: [fn(CognitoResponse, Option<&Exception>); 29] = [
+const OPERATIONS: [fn(CognitoResponse, Option<&Exception>); 30] = [
     |response, raised| check(response, raised, Operation::SignIn, sign_in),
     |response, raised| check(response, raised, Operation::Public, complete_password_change),
     |response, raised| check(response, raised, Operation::Public, refresh),
@@ -89,6 +89,8 @@ const OPERATIONS: [fn(CognitoResponse, Option<&Exception>); 29] = [
     |response, raised| check(response, raised, Operation::Bearer, send_email_code),
     |response, raised| check(response, raised, Operation::Bearer, verify_email),
     |response, raised| check(response, raised, Operation::Bearer, delete_user),
+    // Not part of Cognito's API, and without exceptions.
+    |response, _| check(response, None, Operation::Public, exchange_code),
 ];
 
 fn is_header_value(name: &str) -> bool {
@@ -313,6 +315,12 @@ async fn resend_code(service: Arc<Service>, request: EmptyRequest) -> Result<Don
 
 async fn refresh(service: Arc<Service>, _: EmptyRequest) -> Result<Tokens, Error> {
     Ok(Tokens::new(service.cognito.refresh(&secret()).await?, None, &service.settings))
+}
+
+async fn exchange_code(service: Arc<Service>, _: EmptyRequest) -> Result<Tokens, Error> {
+    let (domain, redirect_uri) = ("https://sign-in.example.org", "https://app.example.org/signed-in");
+    let tokens = service.cognito.exchange_code(domain, &secret(), &secret(), redirect_uri).await?;
+    Ok(Tokens::new(tokens, None, &service.settings))
 }
 
 async fn revoke(service: Arc<Service>, _: EmptyRequest) -> Result<Done, Error> {
