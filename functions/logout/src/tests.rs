@@ -399,7 +399,14 @@ fn allowed_redirect_uri_returns_logout_url() {
 #[test]
 fn other_redirect_uri_returns_no_logout_url() {
     let expected = json!({ "message": "Logged out successfully" });
-    for other in ["https://app.igad.int", "https://app.igad.int/signed-in", "https://evil.example/", ""] {
+    let others = [
+        "https://app.igad.int",
+        "https://app.igad.int/signed-in",
+        " https://app.igad.int/",
+        "https://evil.example/",
+        "",
+    ];
+    for other in others {
         assert_eq!(with_redirect(&FEDERATION_VARIABLES, &other.into()), expected, "{other}");
     }
     assert_eq!(with_redirect(&FEDERATION_VARIABLES, &Value::Null), expected);
