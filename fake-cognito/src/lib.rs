@@ -4,6 +4,7 @@
 //! - Codes of authenticator apps follow RFC 6238. Each code is accepted once.
 //! - `SECRET_HASH` and the signatures of passkeys are verified.
 //! - Operations raise the documented exceptions.
+//! - The domain of the pool has its OAuth endpoints, and a small identity provider to sign in at.
 //!
 //! A test against this model shows that the functions work together, not how Cognito behaves. The tests of each route
 //! cover Cognito's documented and observed responses.
@@ -18,7 +19,10 @@
 //! ```
 
 mod exception;
+mod federation;
+mod identity_provider;
 mod operations;
+mod page;
 mod passkey;
 mod pool;
 mod random;
@@ -27,6 +31,9 @@ mod sessions;
 mod totp;
 
 pub use exception::{Exception, OperationResult};
+pub use federation::{Federation, Identity};
+pub use identity_provider::Account;
+pub use page::{Page, PageRequest};
 pub use passkey::Passkey;
 pub use pool::{Mfa, Pool, SentCode, Settings, Status, User};
 pub use server::{FakeCognito, Fault};

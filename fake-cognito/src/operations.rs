@@ -5,7 +5,7 @@ mod attributes;
 mod passkeys;
 mod sign_in;
 mod software_token;
-mod tokens;
+pub(crate) mod tokens;
 mod validation;
 
 use serde_json::Value;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::{
     exception::Exception,
+    federation::{Federation, Identity, SignIns},
     passkey::Passkey,
     random::{random, uuid},
     sessions::Sessions,
@@ -66,6 +67,8 @@ pub struct Settings {
     /// Whether a code is required after an authenticator app is set up during sign-in, as the developer guide says.
     /// Otherwise the user gets tokens, as its examples show.
     pub requires_code_after_setup: bool,
+    /// Sign-in through identity providers. `None` for a pool without a domain.
+    pub federation: Option<Federation>,
 }
 
 impl Default for Settings {
@@ -87,6 +90,7 @@ impl Default for Settings {
             session_minutes: 15,
             rotates_refresh_tokens: false,
             requires_code_after_setup: false,
+            federation: None,
         }
     }
 }
@@ -102,6 +106,8 @@ pub enum Status {
     ForceChangePassword,
     /// An administrator reset the password.
     ResetRequired,
+    /// The user signs in through an identity provider and has no password.
+    ExternalProvider,
 }
 
 impl Status {
@@ -112,6 +118,7 @@ impl Status {
             Self::Unconfirmed => "UNCONFIRMED",
             Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
             Self::ResetRequired => "RESET_REQUIRED",
+            Self::ExternalProvider => "EXTERNAL_PROVIDER",
         }
     }
 }
@@ -119,8 +126,10 @@ impl Status {
 /// User of the pool.
 #[derive(Debug, Clone)]
 pub struct User {
-    /// Id and user name. Users sign in with their email address.
+    /// Id, and user name unless the user signs in through an identity provider. Others sign in with their email address.
     pub sub: String,
+    /// Identity at a provider, of a user who signs in there.
+    pub identity: Option<Identity>,
     /// Email address.
     pub email: String,
     /// `email_verified`.
@@ -166,6 +175,7 @@ impl User {
     pub fn new(email: &str, password: &str) -> Self {
         Self {
             sub: uuid(),
+            identity: None,
             email: email.to_owned(),
             email_verified: true,
             pending_email: None,
@@ -186,6 +196,21 @@ impl User {
             code: None,
             never_signed_in: false,
         }
+    }
+
+    /// User name: the id, or provider and subject of a federated user.
+    pub(crate) fn username(&self) -> String {
+        self.identity.as_ref().map_or_else(|| self.sub.clone(), Identity::username)
+    }
+
+    /// Whether `name` is the id, the user name or the email address of the user. The address of a federated user is not
+    /// verified, so it is no name.
+    fn is_named(&self, name: &str) -> bool {
+        self.sub == name
+            || match &self.identity {
+                Some(identity) => identity.username().eq_ignore_ascii_case(name),
+                None => self.email.eq_ignore_ascii_case(name),
+            }
     }
 
     /// Checks that no administrator disabled the account.
@@ -270,6 +295,8 @@ pub struct Pool {
     pub(crate) unknown_user_resets: usize,
     /// Number of deliveries that were invented for users who do not exist.
     pub(crate) invented_deliveries: usize,
+    /// Sign-ins through identity providers.
+    pub(crate) sign_ins: SignIns,
 }
 
 /// Sign-in of a refresh token.
@@ -278,6 +305,8 @@ pub(crate) struct RefreshToken {
     pub(crate) sub: String,
     pub(crate) sign_in: String,
     pub(crate) auth_time: u64,
+    /// Scopes, separated by spaces.
+    pub(crate) scope: String,
 }
 
 impl Pool {
@@ -294,6 +323,7 @@ impl Pool {
             revoked: BTreeSet::new(),
             unknown_user_resets: 0,
             invented_deliveries: 0,
+            sign_ins: SignIns::default(),
         }
     }
 
@@ -320,14 +350,14 @@ impl Pool {
         self.clock_offset += time;
     }
 
-    /// User with this id or email address. Email addresses are compared without case.
+    /// User with this id, user name or email address. Email addresses are compared without case.
     pub fn user(&self, name: &str) -> Option<&User> {
-        self.users.iter().find(|user| user.sub == name || user.email.eq_ignore_ascii_case(name))
+        self.users.iter().find(|user| user.is_named(name))
     }
 
-    /// Mutable reference to the user with this id or email address.
+    /// Mutable reference to the user with this id, user name or email address.
     pub fn user_mut(&mut self, name: &str) -> Option<&mut User> {
-        self.users.iter_mut().find(|user| user.sub == name || user.email.eq_ignore_ascii_case(name))
+        self.users.iter_mut().find(|user| user.is_named(name))
     }
 
     /// User with the id `sub` of a session or token.

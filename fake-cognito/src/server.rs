@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::{
     Request, Response,
     body::{Bytes, Incoming},
-    header::{AUTHORIZATION, CONTENT_TYPE},
+    header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE},
     server::conn::http1,
     service::service_fn,
 };
@@ -22,13 +22,14 @@ use tokio::{net::TcpListener, runtime::Builder, sync::oneshot};
 
 use crate::{
     exception::Exception,
+    page::{Page, PageRequest},
     pool::{Mfa, Pool, Settings},
 };
 
 /// Fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Cognito raises `InternalErrorException` without calling the operation.
+    /// Cognito raises `InternalErrorException`, or an OAuth endpoint returns 500, without doing anything.
     InternalError,
     /// Cognito completes the operation, and the connection is lost before the response.
     ConnectionLost,
@@ -48,6 +49,14 @@ struct State {
     /// Next fault and its operation.
     fault: Option<(String, Fault)>,
     operations: Vec<String>,
+}
+
+impl State {
+    /// Records a call, and returns its fault.
+    fn next(&mut self, operation: &str) -> Option<Fault> {
+        self.operations.push(operation.to_owned());
+        self.fault.take_if(|(of, _)| of == operation).map(|(_, fault)| fault)
+    }
 }
 
 impl FakeCognito {
@@ -102,7 +111,16 @@ impl FakeCognito {
             ("COGNITO_CLIENT_ID", settings.client_id),
         ];
         let secret = settings.client_secret.map(|secret| ("COGNITO_CLIENT_SECRET", secret));
-        variables.into_iter().chain(secret).map(|(name, value)| (name.to_owned(), value)).collect()
+        let federation = settings.federation.map(|federation| {
+            [
+                ("FEDERATION_URL", self.url()),
+                ("FEDERATED_PROVIDERS", federation.providers.join(",")),
+                ("REDIRECT_URIS", federation.callback_urls.join(",")),
+                ("LOGOUT_REDIRECT_URIS", federation.logout_urls.join(",")),
+            ]
+        });
+        let optional = secret.into_iter().chain(federation.into_iter().flatten());
+        variables.into_iter().chain(optional).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
     /// Exclusive access to the pool.
@@ -110,12 +128,12 @@ impl FakeCognito {
         Guard(self.lock())
     }
 
-    /// Makes the next call of `operation` fail.
+    /// Makes the next call of `operation` fail, or the next request to the path of an OAuth endpoint.
     pub fn fail_next(&self, operation: &str, fault: Fault) {
         self.lock().fault = Some((operation.to_owned(), fault));
     }
 
-    /// Operations that were called, in their order.
+    /// Operations that were called and paths of the OAuth endpoints that were requested, in their order.
     pub fn operations(&self) -> Vec<String> {
         self.lock().operations.clone()
     }
@@ -155,15 +173,32 @@ async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) -> io:
 /// Handles a request. An error closes the connection.
 async fn handle(request: Request<Incoming>, state: Arc<Mutex<State>>) -> io::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
+    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let path = head.uri.path();
     let Some(operation) = target.and_then(|target| target.rsplit('.').next()) else {
-        return respond(200, &Pool::key_set());
+        if !["/error", "/logout", "/oauth2/", "/provider/"].iter().any(|known| path.starts_with(known)) {
+            return respond(200, &Pool::key_set());
+        }
+        let form = body.collect().await.map_err(io::Error::other)?.to_bytes();
+        let target = head.uri.path_and_query().map_or(path, |target| target.as_str());
+        let mut request = PageRequest::new(head.method.as_str(), header(HOST), target, header(COOKIE), &form);
+        request.authorization = Some(header(AUTHORIZATION).to_owned());
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        let fault = state.next(path);
+        if fault == Some(Fault::InternalError) {
+            return Response::builder().status(500).body(Full::default()).map_err(io::Error::other);
+        }
+        let page = state.pool.visit(&request);
+        if fault == Some(Fault::ConnectionLost) {
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        return render(page);
     };
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let input: Value = serde_json::from_slice(&body).unwrap_or_default();
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-    state.operations.push(operation.to_owned());
-    let fault = state.fault.take_if(|(of, _)| of == operation).map(|(_, fault)| fault);
+    let fault = state.next(operation);
     if fault == Some(Fault::InternalError) {
         let (status, body) = Exception::new("InternalErrorException", "Something went wrong").to_http();
         return respond(status, &body);
@@ -193,4 +228,16 @@ fn respond(status: u16, body: &Value) -> io::Result<Response<Full<Bytes>>> {
         .header(CONTENT_TYPE, "application/x-amz-json-1.1")
         .body(Full::new(Bytes::from(body.to_string())))
         .map_err(io::Error::other)
+}
+
+fn render(page: Page) -> io::Result<Response<Full<Bytes>>> {
+    let Page { status, location, cookie, content_type, body } = page;
+    let headers = [(LOCATION, location), (SET_COOKIE, cookie), (CONTENT_TYPE, Some(content_type.to_owned()))];
+    let mut response = Response::builder().status(status).header(CACHE_CONTROL, "no-store");
+    for (name, value) in headers {
+        if let Some(value) = value {
+            response = response.header(name, value);
+        }
+    }
+    response.body(Full::new(Bytes::from(body))).map_err(io::Error::other)
 }

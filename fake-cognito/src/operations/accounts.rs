@@ -135,7 +135,7 @@ impl Pool {
             };
         };
         user.check_enabled()?;
-        if user.status == Status::ForceChangePassword {
+        if matches!(user.status, Status::ForceChangePassword | Status::ExternalProvider) {
             let message = "User password cannot be reset in the current state.";
             return Err(Exception::not_authorized(message));
         }
@@ -192,6 +192,9 @@ impl Pool {
             attribute("email_verified", if user.email_verified { "true" } else { "false" }),
         ];
         attributes.extend(user.attributes.iter().map(|(name, value)| attribute(name, value)));
+        if let Some(identity) = &user.identity {
+            attributes.push(attribute("identities", &json!([identity.claim()]).to_string()));
+        }
         let mut user = user.factors();
         user["UserAttributes"] = json!(attributes);
         Ok(user)
@@ -311,7 +314,7 @@ impl User {
     }
 
     fn factors(&self) -> Value {
-        let mut user = json!({ "Username": self.sub });
+        let mut user = json!({ "Username": self.username() });
         let factors = self.second_factors();
         if !factors.is_empty() {
             user["UserMFASettingList"] = json!(factors);

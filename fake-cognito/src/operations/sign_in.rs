@@ -258,7 +258,8 @@ impl Pool {
 
     /// `USER_AUTH`. Unknown usernames get the same challenges as users with a password alone.
     fn start(&mut self, username: &str, preferred: Option<&str>) -> OperationResult {
-        let user = self.user(username).cloned();
+        // A user of an identity provider has no factor here.
+        let user = self.user(username).filter(|user| user.identity.is_none()).cloned();
         if user.is_none() && !self.settings.prevent_user_existence_errors {
             return Err(Exception::user_not_found());
         }

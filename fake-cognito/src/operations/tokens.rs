@@ -21,6 +21,9 @@ const KEY_ID: &str = "fake-cognito";
 /// Lifetime of an access token, in seconds.
 const LIFETIME: u64 = 3600;
 
+/// Scope that operations with an access token require. Tokens of an API sign-in have it alone.
+pub(crate) const ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
+
 /// User and sign-in of an access token.
 pub(crate) struct Bearer {
     pub(crate) sub: String,
@@ -38,13 +41,20 @@ impl Pool {
 
     /// Tokens of a user who completed a sign-in.
     pub(crate) fn tokens(&mut self, sub: &str) -> OperationResult {
-        let sign_in = RefreshToken { sub: sub.to_owned(), sign_in: uuid(), auth_time: self.now() };
+        let result = self.tokens_of(sub, self.now(), ADMIN_SCOPE)?;
+        Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
+    }
+
+    /// Tokens of a user who proved who they are at `auth_time`.
+    pub(crate) fn tokens_of(&mut self, sub: &str, auth_time: u64, scope: &str) -> OperationResult {
+        let sign_in =
+            RefreshToken { sub: sub.to_owned(), sign_in: uuid(), auth_time, scope: scope.to_owned() };
         self.owner(sub)?.never_signed_in = false;
         let mut result = self.issue(&sign_in)?;
         let refresh_token = token();
         result["RefreshToken"] = refresh_token.clone().into();
         self.refresh_tokens.insert(refresh_token, sign_in);
-        Ok(json!({ "AuthenticationResult": result, "ChallengeParameters": {} }))
+        Ok(result)
     }
 
     fn issue(&mut self, sign_in: &RefreshToken) -> OperationResult {
@@ -74,17 +84,24 @@ impl Pool {
         let access = with(json!({
             "token_use": "access",
             "client_id": settings.client_id,
-            "scope": "aws.cognito.signin.user.admin",
-            "username": user.sub
+            "scope": sign_in.scope,
+            "username": user.username()
         }));
         let mut id = with(json!({
             "token_use": "id",
             "aud": settings.client_id,
-            "email": user.email,
-            "email_verified": user.email_verified,
-            "cognito:username": user.sub
+            "cognito:username": user.username()
         }));
-        for (name, value) in &user.attributes {
+        if let Some(identity) = &user.identity {
+            id["identities"] = json!([identity.claim()]);
+        }
+        // The scopes of an OAuth sign-in select the claims.
+        let has = |scope| sign_in.scope == ADMIN_SCOPE || sign_in.scope.split(' ').any(|of| of == scope);
+        if has("email") {
+            id["email"] = user.email.as_str().into();
+            id["email_verified"] = user.email_verified.into();
+        }
+        for (name, value) in user.attributes.iter().filter(|_| has("profile")) {
             id[name] = value.as_str().into();
         }
         Ok(json!({
@@ -118,6 +135,9 @@ impl Pool {
         }
         if self.revoked.contains(&bearer.sign_in) {
             return Err(Exception::not_authorized("Access Token has been revoked"));
+        }
+        if !claim("scope")?.split(' ').any(|scope| scope == ADMIN_SCOPE) {
+            return Err(Exception::not_authorized("Access Token does not have required scopes"));
         }
         self.user(&bearer.sub).map_or(Ok(()), User::check_enabled)?;
         Ok(bearer)
@@ -181,7 +201,12 @@ fn key() -> Option<KeyPair> {
     KeyPair::from_pkcs8(KEY).ok()
 }
 
-fn sign(claims: &Value) -> Result<String, Exception> {
+/// Signs a token.
+///
+/// # Errors
+///
+/// `InternalErrorException`.
+pub(crate) fn sign(claims: &Value) -> Result<String, Exception> {
     let failed = || Exception::new("InternalErrorException", "The token cannot be signed");
     let key = key().ok_or_else(failed)?;
     let header = json!({ "alg": "RS256", "kid": KEY_ID });

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod attributes;
+mod federation;
 mod global_sign_out;
 mod messages;
 mod pool;
