@@ -868,8 +868,7 @@ var Client = class {
     const { fetch: fetch2 } = this.#environment;
     const request = typeof Request === "function" && input instanceof Request ? input : void 0;
     const url = new URL(request?.url ?? String(input), this.#options.baseUrl ?? globalThis.location?.href);
-    const { allowedOrigins } = this.#options;
-    if (allowedOrigins && !allowedOrigins.includes(url.origin))
+    if (this.#options.allowedOrigins?.includes(url.origin) === false)
       throw new TypeError(`${url.origin} is not one of allowedOrigins`);
     let last;
     const send = async (token) => {
@@ -945,7 +944,14 @@ var Client = class {
 var RESTORE_PAUSE_MS = 1e3;
 var LONGEST_RESTORE_PAUSE_MS = 1e4;
 var TOKEN = "cookie";
-var ROUTES = /* @__PURE__ */ new Set(["login", "complete-password-change", "answer-challenge", "refresh-token", "logout"]);
+var ROUTES = /* @__PURE__ */ new Set([
+  "login",
+  "complete-password-change",
+  "answer-challenge",
+  "complete-federated-login",
+  "refresh-token",
+  "logout"
+]);
 function cookieStorage(key = "sign-in") {
   if (typeof window === "undefined") return serverStorage();
   let session;
@@ -1025,6 +1031,91 @@ function cookieStorage(key = "sign-in") {
     },
     lock: (work) => withLock(key, work)
   };
+}
+
+// src/base64url.ts
+function toBase64Url(buffer) {
+  const text = String.fromCharCode(...new Uint8Array(buffer));
+  return btoa(text).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+
+// src/federated.ts
+var KEY = "sign-in-provider-";
+async function signInWithProvider(client, provider, { redirectUri = defaultUri(), reauthenticate, loginHint, remember = false, ...options } = {}) {
+  const state = random();
+  const pending = { verifier: random(), redirectUri, remember };
+  let challenge2;
+  try {
+    challenge2 = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(pending.verifier));
+    sessionStorage.setItem(KEY + state, JSON.stringify(pending));
+  } catch (cause) {
+    return failure(errorOf2("NotSupportedError", "This browser cannot sign in with a provider here", cause));
+  }
+  const request = {
+    provider,
+    redirect_uri: redirectUri,
+    state,
+    code_challenge: toBase64Url(challenge2),
+    ...reauthenticate && { reauthenticate },
+    ...loginHint && { login_hint: loginHint }
+  };
+  const started = await client.call("start-federated-login", request, options);
+  if (started.ok) location.assign(started.value.url);
+  else sessionStorage.removeItem(KEY + state);
+  return started;
+}
+async function completeSignIn(client, url = location.href, options) {
+  const query = new URL(url).searchParams;
+  const [state, code, error] = [query.get("state"), query.get("code"), query.get("error")];
+  if (code === null && error === null) return void 0;
+  const pending = take(state);
+  removeParameters(url);
+  if (!pending) return failed(errorOf2("StateMismatch", "The sign-in was not started here, or it has ended"));
+  if (code === null || error !== null) {
+    const cause = new Error([error, query.get("error_description")].filter(Boolean).join(": "));
+    return failed(errorOf2("ProviderError", "The sign-in with the provider was canceled or failed", cause));
+  }
+  const keep = client.beginSignIn();
+  const { verifier, redirectUri, remember } = pending;
+  const request = { code, code_verifier: verifier, redirect_uri: redirectUri };
+  const result = await client.call("complete-federated-login", request, options);
+  if (!result.ok) return failed(result.error);
+  const kept = await keep(result.value, remember);
+  return kept.ok ? { kind: "signed-in", user: kept.value } : failed(kept.error);
+}
+async function signOutWithRedirect(client, { redirectUri = defaultUri(), ...options } = {}) {
+  const signedOut = await client.signOut(options);
+  if (!signedOut.ok) return signedOut;
+  const { signal, headers } = options;
+  const result = await client.call("logout", { redirect_uri: redirectUri }, { signal, headers });
+  const url = result.ok && result.value.logout_url;
+  if (url) location.assign(url);
+  return result;
+}
+function defaultUri() {
+  return location.origin + location.pathname;
+}
+function random() {
+  return toBase64Url(crypto.getRandomValues(new Uint8Array(32)).buffer);
+}
+function take(state) {
+  return attempt(() => {
+    const stored = sessionStorage.getItem(KEY + state);
+    sessionStorage.removeItem(KEY + state);
+    return stored === null ? void 0 : JSON.parse(stored);
+  });
+}
+function removeParameters(url) {
+  if (url !== location.href) return;
+  const cleaned = new URL(url);
+  for (const name of ["code", "state", "error", "error_description"]) cleaned.searchParams.delete(name);
+  history.replaceState(history.state, "", cleaned);
+}
+function failed(error) {
+  return { kind: "failed", error };
+}
+function errorOf2(type, detail, cause) {
+  return new ApiError({ status: 0, type, detail, cause });
 }
 
 // src/factors.ts
@@ -1119,10 +1210,6 @@ function serializeFields(credential) {
     response: { ...response, ...transports && { transports } }
   };
 }
-function toBase64Url(buffer) {
-  const text = String.fromCharCode(...new Uint8Array(buffer));
-  return btoa(text).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-}
 
 // src/sign-in.ts
 function signIn(client, credentials, options) {
@@ -1148,12 +1235,12 @@ function startSignIn(client, credentials, options) {
 async function proceed(flow, send, answered) {
   const keep = flow.client.beginSignIn();
   const result = await send();
-  if (!result.ok) return interrupted(flow, result.error) ?? failed(result.error, answered);
+  if (!result.ok) return interrupted(flow, result.error) ?? failed2(result.error, answered);
   if ("challenge" in result.value) return challenge(flow, result.value);
   const kept = await keep(result.value, flow.remember);
-  return kept.ok ? { kind: "signed-in", user: kept.value } : failed(kept.error);
+  return kept.ok ? { kind: "signed-in", user: kept.value } : failed2(kept.error);
 }
-function failed(error, answered) {
+function failed2(error, answered) {
   const isOver = (error.status === 401 || error.status === 403) && !error.isTransient;
   return { kind: "failed", error, ...answered && !isOver && { challenge: answered } };
 }
@@ -1165,7 +1252,7 @@ function interrupted({ client, username, restart }, { type }) {
       sendCode: (options) => client.call("resend-code", { username }, options),
       answer: async (code, options) => {
         const confirmed = await client.call("confirm-sign-up", { username, code }, options);
-        return confirmed.ok ? restart(void 0, options) : failed(confirmed.error, step);
+        return confirmed.ok ? restart(void 0, options) : failed2(confirmed.error, step);
       }
     };
     return step;
@@ -1177,7 +1264,7 @@ function interrupted({ client, username, restart }, { type }) {
       sendCode: (options) => client.call("forgot-password", { username }, options),
       answer: async (code, new_password, options) => {
         const reset = await client.call("reset-password", { username, code, new_password }, options);
-        return reset.ok ? restart(new_password, options) : failed(reset.error, step);
+        return reset.ok ? restart(new_password, options) : failed2(reset.error, step);
       }
     };
     return step;
@@ -1220,7 +1307,7 @@ function challenge(flow, response) {
     }
   };
   const fields = steps[kind];
-  if (!fields) return failed(invalidResponse(200, `The challenge ${String(kind)} is not known to this client`));
+  if (!fields) return failed2(invalidResponse(200, `The challenge ${String(kind)} is not known to this client`));
   const step = { kind, message, ...fields };
   return step;
 }
@@ -1232,6 +1319,7 @@ export {
   browserStorage,
   changeEmail,
   changePassword,
+  completeSignIn,
   confirmSignUp,
   cookieStorage,
   deleteAccount,
@@ -1248,6 +1336,8 @@ export {
   setUpTotp,
   settings,
   signIn,
+  signInWithProvider,
+  signOutWithRedirect,
   signUp,
   startSignIn,
   supportsPasskeys,

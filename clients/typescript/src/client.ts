@@ -124,8 +124,7 @@ export class Client {
     const { fetch } = this.#environment;
     const request = typeof Request === "function" && input instanceof Request ? input : undefined;
     const url = new URL(request?.url ?? String(input), this.#options.baseUrl ?? globalThis.location?.href);
-    const { allowedOrigins } = this.#options;
-    if (allowedOrigins && !allowedOrigins.includes(url.origin))
+    if (this.#options.allowedOrigins?.includes(url.origin) === false)
       throw new TypeError(`${url.origin} is not one of allowedOrigins`);
 
     let last: Response | undefined;

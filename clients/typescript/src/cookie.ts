@@ -12,7 +12,14 @@ const LONGEST_RESTORE_PAUSE_MS = 10_000;
 const TOKEN = "cookie";
 
 /** Routes that set or use the cookie. */
-const ROUTES = new Set(["login", "complete-password-change", "answer-challenge", "refresh-token", "logout"]);
+const ROUTES = new Set([
+  "login",
+  "complete-password-change",
+  "answer-challenge",
+  "complete-federated-login",
+  "refresh-token",
+  "logout",
+]);
 
 /**
  * Leaves the refresh token in an HttpOnly cookie, which no script can read, and keeps the access token in the memory of the

@@ -35,7 +35,7 @@ export type ServiceErrorType =
   | "WebAuthnConfigurationMissingException"
   | "WebAuthnNotEnabledException";
 
-/** Errors of this package. The last four are the browser's names for failures of passkeys. */
+/** Errors of this package. The last four are the browser's names, for failures of passkeys above all. */
 export type ClientErrorType =
   /** The caller's `signal` aborted. */
   | "AbortError"
@@ -45,6 +45,10 @@ export type ClientErrorType =
   | "NetworkError"
   /** No user is signed in. No request was sent. */
   | "NotSignedIn"
+  /** The identity provider returned an error, or the user canceled there. `cause` has the provider's text. */
+  | "ProviderError"
+  /** The redirect does not belong to a sign-in of this tab, or was used before. No request was sent. */
+  | "StateMismatch"
   /** A later sign-in or sign-out replaced this sign-in, whose tokens are revoked. */
   | "Superseded"
   /** No response within the timeout. */
@@ -55,7 +59,7 @@ export type ClientErrorType =
   | "InvalidStateError"
   /** The page's domain is not the one of the user pool's passkeys. */
   | "SecurityError"
-  /** The browser does not support passkeys. */
+  /** The browser does not support passkeys, or the page has neither HTTPS nor `sessionStorage` for a provider. */
   | "NotSupportedError";
 
 /** Known causes. Cognito may add exceptions: handle an unknown name by its status. */

@@ -37,6 +37,8 @@ export { cookieStorage } from "./cookie.js";
 export { ApiError } from "./error.js";
 export type { ApiErrorFields, ClientErrorType, ErrorType, Result, ServiceErrorType } from "./error.js";
 export type { AuthChange, AuthEvent, AuthListener } from "./events.js";
+export { completeSignIn, signInWithProvider, signOutWithRedirect } from "./federated.js";
+export type { ProviderSignInOptions } from "./federated.js";
 export { disableFactor, factors, preferFactor, setUpTotp, verifyTotp } from "./factors.js";
 export { addPasskey, answerWithPasskey, deletePasskey, passkeys, supportsPasskeys } from "./passkeys.js";
 export type { FetchFunction, Signal } from "./platform.js";

@@ -1,4 +1,5 @@
 import type { CallOptions } from "./api.js";
+import { toBase64Url } from "./base64url.js";
 import type { Client } from "./client.js";
 import type { ResponseBody } from "./contract.js";
 import { ApiError, type Result, failure, success } from "./error.js";
@@ -107,9 +108,4 @@ function serializeFields(credential: PublicKeyCredential): object {
     clientExtensionResults: attempt(() => credential.getClientExtensionResults()) ?? {},
     response: { ...response, ...(transports && { transports }) },
   };
-}
-
-function toBase64Url(buffer: ArrayBuffer): string {
-  const text = String.fromCharCode(...new Uint8Array(buffer));
-  return btoa(text).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }

@@ -27,6 +27,28 @@ export class FakeStorage {
   }
 }
 
+/** https://html.spec.whatwg.org/multipage/nav-history-apis.html#the-location-interface */
+export class FakeLocation {
+  href = "https://app.example.org/page";
+  /** URLs to which the page has left. */
+  readonly assigned: string[] = [];
+  /** State of the last `replaceState`. */
+  state: unknown;
+  get origin() {
+    return new URL(this.href).origin;
+  }
+  get pathname() {
+    return new URL(this.href).pathname;
+  }
+  assign(url: string) {
+    this.assigned.push(url);
+  }
+  replaced(state?: unknown, _?: unknown, url?: unknown) {
+    this.state = state;
+    this.href = String(url);
+  }
+}
+
 type Listener = (event: { key: string | null }) => void;
 
 /** A browser without tabs. */
@@ -65,6 +87,8 @@ export class Tab {
   /** Whether the platform has neither channels, locks nor events, as React Native. */
   isOld = false;
   document = { visibilityState: "visible" };
+  readonly location = new FakeLocation();
+  readonly history = { state: { page: 1 }, replaceState: (...change: unknown[]) => this.location.replaced(...change) };
 
   constructor(browser: FakeBrowser, sessionStorage: FakeStorage) {
     this.browser = browser;
@@ -113,6 +137,8 @@ const GLOBALS: Record<string, (tab: Tab) => unknown> = {
   document: (tab) => tab.document,
   localStorage: (tab) => tab.browser.localStorage,
   sessionStorage: (tab) => tab.sessionStorage,
+  location: (tab) => tab.location,
+  history: (tab) => tab.history,
   navigator: (tab) => (tab.isOld ? {} : { locks: tab.browser.locks }),
   BroadcastChannel: (tab) => (tab.isOld ? undefined : FakeChannel),
   addEventListener: (tab) =>
