@@ -140,6 +140,9 @@ test("error of the provider has one sentence", async () => {
   assert.equal(step.error.type, "ProviderError");
   assert.equal(step.error.detail, "The sign-in with the provider was canceled or failed");
   assert.equal((step.error.cause as Error).message, "access_denied: Call 1-800-SCAM");
+  await start();
+  const both = await complete(`code=c&error=access_denied&state=${state()}`);
+  assert.equal(both?.kind === "failed" && both.error.type, "ProviderError");
   assert.equal(completions(), 0);
 });
 
@@ -151,6 +154,27 @@ test("redirect leaves the address bar", async () => {
   assert.deepEqual(tab.location.state, { page: 1 });
   await complete("error=e&error_description=d&state=s");
   assert.equal(tab.location.href, PAGE);
+});
+
+test("URL of another page leaves the address bar alone", async () => {
+  const { tab, start, run } = open();
+  await start();
+  const url = `${PAGE}?code=c&state=${state()}`;
+  assert.equal((await run((client) => completeSignIn(client, url)))?.kind, "signed-in");
+  assert.deepEqual([tab.location.href, tab.location.state], [PAGE, undefined]);
+});
+
+test("sign-out ends a sign-in that is being completed", async () => {
+  const { start, tab, run, user } = open();
+  await start();
+  service.on(
+    "complete-federated-login",
+    service.after(1, () => json(tokens())),
+  );
+  tab.location.href = `${PAGE}?code=c&state=${state()}`;
+  const [step] = await run((client) => Promise.all([completeSignIn(client), client.signOut()]));
+  assert.equal(step?.kind === "failed" && step.error.type, "Superseded");
+  assert.equal(user(), undefined);
 });
 
 test("another page is not a redirect", async () => {
@@ -220,7 +244,7 @@ test("sign-out leads to the end of Cognito's session", async () => {
 test("failed or foreign sign-out stays on the page", async () => {
   const { tab, run, user } = open();
   await run((client) => client.keep(tokens()));
-  service.on("logout", OFFLINE);
+  service.on("logout", OFFLINE, json({ message: "", logout_url: AUTHORIZE }));
   const failed = await run((client) => signOutWithRedirect(client));
   assert.equal(!failed.ok && failed.error.type, "NetworkError");
   assert.equal(user(), undefined);
