@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use fake_cognito::{Pool, Settings, Status, User};
+use fake_cognito::{Federation, Pool, Settings, Status, User};
 use serde_json::{Value, json};
 
 use crate::api::{Api, PASSWORD, USER};
@@ -10,23 +10,26 @@ use crate::api::{Api, PASSWORD, USER};
 const NEW_USER: &str = "new@igad.int";
 const TEMPORARY_PASSWORD: &str = "TempP@ssw0rd1";
 
-/// Variables of a deployment with federated sign-in.
-const FEDERATION: [(&str, &str); 4] = [
-    ("FEDERATION_URL", "https://sign-in.example.org"),
-    ("FEDERATED_PROVIDERS", "Google"),
-    ("REDIRECT_URIS", "https://app.example.org/signed-in"),
-    ("LOGOUT_REDIRECT_URIS", "https://app.example.org/"),
-];
-
 /// Events for which the fake returns another status than the file name says.
 const EXCEPTIONS: [(&str, u64); 3] = [
-    // The fake has no token endpoint.
-    ("complete-federated-login.json", 503),
+    // Its code was not issued; `federation` has one that is.
+    ("complete-federated-login.json", 401),
     // Its credential is not signed by an authenticator; `passkeys` has one that is.
     ("complete-passkey.json", 400),
     // Its passkey does not exist.
     ("delete-passkey.json", 404),
 ];
+
+/// Settings of a pool with federated sign-in.
+fn settings() -> Settings {
+    let federation = Federation {
+        providers: vec!["Google".to_owned()],
+        callback_urls: vec!["https://app.example.org/signed-in".to_owned()],
+        logout_urls: vec!["https://app.example.org/".to_owned()],
+        accounts: Vec::new(),
+    };
+    Settings { federation: Some(federation), ..Settings::default() }
+}
 
 fn users() -> Vec<User> {
     let user = |email: &str, change: fn(&mut User)| {
@@ -109,10 +112,10 @@ fn filled_in(api: &Api, route: &str, event: &str) -> String {
 
 #[test]
 fn event_returns_the_status_in_its_name() {
-    let api = Api::with_variables(Settings::default(), [], &FEDERATION);
+    let api = Api::with(settings(), []);
     let mut wrong = Vec::new();
     for (name, event) in events() {
-        *api.cognito.pool() = Pool::new(Settings::default());
+        *api.cognito.pool() = Pool::new(settings());
         api.cognito.pool().users.extend(users());
         let (route, expected) = expectation(&name);
         let expected =

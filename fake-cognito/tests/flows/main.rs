@@ -13,6 +13,7 @@ mod codes;
 mod enrolment;
 mod events;
 mod fault_injection;
+mod federation;
 mod passkeys;
 mod sessions;
 mod sign_up;
