@@ -32,8 +32,8 @@ PREFLIGHT = {
 # Routes that accept no password and send no code, so that they do not allow guessing. A new route is either listed here,
 # or matched by WAF's rule `guesses`.
 NOT_GUESSABLE = {
-    "complete-passkey", "delete-account", "delete-passkey", "factors", "logout", "me", "passkeys", "prefer-factor",
-    "refresh-token", "set-up-totp", "settings", "start-passkey", "update-profile",
+    "complete-federated-login", "complete-passkey", "delete-account", "delete-passkey", "factors", "logout", "me", "passkeys", "prefer-factor",
+    "refresh-token", "set-up-totp", "settings", "start-federated-login", "start-passkey", "update-profile",
 }
 
 # Calls per second that Cognito allows an account and region in each category of its operations:
@@ -42,6 +42,7 @@ NOT_GUESSABLE = {
 QUOTAS = {
     "UserAuthentication": 120, "challenge answers": 360, "UserAccountRecovery": 30, "UserCreation": 50, "UserRead": 120,
     "UserUpdate": 25, "UserResourceRead": 50, "UserResourceUpdate": 25, "UserToken": 120,
+    "UserFederation": 25,
 }
 
 # Maximum number of calls in each category for one request of a route, without retries. The page lists passkey operations
@@ -76,6 +77,11 @@ CALLS = {
     "send-email-code": {"UserResourceRead": 1},
     "verify-email": {"UserUpdate": 1},
     "delete-account": {"UserRead": 1, "UserUpdate": 1},
+    # Calls nothing itself, and sends a browser to one federated sign-in.
+    "start-federated-login": {"UserFederation": 1},
+    # The token endpoint takes as many codes per second as UserAuthentication allows, and counts them in no category:
+    # https://repost.aws/questions/QUFRuNyMQ_RVu3KimZTSc4Zw/cognito-token-endpoint-quotas.
+    "complete-federated-login": {},
 }
 
 # Functions whose traffic shifts gradually.
@@ -89,6 +95,20 @@ WRITE_ATTRIBUTES = {
     "address", "birthdate", "email", "family_name", "gender", "given_name", "locale", "middle_name", "name", "nickname",
     "picture", "profile", "website", "zoneinfo",
 }
+
+# Scopes of federated sign-in.
+SCOPES = ["openid", "email", "profile", "aws.cognito.signin.user.admin"]
+
+# Variables of federated sign-in, and the functions that have them.
+FEDERATION_VARIABLES = {
+    "FEDERATION_URL": {"StartFederatedLoginFunction", "CompleteFederatedLoginFunction", "LogoutFunction"},
+    "FEDERATED_PROVIDERS": {"StartFederatedLoginFunction", "SettingsFunction"},
+    "REDIRECT_URIS": {"StartFederatedLoginFunction", "CompleteFederatedLoginFunction"},
+    "LOGOUT_REDIRECT_URIS": {"LogoutFunction"},
+}
+
+# Longest name of a region, as far as known.
+REGION = "ap-southeast-99"
 
 # Limit for the total size of a function's environment variables:
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Lambda measures them as one JSON object
@@ -120,10 +140,16 @@ def document_of(template):
 
 
 def resolve(node, template):
-    """Resolves a parameter, or Fn::Join and Fn::Split of parameters and text."""
+    """Resolves a parameter, the name of a provider, or Fn::Join, Fn::Split and Fn::Sub of parameters and text."""
     match node:
+        case {"Ref": "AWS::Region"}:
+            return REGION
+        case {"Ref": name} if template["Resources"].get(name, {}).get("Type") == "AWS::Cognito::UserPoolIdentityProvider":
+            return resolve(template["Resources"][name]["Properties"]["ProviderName"], template)
         case {"Ref": name}:
             return str(template["Parameters"][name]["Default"])
+        case {"Fn::Sub": str(text)}:
+            return re.sub(r"\$\{([\w:]+)\}", lambda found: resolve({"Ref": found[1]}, template), text)
         case {"Fn::Join": [delimiter, parts]}:
             return delimiter.join(resolve(part, template) for part in parts)
         case {"Fn::Split": [delimiter, text]}:
@@ -164,6 +190,60 @@ def email_change_needs_verification(name, template):
         require(value == expected, f"{name}: EMAIL_CHANGE of {function} is {value}, not {expected}")
 
 
+def federation_is_restricted(name, template):
+    """Federated sign-in is off by default. With it, the app client allows codes only, for the configured URLs and providers,
+    and never COGNITO, with which Cognito's own pages would sign users in and up."""
+    variables = {
+        function: one["Properties"]["Environment"]["Variables"] for function, one in of_type(template, "AWS::Lambda::Function").items()
+    }
+    found = {key: {function for function, own in variables.items() if key in own} for key in FEDERATION_VARIABLES}
+    require(found == FEDERATION_VARIABLES, f"{name}: functions with variables of federated sign-in: {found}")
+
+    def variable(key):
+        values = {resolve(variables[function][key], template) for function in sorted(FEDERATION_VARIABLES[key])}
+        require(len(values) == 1, f"{name}: functions with different values of {key}: {values}")
+        return values.pop()
+
+    clients = [one["Properties"] for one in of_type(template, "AWS::Cognito::UserPoolClient").values()]
+    domains = of_type(template, "AWS::Cognito::UserPoolDomain")
+    providers = [one["Properties"] for one in of_type(template, "AWS::Cognito::UserPoolIdentityProvider").values()]
+    if not template["Parameters"]["FederationDomain"]["Default"]:
+        require(not domains and not providers, f"{name}: a domain or providers without federated sign-in")
+        for key in FEDERATION_VARIABLES:
+            require(variable(key) == "", f"{name}: {key} has a value without federated sign-in")
+        for client in clients:
+            given = {key for key in client if "OAuth" in key or key in ("CallbackURLs", "LogoutURLs", "SupportedIdentityProviders")}
+            require(not given, f"{name}: the app client has {sorted(given)} without federated sign-in")
+        return
+    url = variable("FEDERATION_URL")
+    require(re.fullmatch(r"https://[a-z0-9.-]+\.[a-z]+", url), f"{name}: FEDERATION_URL is {url}")
+    for domain in domains.values():
+        prefix = resolve(domain["Properties"]["Domain"], template)
+        own = prefix if "CustomDomainConfig" in domain["Properties"] else f"{prefix}.auth.{REGION}.amazoncognito.com"
+        require(url == f"https://{own}", f"{name}: FEDERATION_URL is {url}, and the domain is {own}")
+    for provider in providers:
+        mapped = provider["AttributeMapping"].keys() - {"username"}
+        require(mapped == {"email", "name"}, f"{name}: {provider['ProviderName']} maps {sorted(mapped)}, not only email and name")
+        secret = provider["ProviderDetails"].get("client_secret", {"Fn::Sub": "{{resolve:secretsmanager:"})["Fn::Sub"]
+        require(secret.startswith("{{resolve:secretsmanager:"), f"{name}: {provider['ProviderName']} has a secret in the template")
+    for client in clients:
+        expected = {
+            "AllowedOAuthFlowsUserPoolClient": True,
+            "AllowedOAuthFlows": ["code"],
+            "AllowedOAuthScopes": SCOPES,
+            "CallbackURLs": variable("REDIRECT_URIS").split(","),
+            "LogoutURLs": [one for one in variable("LOGOUT_REDIRECT_URIS").split(",") if one],
+            "SupportedIdentityProviders": variable("FEDERATED_PROVIDERS").split(","),
+        }
+        for key, value in expected.items():
+            allowed = resolve(client.get(key, []), template)
+            require(allowed == value, f"{name}: {key} of the app client is {allowed}, not {value}")
+        allowed = resolve(client["SupportedIdentityProviders"], template)
+        require(allowed and all(allowed) and "COGNITO" not in allowed, f"{name}: SupportedIdentityProviders is {allowed}")
+        writable = resolve(client["WriteAttributes"], template)
+        require({"email", "name"} <= set(writable), f"{name}: the app client cannot write the mapped attributes")
+
+
 def generated_length(template):
     """Maximum length of the secrets that the template generates."""
     secrets = [one["Properties"] for one in of_type(template, "AWS::SecretsManager::Secret").values()]
@@ -186,7 +266,7 @@ def largest_value(parameter):
 def environment_variables_fit_lambda_limit(name, template, edge_secret):
     """Sums the maximum sizes of all values. A deployment that exceeds the limit fails."""
     sizes = {
-        "AWS::StackName": STACK_NAME,
+        "AWS::StackName": STACK_NAME, "AWS::Region": len(REGION),
         **{pool: USER_POOL_ID for pool in of_type(template, "AWS::Cognito::UserPool")},
         **{client: CLIENT_ID for client in of_type(template, "AWS::Cognito::UserPoolClient")},
         **{parameter: largest_value(one) for parameter, one in template["Parameters"].items()},
@@ -196,25 +276,32 @@ def environment_variables_fit_lambda_limit(name, template, edge_secret):
         "COGNITO_CLIENT_SECRET": CLIENT_SECRET, "EDGE_SECRET": edge_secret, "EDGE_SECRET_PREVIOUS": edge_secret,
         "AUDIT_KEY": generated_length(template),
     }
+
+    def largest_text(value):
+        """Text of the maximum length. None if it has no limit."""
+        match value:
+            case str():
+                return value
+            case {"Ref": reference}:
+                return "x" * sizes[reference] if sizes.get(reference) is not None else None
+            case {"Fn::Join": [delimiter, parts]}:
+                texts = [largest_text(part) for part in parts]
+                return None if None in texts else delimiter.join(texts)
+            # Text of parameters with a maximum length, and of constants.
+            case {"Fn::Sub": str(text)}:
+                return largest_text({"Fn::Sub": [text, {}]})
+            case {"Fn::Sub": [text, dict() as values]}:
+                parts = re.split(r"\$\{([\w:]+)\}", text)
+                texts = [largest_text(values.get(one, {"Ref": one})) if at % 2 else one for at, one in enumerate(parts)]
+                return None if None in texts else "".join(texts)
+        return None
+
     for function, one in of_type(template, "AWS::Lambda::Function").items():
         largest = {}
         for variable, value in one["Properties"]["Environment"]["Variables"].items():
-            match value:
-                case str():
-                    largest[variable] = value
-                # Text of parameters with a maximum length, and of constants.
-                case {"Fn::Sub": [text, dict() as values]} if variable not in secrets:
-                    parts = re.findall(r"\$\{(\w+)\}", text)
-                    lengths = [len(values[part]) if part in values else sizes.get(part) for part in parts]
-                    require(None not in lengths, f"{name}: {variable} of {function} has no maximum length")
-                    largest[variable] = "x" * sum(length or 0 for length in lengths)
-                case {"Ref": reference}:
-                    size = sizes.get(reference)
-                    require(size is not None, f"{name}: {reference}, the value of {variable}, has no maximum length")
-                    largest[variable] = "x" * (size or 0)
-                case _:
-                    require(variable in secrets, f"{name}: {variable} of {function} has no maximum length")
-                    largest[variable] = "x" * secrets.get(variable, 0)
+            text = "x" * secrets[variable] if variable in secrets and not isinstance(value, str) else largest_text(value)
+            require(text is not None, f"{name}: {variable} of {function} has no maximum length")
+            largest[variable] = text or ""
         size = len(json.dumps(largest, separators=(",", ":"), ensure_ascii=False).encode())
         message = f"{name}: variables of {function} may have {size} bytes, Lambda allows fewer than {ENVIRONMENT_LIMIT}"
         require(size < ENVIRONMENT_LIMIT, message)
@@ -429,6 +516,7 @@ def main(folder):
         app_client_limits_write_attributes(name, template)
         email_change_needs_verification(name, template)
         environment_variables_fit_lambda_limit(name, template, edge_secret)
+        federation_is_restricted(name, template)
         cost_model_matches_template(name, template)
     api = document_of(next(iter(templates.values())))
     cors = api["x-amazon-apigateway-cors"]

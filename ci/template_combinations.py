@@ -35,6 +35,18 @@ TEXTS = {
 }
 BOUNDARY = {"PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/sign-in-dev-boundary"}
 LISTS = {"AdditionalAllowedHeaders": "x-correlation-id,x-b3-traceid", "EditableAttributes": "custom:department,custom:title"}
+URIS = {
+    "FederationRedirectUris": "https://app.example.org/callback,http://localhost:3000/callback",
+    "FederationLogoutUris": "https://app.example.org/,http://localhost:3000/",
+}
+GOOGLE = {"FederationDomain": "example-sign-in", **URIS, "GoogleClientId": "1-a.apps.googleusercontent.com", "GoogleClientSecretArn": SECRET}
+OIDC_AND_SAML = {
+    "FederationDomain": "auth.example.org", "FederationCertificateArn": CERTIFICATE.replace("eu-west-1", "us-east-1"),
+    "FederationRedirectUris": "https://app.example.org/callback",
+    "OidcProviderName": "Microsoft", "OidcIssuer": "https://login.microsoftonline.com/0a1b2c3d/v2.0",
+    "OidcClientId": "0a1b2c3d", "OidcClientSecretArn": SECRET,
+    "SamlProviderName": "Example-SAML", "SamlMetadataUrl": "https://idp.example.org/metadata.xml",
+}
 EXISTING = {"ExistingUserPoolId": "eu-west-1_AbCdEfGhI"}
 NEW = {"ExistingUserPoolId": "none"}
 
@@ -43,9 +55,9 @@ CHOICES = {
     "template.yaml": [
         [
             {**NEW, "PasskeyDomain": "example.org", "EmailCodeSignIn": "true"},
-            {**NEW, "UserPoolTier": "LITE", "Mfa": "OFF"},
-            {**NEW, **SES, **PLUS, **TEXTS, "ClientSecretVersion": VERSION, "Mfa": "ON", "PasskeyDomain": "example.org", "PasskeyUserVerification": "required"},
-            {**EXISTING, "RefreshTokenRotation": "ENABLED"},
+            {**NEW, "UserPoolTier": "LITE", "Mfa": "OFF", **GOOGLE},
+            {**NEW, **SES, **PLUS, **TEXTS, **OIDC_AND_SAML, "ClientSecretVersion": VERSION, "Mfa": "ON", "PasskeyDomain": "example.org", "PasskeyUserVerification": "required"},
+            {**EXISTING, "RefreshTokenRotation": "ENABLED", **URIS, "FederationDomain": "auth.example.org", "ExistingFederatedProviders": "Google,Microsoft"},
             {**EXISTING, "ExistingUserPoolClientId": "1example23456789"},
             {**EXISTING, "ExistingUserPoolClientId": "1example23456789", "ClientSecretArn": SECRET},
         ],
