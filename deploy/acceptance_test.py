@@ -11,7 +11,8 @@ users, roles, secrets, and CloudFront with WAF, and deletes all of them at the e
 CodeDeploy and CloudFront, and costs a few dollars. Lines that begin with `observed:` say what AWS did where documentation
 and reports disagree.
 
-Three steps need resources of the account: --ses-identity ARN, and --domain NAME with --certificate ARN.
+Some steps need resources of the account or of a provider: --ses-identity ARN, --domain NAME with --certificate ARN,
+--pool-domain NAME with --pool-certificate ARN, and --saml-metadata URL.
 """
 
 import sys
@@ -19,7 +20,7 @@ import tempfile
 from pathlib import Path
 
 from acceptance.harness import STEPS, check_account, main, options, outcomes, run
-from acceptance import deletion, deployment, edge, operation, parameters, sign_in  # noqa: F401 (they register their steps)
+from acceptance import deletion, deployment, edge, federation, operation, parameters, sign_in  # noqa: F401 (they register their steps)
 
 
 def work():

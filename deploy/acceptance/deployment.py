@@ -6,8 +6,8 @@ import subprocess
 
 from acceptance.harness import (
     ROOT, change_parameters, create_user, deploy_build, deployed, describe, environment, functions, go_back, kept, logged,
-    options, pools, ready, report, require, require_everywhere, require_refused, resource, run_periodically, send, sign_in,
-    step, tested, values, variable, versions,
+    optional_variable, options, pools, ready, report, require, require_everywhere, require_refused, resource, run_periodically, send,
+    sign_in, step, tested, values, variable, versions,
 )
 from acceptance.deletion import delete_with_pool, log_groups
 from releases import bucket, deploy
@@ -270,6 +270,13 @@ def _(scratch):
     require(describe(where) is None, "the rejected deployment has created a stack")
 
 
+# Federated sign-in of an existing pool and app client, which keep their settings.
+FEDERATED = {
+    "FederationDomain": "auth.trial.example.org", "ExistingFederatedProviders": "Google,Microsoft",
+    "FederationRedirectUris": "https://trial.example.org/callback", "FederationLogoutUris": "https://trial.example.org/",
+}
+
+
 @step("attached-pool", "The user pool survives the deletion of its stack, and a new stack uses it with its sessions")
 def _(scratch):
     where, attached = environment("-attached"), None
@@ -291,8 +298,15 @@ def _(scratch):
     require(secretsmanager.get_secret_value(SecretId=audit_key)["SecretString"], "the audit key was deleted")
     again = environment("-attached", {"ExistingUserPoolId": pool})
     attached = {"ExistingUserPoolClientId": client, "ClientSecretArn": outputs["ClientSecretArn"]}
-    deploy_build(again, attached | {"EmailChange": "true"})
+    deploy_build(again, attached | FEDERATED | {"EmailChange": "true"})
     require_everywhere(again, "EmailChange", "true", variable("EMAIL_CHANGE"))
+    for parameter, name, value in (
+        ("FederationDomain", "FEDERATION_URL", f"https://{FEDERATED['FederationDomain']}"),
+        ("ExistingFederatedProviders", "FEDERATED_PROVIDERS", FEDERATED["ExistingFederatedProviders"]),
+        ("FederationRedirectUris", "REDIRECT_URIS", FEDERATED["FederationRedirectUris"]),
+        ("FederationLogoutUris", "LOGOUT_REDIRECT_URIS", FEDERATED["FederationLogoutUris"]),
+    ):
+        require_everywhere(again, parameter, value, optional_variable(name))
     require_everywhere(again, "ExistingUserPoolId", pool, variable("COGNITO_USER_POOL_ID"))
     require_everywhere(again, "ExistingUserPoolClientId", client, variable("COGNITO_CLIENT_ID"))
     require_everywhere(again, "ClientSecretArn", secret["SecretString"], variable("COGNITO_CLIENT_SECRET"))

@@ -25,6 +25,9 @@ options.add_argument("--keep", action="store_true")
 options.add_argument("--ses-identity", metavar="ARN")
 options.add_argument("--domain", metavar="NAME")
 options.add_argument("--certificate", metavar="ARN")
+options.add_argument("--pool-domain", metavar="NAME")
+options.add_argument("--pool-certificate", metavar="ARN")
+options.add_argument("--saml-metadata", metavar="URL")
 options = options.parse_args()
 if options.emulator:
     # Keeps the test away from the developer's own AWS accounts.
@@ -249,9 +252,19 @@ def variable(name):
     return lambda configuration: configuration["Environment"]["Variables"][name]
 
 
+def optional_variable(name):
+    """Getter for a variable that only some functions have."""
+    return lambda configuration: configuration["Environment"]["Variables"].get(name)
+
+
 def require_everywhere(where, parameter, value, see):
-    """Checks that a parameter's value has reached each live function. Does not print values, which may be secrets."""
-    wrong = [name for name, configuration in live(where).items() if see(configuration) != value]
+    """Checks that a parameter's value has reached each live function for which `see` does not return None.
+
+    Does not print values, which may be secrets.
+    """
+    seen = {name: see(configuration) for name, configuration in live(where).items()}
+    require(any(one is not None for one in seen.values()), f"no function has {parameter}")
+    wrong = [name for name, one in seen.items() if one not in (None, value)]
     require(not wrong, f"{parameter} has not reached {', '.join(wrong)}")
     tested.add(parameter)
 

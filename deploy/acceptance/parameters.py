@@ -7,10 +7,18 @@ from acceptance.harness import (
     tested, values, variable,
 )
 
+
+def admin_emails(configuration):
+    """Value of ADMIN_EMAILS. None for the functions of federated sign-in, for which the template leaves it empty."""
+    variables = configuration["Environment"]["Variables"]
+    of_federation = {"FEDERATION_URL", "FEDERATED_PROVIDERS"} & variables.keys()
+    return None if of_federation else variables["ADMIN_EMAILS"]
+
+
 # Parameters that reach the functions: a value other than the default, and a getter for a function's configuration.
 # Parameters that need more than a value have their own steps. The step `coverage` checks that none is missing.
 REACHES = {
-    "AdminEmails": ("head@example.org,chief@example.org", variable("ADMIN_EMAILS")),
+    "AdminEmails": ("head@example.org,chief@example.org", admin_emails),
     "AdminGroupName": ("heads", variable("ADMIN_GROUP")),
     "DefaultUserName": ("Trial", variable("DEFAULT_USER_NAME")),
     "EditableAttributes": ("updated_at", variable("EDITABLE_ATTRIBUTES")),
@@ -26,8 +34,13 @@ REACHES = {
     "Tracing": ("Active", lambda configuration: configuration["TracingConfig"]["Mode"]),
 }
 
-# Parameters that the emulator cannot test: it supports neither CodeDeploy nor permissions boundaries.
-NEEDS_AWS = {"PermissionsBoundaryArn", "TrafficShift"}
+# Parameters that the emulator cannot test: it supports no CodeDeploy, permissions boundaries and identity providers.
+NEEDS_AWS = {
+    "FederationCertificateArn", "GoogleClientId", "OidcProviderName", "PermissionsBoundaryArn", "SamlProviderName", "TrafficShift",
+}
+
+# Parameters that need an option of the test.
+NEEDS_OPTION = {"FederationCertificateArn": options.pool_certificate, "SamlProviderName": options.saml_metadata}
 
 
 def reaching(template):
@@ -211,6 +224,7 @@ def _(scratch):
     if options.only:
         return "other steps were not run"
     reach = reaching(ready(deployed())[0])
-    untried = reach - tested - (NEEDS_AWS if options.emulator else set())
+    unavailable = {name for name, option in NEEDS_OPTION.items() if not option} | (NEEDS_AWS if options.emulator else set())
+    untried = reach - tested - unavailable
     require(not untried, f"not tested: {', '.join(sorted(untried))}")
     require(tested <= reach, f"parameters that no longer reach a function: {', '.join(sorted(tested - reach))}")
