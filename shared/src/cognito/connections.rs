@@ -75,7 +75,7 @@ const RESEND_WINDOW: Duration = Duration::from_secs(1);
 /// Larger than any response of Cognito.
 const MAX_RESPONSE_SIZE: usize = 1024 * 1024;
 
-/// Connections for all requests of the process: calls to Cognito and the key set.
+/// Connections for all requests of the process: calls to Cognito, the token endpoint and the key set.
 #[derive(Clone)]
 pub struct Connections {
     connector: HttpsConnector<TcpConnector>,
