@@ -2,9 +2,9 @@
 
 use std::{env, sync::Arc};
 
-use fake_cognito::{FakeCognito, Mfa, Settings};
+use fake_cognito::{FakeCognito, Federation, Mfa, Settings};
 
-use crate::{failure::Failure, options::Options, template::Template};
+use crate::{demo_users, failure::Failure, options::Options, template::Template};
 
 /// Parameters of the template that set a variable of the functions, and the variable.
 const VARIABLES: [(&str, &str); 8] = [
@@ -38,12 +38,12 @@ pub struct UserPool {
 }
 
 impl UserPool {
-    /// The user pool that the options select.
+    /// The user pool that the options select. `page` is the URL of the local page, to which providers redirect.
     ///
     /// # Errors
     ///
     /// A parameter is not supported, or AWS credentials are missing for a real pool.
-    pub fn new(options: &Options, template: &Template) -> Result<Self, Failure> {
+    pub fn new(options: &Options, template: &Template, page: &str) -> Result<Self, Failure> {
         let mut variables = parameters(options, template)?;
         let pool = match (&options.user_pool, &options.client_id) {
             (Some(id), Some(client_id)) => {
@@ -57,7 +57,7 @@ impl UserPool {
                 }
             }
             _ => {
-                let fake = FakeCognito::start(settings(options)?)
+                let fake = FakeCognito::start(settings(options, page)?)
                     .map_err(|error| Failure::new(format!("the fake of Cognito: {error}"), "Try again."))?;
                 variables.extend(fake.environment());
                 variables.extend([
@@ -96,7 +96,16 @@ fn region(user_pool_id: &str) -> String {
 
 /// Variables that the parameters set, by their value in the options or their default in the template.
 fn parameters(options: &Options, template: &Template) -> Result<Vec<(String, String)>, Failure> {
-    let special = ["AllowedOrigins", "EmailChange", "Mfa", "RefreshTokenCookie", "SelfSignUp"];
+    let special = [
+        "AllowedOrigins",
+        "EmailChange",
+        "FederationLogoutUris",
+        "FederationRedirectUris",
+        "Mfa",
+        "OidcProviderName",
+        "RefreshTokenCookie",
+        "SelfSignUp",
+    ];
     for parameter in &options.parameters {
         let name = parameter.split('=').next().unwrap_or_default();
         if !special.contains(&name) && !VARIABLES.iter().any(|(known, _)| *known == name) {
@@ -116,8 +125,9 @@ fn parameters(options: &Options, template: &Template) -> Result<Vec<(String, Str
 }
 
 /// Settings of the fake, as the template would have them with these parameters. Self-service sign-up is on by default.
-fn settings(options: &Options) -> Result<Settings, Failure> {
+fn settings(options: &Options, page: &str) -> Result<Settings, Failure> {
     let settings = Settings {
+        federation: federation(options, page),
         self_sign_up: options.parameter("SelfSignUp") != Some("false"),
         prevent_user_existence_errors: options.parameter("PreventUserExistenceErrors") != Some("LEGACY"),
         verifies_before_update: options.parameter("EmailChange") != Some("false"),
@@ -130,6 +140,22 @@ fn settings(options: &Options) -> Result<Settings, Failure> {
         Some("ON") => Ok(Settings { mfa: Mfa::On, first_factors: vec!["PASSWORD"], ..settings }),
         Some(_) => Err(Failure::new("Mfa has an unknown value", "Use OFF, OPTIONAL or ON.")),
     }
+}
+
+/// Sign-in with the demo provider, unless the provider's name is empty. The local page can always redirect to it.
+fn federation(options: &Options, page: &str) -> Option<Federation> {
+    let provider = options.parameter("OidcProviderName").unwrap_or("Demo");
+    let uris = |parameter| {
+        let others =
+            options.parameter(parameter).unwrap_or_default().split(',').filter(|uri| !uri.is_empty());
+        [page].into_iter().chain(others).map(str::to_owned).collect()
+    };
+    (!provider.is_empty()).then(|| Federation {
+        providers: vec![provider.to_owned()],
+        callback_urls: uris("FederationRedirectUris"),
+        logout_urls: uris("FederationLogoutUris"),
+        accounts: demo_users::provider_accounts(),
+    })
 }
 
 /// Variables for a real user pool: credentials and the app client's secret, from the environment of this process.

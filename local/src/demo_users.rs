@@ -1,6 +1,6 @@
-//! Demo users of the fake: one for each outcome of a sign-in.
+//! Demo users of the fake: one for each outcome of a sign-in. Accounts at its identity provider.
 
-use fake_cognito::{App, FakeCognito, Pool, Status, User};
+use fake_cognito::{Account, App, FakeCognito, Pool, Status, User};
 
 use crate::stack::DemoUser;
 
@@ -24,6 +24,20 @@ pub fn reset(cognito: &FakeCognito) -> Vec<DemoUser> {
     *pool = Pool::new(pool.settings.clone());
     pool.users.extend(users.into_iter().map(|(user, _)| user));
     described
+}
+
+/// Accounts at the demo provider. One has the email address of a demo user, and is another user all the same.
+pub fn provider_accounts() -> Vec<Account> {
+    let account = |subject: &str, email: &str, name: &str| Account {
+        subject: subject.to_owned(),
+        email: email.to_owned(),
+        name: name.to_owned(),
+    };
+    vec![
+        account("1001", "ada@example.org", "Ada Example"),
+        account("1002", "grace@example.org", "Grace Example"),
+        account("1003", "user@igad.int", "John Doe"),
+    ]
 }
 
 fn users() -> [(User, &'static str); 10] {

@@ -33,8 +33,8 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     let executables = build(&repository).map_err(Failure::build)?;
 
     let template = Template::read(&repository)?;
-    let pool = UserPool::new(options, &template)?;
     let pages = Pages::bind()?;
+    let pool = UserPool::new(options, &template, &format!("{}/", pages.origin()))?;
     let cors = Cors::new(&template, pages.origin(), options.parameter("AllowedOrigins"))?;
     let mut variables = pool.variables.clone();
     if options.parameter("RefreshTokenCookie") == Some("true") {
