@@ -47,6 +47,7 @@ function openPage({ at = stack, viewport } = {}) {
 test("passkey signs in until it is removed", async () => {
   const { page, close } = await openPage();
   await page.getByText("This page uses a fake of Cognito").waitFor();
+  await shown(page).getByRole("button", { name: "Sign in with Demo" }).waitFor();
   const authenticator = await addAuthenticator(page);
   await look(page, "sign-in");
 

@@ -1,6 +1,14 @@
 // Account of the signed-in user: profile, password, factors, deletion. email.js has the email address.
 
-import { addPasskey, changePassword, deleteAccount, setUpTotp, updateProfile, verifyTotp } from "./client.js";
+import {
+  addPasskey,
+  changePassword,
+  deleteAccount,
+  setUpTotp,
+  signOutWithRedirect,
+  updateProfile,
+  verifyTotp,
+} from "./client.js";
 import { showEmail } from "./email.js";
 import { listFactors, showTotpSecret } from "./factors.js";
 import { client, settings } from "./session.js";
@@ -12,18 +20,24 @@ const PROFILE = { name: "name", given_name: "given-name", family_name: "family-n
 /** Profile of the user, from the service. */
 let me;
 
+/** Whether the user signed in with an identity provider. */
+let isFederated;
+
 /** Shows the account, as the service has it now. */
 export async function showAccount(news = "") {
   me = value(await client.me({ forceRefresh: true }));
-  const { passkeys, mfa, email_change } = await settings;
+  const { passkeys, mfa, email_change, providers = [] } = await settings;
+  // Cognito's name of such a user begins with the provider, and those of others are ids.
+  isFederated = providers.some((provider) => me.username.startsWith(`${provider}_`));
   element("me").replaceChildren(
     ...Object.entries({ Name: me.name, ...labeled(me.attributes), Role: me.role, Id: me.user_id }).flatMap(
       ([term, text]) => [create("dt", term), create("dd", text)],
     ),
   );
   showEmail(me, email_change, showAccount);
-  element("second-factor-part").hidden = mfa === "OFF";
-  element("passkey-part").hidden = passkeys === false;
+  element("password-part").hidden = isFederated;
+  element("second-factor-part").hidden = isFederated || mfa === "OFF";
+  element("passkey-part").hidden = isFederated || passkeys === false;
   await listFactors(showAccount);
   show("account", news);
 }
@@ -89,7 +103,7 @@ onClick("sign-out-everywhere", () => signOut({ everywhere: true }));
 
 /** Signs out. The client deletes the session first, so the user is signed out whatever the service returns. */
 async function signOut(how) {
-  const result = await client.signOut(how);
+  const result = isFederated ? await signOutWithRedirect(client, how) : await client.signOut(how);
   show("sign-in", result.ok ? result.value.message : `You are signed out here. ${errorText(result.error)}`);
 }
 

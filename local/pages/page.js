@@ -4,17 +4,19 @@
 import { showAccount } from "./account.js";
 import {
   answerWithPasskey,
+  completeSignIn,
   confirmSignUp,
   forgotPassword,
   resendCode,
   resetPassword,
   signIn,
+  signInWithProvider,
   signUp,
   startSignIn,
 } from "./client.js";
 import { factorNames, showTotpSecret } from "./factors.js";
-import { client, problem } from "./session.js";
-import { attempt, create, element, onClick, onSubmit, say, show, value } from "./steps.js";
+import { client, problem, settings } from "./session.js";
+import { attempt, create, element, mustReauthenticate, onClick, onSubmit, say, show, value } from "./steps.js";
 
 /** The current challenge of a sign-in, if any. */
 let challenge;
@@ -161,7 +163,36 @@ onSubmit("reset-password", async ({ code, new_password }) => {
   show("sign-in", message);
 });
 
+// ── Identity providers ─────────────────────────────────────────────────────────────────────────────────────────
+
+/** Shows a button for each provider of the deployment. */
+async function showProviders() {
+  const { providers = [] } = await settings;
+  element("providers").replaceChildren(
+    ...providers.map((provider) => {
+      const link = create("button", { type: "button", className: "second" }, `Sign in with ${provider}`);
+      link.addEventListener("click", () => attempt(element("sign-in"), () => leaveFor(provider)));
+      return link;
+    }),
+  );
+}
+
+async function leaveFor(provider) {
+  // Otherwise Cognito signs the user in silently, and the sign-in is as old as before.
+  const reauthenticate = mustReauthenticate();
+  value(await signInWithProvider(client, provider, { reauthenticate }));
+}
+
+/** Completes the sign-in if a provider has redirected to this page. */
+async function arrive() {
+  const step = await completeSignIn(client);
+  if (step) await showStep(step);
+}
+
 // ── Start ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-if (client) show("sign-in");
-else say("problem", problem);
+if (client) {
+  show("sign-in");
+  void showProviders();
+  await attempt(element("sign-in"), arrive);
+} else say("problem", problem);

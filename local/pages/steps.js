@@ -48,9 +48,17 @@ export async function attempt(step, work) {
   }
 }
 
+/** Whether the service required a new sign-in of the user. */
+let requiresSignIn = false;
+
+export const mustReauthenticate = () => requiresSignIn;
+
 /** Shows an error. If the session of `user` has ended, or the sign-in is too long ago, the user must sign in again. */
 function handleError(error, user) {
-  if (error.type === "ReauthenticationRequired") void client.signOut();
+  if (error.type === "ReauthenticationRequired") {
+    requiresSignIn = true;
+    void client.signOut();
+  }
   const mustSignIn = user && !client.user;
   if (mustSignIn) show("sign-in");
   say("problem", errorText(error));
