@@ -13,6 +13,7 @@ use hyper::{
     Request, Response,
     body::{Bytes, Incoming},
     header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE},
+    http::{request::Parts, uri::PathAndQuery},
     server::conn::http1,
     service::service_fn,
 };
@@ -25,6 +26,9 @@ use crate::{
     page::{Page, PageRequest},
     pool::{Mfa, Pool, Settings},
 };
+
+/// Paths of the pool's domain and of its demo provider.
+const PAGES: [&str; 4] = ["/error", "/logout", "/oauth2/", "/provider/"];
 
 /// Fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,27 +177,10 @@ async fn serve(listener: std::net::TcpListener, state: Arc<Mutex<State>>) -> io:
 /// Handles a request. An error closes the connection.
 async fn handle(request: Request<Incoming>, state: Arc<Mutex<State>>) -> io::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
-    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
-    let path = head.uri.path();
     let Some(operation) = target.and_then(|target| target.rsplit('.').next()) else {
-        if !["/error", "/logout", "/oauth2/", "/provider/"].iter().any(|known| path.starts_with(known)) {
-            return respond(200, &Pool::key_set());
-        }
-        let form = body.collect().await.map_err(io::Error::other)?.to_bytes();
-        let target = head.uri.path_and_query().map_or(path, |target| target.as_str());
-        let mut request = PageRequest::new(head.method.as_str(), header(HOST), target, header(COOKIE), &form);
-        request.authorization = Some(header(AUTHORIZATION).to_owned());
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let fault = state.next(path);
-        if fault == Some(Fault::InternalError) {
-            return Response::builder().status(500).body(Full::default()).map_err(io::Error::other);
-        }
-        let page = state.pool.visit(&request);
-        if fault == Some(Fault::ConnectionLost) {
-            return Err(io::ErrorKind::ConnectionReset.into());
-        }
-        return render(page);
+        let is_page = PAGES.iter().any(|page| head.uri.path().starts_with(page));
+        return if is_page { handle_page(&head, body, &state).await } else { respond(200, &Pool::key_set()) };
     };
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let input: Value = serde_json::from_slice(&body).unwrap_or_default();
@@ -219,6 +206,30 @@ async fn handle(request: Request<Incoming>, state: Arc<Mutex<State>>) -> io::Res
             let (status, body) = exception.to_http();
             respond(status, &body)
         }
+    }
+}
+
+/// Handles a request to the pool's domain or to its demo provider.
+async fn handle_page(
+    head: &Parts,
+    body: Incoming,
+    state: &Mutex<State>,
+) -> io::Result<Response<Full<Bytes>>> {
+    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let target = head.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let form = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let mut request = PageRequest::new(head.method.as_str(), header(HOST), target, header(COOKIE), &form);
+    request.authorization = Some(header(AUTHORIZATION).to_owned());
+    let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+    match state.next(head.uri.path()) {
+        Some(Fault::InternalError) => {
+            Response::builder().status(500).body(Full::default()).map_err(io::Error::other)
+        }
+        Some(Fault::ConnectionLost) => {
+            state.pool.visit(&request);
+            Err(io::ErrorKind::ConnectionReset.into())
+        }
+        None => render(state.pool.visit(&request)),
     }
 }
 

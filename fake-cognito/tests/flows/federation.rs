@@ -1,7 +1,7 @@
 //! Sign-in with an identity provider, through the OAuth endpoints of the pool's domain.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use fake_cognito::{Account, Federation, Page, PageRequest, Settings, User};
+use fake_cognito::{Account, Fault, Federation, Page, PageRequest, Settings, User};
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
@@ -144,6 +144,15 @@ fn code_is_exchanged_once() {
     let code = browser.sign_in(&api, &start(&api, &json!({})), "1001");
     api.advance_clock(300);
     complete(&api, &code, VERIFIER).assert_error(401, invalid);
+}
+
+#[test]
+fn code_survives_an_error_of_cognito() {
+    let api = api();
+    let code = Browser::default().sign_in(&api, &start(&api, &json!({})), "1001");
+    api.cognito.fail_next("/oauth2/token", Fault::InternalError);
+    complete(&api, &code, VERIFIER).assert_error(503, "Login failed: identity provider unavailable");
+    complete(&api, &code, VERIFIER).token();
 }
 
 #[test]
