@@ -1,6 +1,7 @@
 // Tests in Chromium with a fake API on another origin: what Node.js cannot simulate.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type Server, createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -320,6 +321,29 @@ test("page of the back/forward cache follows a sign-out", async () => {
   await a.goBack();
   if (!(await a.evaluate(() => "client" in window))) await open(a);
   assert.equal(await user(a), undefined);
+});
+
+test("provider signs in after the redirect", async () => {
+  const page = await open();
+  service.on("start-federated-login", json({ url: `${origin()}/provider` }));
+  service.on("complete-federated-login", json(tokens()));
+  await page.evaluate(() => void window.library.signInWithProvider(window.client, "Google"));
+  await page.waitForURL("**/provider");
+  const { state, code_challenge } = service.sent[0]!.body;
+  const complete = async (url: string) => {
+    await page.goto(url);
+    await open(page);
+    return page.evaluate(async () => (await window.library.completeSignIn(window.client))?.kind);
+  };
+  const redirect = `${origin()}/?code=c&state=${String(state)}`;
+  assert.equal(await complete(redirect), "signed-in");
+  assert.equal(await token(page), "access-1");
+  const { code_verifier, redirect_uri } = service.sent[1]!.body;
+  assert.equal(createHash("sha256").update(String(code_verifier)).digest("base64url"), code_challenge);
+  assert.equal(redirect_uri, `${origin()}/`);
+  assert.equal(page.url(), `${origin()}/`);
+  assert.equal(await complete(redirect), "failed");
+  assert.equal(service.sent.length, 2);
 });
 
 test("passkey of a password manager is added", async () => {
