@@ -1,6 +1,6 @@
 //! Claims of an access token.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 /// Verified access token.
@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct AccessToken {
-    /// User's unique ID in the pool (`sub`). It never changes and is never reused: use it as a key in databases.
+    /// User's unique ID in the pool (`sub`). It never changes and is never reused: use it as a key in databases. Tokens of
+    /// machines (client credentials) have the ID of their app client here, and no username.
     pub sub: String,
     /// Username in the pool, which may be the `sub`.
     pub username: Option<String>,
@@ -57,6 +58,7 @@ pub(crate) struct Claims {
     pub(crate) token_use: String,
     pub(crate) client_id: String,
     pub(crate) exp: f64,
+    #[serde(default, deserialize_with = "not_null")]
     pub(crate) nbf: Option<f64>,
     sub: String,
     username: Option<String>,
@@ -88,6 +90,10 @@ impl From<Claims> for AccessToken {
             other: claims.other,
         }
     }
+}
+
+fn not_null<'de, D: Deserializer<'de>>(value: D) -> Result<Option<f64>, D::Error> {
+    f64::deserialize(value).map(Some)
 }
 
 fn whole_seconds(time: f64) -> u64 {

@@ -9,9 +9,8 @@ use http::request::Parts;
 
 use crate::{AccessToken, Rejection, Verifier};
 
-/// Verifies the request's bearer token with the [`Verifier`] in the state, unless a [`VerifierLayer`] has done so.
-///
-/// [`VerifierLayer`]: crate::VerifierLayer
+/// Verifies the request's bearer token with the [`Verifier`] in the state, also behind a `VerifierLayer`: the verifiers may
+/// differ.
 impl<S> FromRequestParts<S> for AccessToken
 where
     S: Send + Sync,
@@ -20,9 +19,6 @@ where
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
-        if let Some(token) = parts.extensions.get::<Self>() {
-            return Ok(token.clone());
-        }
         Verifier::from_ref(state).verify_headers(&parts.headers).await
     }
 }

@@ -9,6 +9,7 @@ use crate::{AccessToken, Verifier, VerifyError};
 
 /// Reason why a request is not authorized.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Rejection {
     /// The request has no bearer token.
     #[error("the request has no bearer token")]

@@ -1,6 +1,6 @@
 //! Access to a pool's key set.
 
-use std::{error::Error, fmt, pin::Pin};
+use std::{error::Error, fmt, pin::Pin, sync::Arc};
 
 /// Any error.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -36,4 +36,10 @@ pub trait FetchKeySet: fmt::Debug + Send + Sync {
     /// Any failure, and any other status. The error is the source of
     /// [`VerifyError::KeysUnavailable`](crate::VerifyError::KeysUnavailable).
     fn fetch<'a>(&'a self, url: &'a str) -> FetchFuture<'a>;
+}
+
+impl<T: FetchKeySet + ?Sized> FetchKeySet for Arc<T> {
+    fn fetch<'a>(&'a self, url: &'a str) -> FetchFuture<'a> {
+        self.as_ref().fetch(url)
+    }
 }

@@ -31,8 +31,10 @@
 //! # Keys
 //!
 //! The first token causes a fetch of the keys, unless [`Verifier::prepare`] has fetched them. A token with an unknown key
-//! ID causes another one, at most once a minute. Concurrent tokens share a fetch. If a fetch fails, the keys that are
-//! cached stay in use.
+//! ID causes another one, at most once a minute, or after five seconds if a fetch failed. Concurrent tokens share a fetch. If
+//! a fetch fails, the keys that are cached stay in use.
+//!
+//! The time limit of a fetch needs a Tokio runtime with time enabled, whatever the HTTP client.
 //!
 //! # What it cannot know
 //!
@@ -60,7 +62,8 @@
 //!
 //! # With tower
 //!
-//! With the feature `tower`, [`VerifierLayer`] protects any service, and every route of a router:
+//! With the feature `tower`, [`VerifierLayer`] protects any service, and the routes that a router has
+//! before the layer is added. Put a CORS layer outside of it, because preflight requests have no token:
 //!
 //! ```
 //! # #[cfg(feature = "tower")] {
@@ -110,9 +113,11 @@
 //!
 //! # Versions
 //!
-//! The crate follows semantic versioning. Enums and [`AccessToken`] are non-exhaustive, so that new errors and claims are
-//! no breaking changes. A release that rejects a token that Cognito issues is a bug; one that rejects a token that
-//! Cognito cannot have issued is a patch. A higher minimum version of Rust is a minor release.
+//! The README describes which changes are breaking ones.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 mod access_token;
 #[cfg(feature = "axum")]

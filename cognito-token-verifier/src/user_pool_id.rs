@@ -22,7 +22,7 @@ const DOMAINS: [(&str, &str); 6] = [
 /// assert_eq!(id.issuer(), "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI");
 /// # Ok::<(), cognito_token_verifier::InvalidUserPoolId>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserPoolId {
     id: String,
     region_length: usize,

@@ -9,7 +9,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde::{Deserialize, de::IgnoredAny};
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
 use crate::{
     access_token::{AccessToken, Claims},
@@ -37,8 +37,8 @@ struct Inner {
 struct Rules {
     issuers: [String; 2],
     client_ids: Vec<String>,
-    groups: Vec<String>,
-    scopes: Vec<String>,
+    groups: Option<Vec<String>>,
+    scopes: Option<Vec<String>>,
     leeway: Duration,
 }
 
@@ -56,7 +56,9 @@ pub struct VerifierBuilder {
 struct Header {
     alg: Option<String>,
     kid: Option<String>,
-    crit: Option<IgnoredAny>,
+    /// Whether the member is present, even if it is null.
+    #[serde(default, deserialize_with = "is_present")]
+    crit: bool,
     /// With this field, a JSON array is not a header.
     #[serde(flatten)]
     _other: IgnoredAny,
@@ -74,8 +76,8 @@ impl Verifier {
             rules: Rules {
                 issuers: [user_pool.issuer(), user_pool.updated_issuer()],
                 client_ids: client_ids.into_iter().map(Into::into).collect(),
-                groups: Vec::new(),
-                scopes: Vec::new(),
+                groups: None,
+                scopes: None,
                 leeway: Duration::ZERO,
             },
         }
@@ -112,7 +114,7 @@ impl Verifier {
         if header.alg.is_none_or(|algorithm| algorithm != "RS256") {
             return Err(VerifyError::WrongAlgorithm);
         }
-        if header.crit.is_some() {
+        if header.crit {
             return Err(VerifyError::CriticalExtension);
         }
         let key_id = header.kid.ok_or(VerifyError::UnknownKey)?;
@@ -154,10 +156,13 @@ impl Rules {
     }
 
     fn check_permissions(&self, token: &AccessToken) -> Result<(), VerifyError> {
-        if !self.groups.is_empty() && !self.groups.iter().any(|group| token.has_group(group)) {
+        let has_any = |names: &Option<Vec<String>>, has: &dyn Fn(&str) -> bool| {
+            names.as_ref().is_none_or(|names| names.iter().any(|name| has(name)))
+        };
+        if !has_any(&self.groups, &|name| token.has_group(name)) {
             return Err(VerifyError::MissingGroup);
         }
-        if !self.scopes.is_empty() && !self.scopes.iter().any(|scope| token.has_scope(scope)) {
+        if !has_any(&self.scopes, &|name| token.has_scope(name)) {
             return Err(VerifyError::MissingScope);
         }
         Ok(())
@@ -171,7 +176,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// Requires that the user is in at least one of `groups`.
+    /// Requires that the user is in at least one of `groups`. An empty list rejects every token.
     ///
     /// A service whose routes need different groups calls [`AccessToken::has_group`] instead.
     pub fn any_group<I>(mut self, groups: I) -> Self
@@ -179,21 +184,21 @@ impl VerifierBuilder {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        self.rules.groups = groups.into_iter().map(Into::into).collect();
+        self.rules.groups = Some(groups.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Requires that the token has at least one of `scopes`.
+    /// Requires that the token has at least one of `scopes`. An empty list rejects every token.
     pub fn any_scope<I>(mut self, scopes: I) -> Self
     where
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        self.rules.scopes = scopes.into_iter().map(Into::into).collect();
+        self.rules.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Accepts tokens that expired less than `leeway` ago, for a machine whose clock runs fast. The default is zero. Clocks on AWS need none.
+    /// Tolerance for `exp` and `nbf`, for a machine whose clock is not exact. The default is zero. Clocks on AWS need none.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.rules.leeway = leeway;
         self
@@ -214,6 +219,10 @@ impl VerifierBuilder {
         let keys = KeySet::new(Box::new(fetcher), self.key_set_url);
         Verifier(Arc::new(Inner { keys, rules: self.rules }))
     }
+}
+
+fn is_present<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(value).map(|_| true)
 }
 
 /// Decodes base64url without padding (RFC 7515, section 2). Trailing bits must be zero, so that no two texts are the same

@@ -96,14 +96,15 @@ async fn missing_keys_make_the_service_unavailable() {
     assert!(!headers.contains_key(WWW_AUTHENTICATE));
 }
 
-/// The layer verifies, and the extractor reads its result: with no verifier of its own that works.
 #[tokio::test]
-async fn extractor_reads_the_result_of_the_layer() {
+async fn extractor_verifies_behind_a_layer_too() {
     let application = Router::new()
         .route("/", get(user_id))
-        .with_state(verifier_without_keys())
+        .with_state(admin_verifier())
         .layer(VerifierLayer::new(verifier()));
-    let request = Request::get("/").header(AUTHORIZATION, format!("Bearer {}", token("access-token")));
-    let response = application.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-    assert_eq!(response.status(), StatusCode::OK);
+    for (name, status) in [("access-token", StatusCode::OK), ("no-groups", StatusCode::FORBIDDEN)] {
+        let request = Request::get("/").header(AUTHORIZATION, format!("Bearer {}", token(name)));
+        let request = request.body(Body::empty()).unwrap();
+        assert_eq!(application.clone().oneshot(request).await.unwrap().status(), status, "{name}");
+    }
 }

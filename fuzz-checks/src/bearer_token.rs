@@ -116,7 +116,7 @@ fn verdict_on(header: &Value, claims: &Value) -> Verdict {
         |groups: &Value| groups.as_array().is_some_and(|names| names.iter().all(Value::is_string));
     let is_invalid = !is(header.get("alg"), "RS256")
         || !is(header.get("kid"), SigningKey::ID)
-        || header.get("crit").is_some_and(|extensions| !extensions.is_null())
+        || header.contains_key("crit")
         || !is(claims.get("token_use"), "access")
         || !is(claims.get("client_id"), CLIENT)
         || !ISSUERS.iter().any(|issuer| is(claims.get("iss"), issuer))
@@ -136,10 +136,13 @@ fn verdict_on(header: &Value, claims: &Value) -> Verdict {
     if times.contains(&Verdict::Rejected) {
         return Verdict::Rejected;
     }
-    // Headers of Cognito have these two members. Claims that are not read may have any value.
+    // Headers of Cognito have these two members. Claims that are not read may have any value, and those that are read for
+    // information have a type.
     let is_plain = header.keys().all(|name| matches!(name.as_str(), "alg" | "kid"))
-        && ["username", "aud"].iter().all(|name| claims.get(*name).is_none_or(Value::is_string))
-        && claims.get("auth_time").is_none_or(Value::is_u64)
+        && ["username", "aud", "scope", "jti", "origin_jti"]
+            .iter()
+            .all(|name| claims.get(*name).is_none_or(Value::is_string))
+        && ["auth_time", "iat"].iter().all(|name| claims.get(*name).is_none_or(Value::is_u64))
         // A user id needs a visible character.
         && claims.get("sub").and_then(Value::as_str).is_some_and(|sub| sub.bytes().any(|byte| byte.is_ascii_graphic()));
     if is_plain && !times.contains(&Verdict::Unspecified) { Verdict::Accepted } else { Verdict::Unspecified }

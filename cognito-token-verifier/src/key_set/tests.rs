@@ -1,9 +1,13 @@
-use std::time::{Duration, SystemTime};
+use std::{
+    pin::pin,
+    task::{Context, Waker},
+    time::{Duration, SystemTime},
+};
 
 use serde_json::{Value, json};
 use test_support::SigningKey;
 
-use super::{KeySet, PAUSE_AFTER_SUCCESS, VerifyError};
+use super::{KeySet, PAUSE_AFTER_FAILURE, PAUSE_AFTER_SUCCESS, VerifyError};
 use crate::test_endpoint::TestEndpoint;
 
 /// Key set, and its endpoint, which returns these bodies in turn.
@@ -70,4 +74,39 @@ async fn key_for_another_use_is_skipped() {
         assert!(keys.find(SigningKey::ID, now).await.is_ok());
         assert!(matches!(keys.find("another-use", now).await, Err(VerifyError::UnknownKey)), "{member}");
     }
+}
+
+#[tokio::test]
+async fn failed_fetch_is_repeated_after_the_pause() {
+    let start = SystemTime::now();
+    let empty = || json!({ "keys": [] });
+    let (keys, endpoint) = key_set([pool_keys(), empty(), empty()]);
+    keys.prepare(start).await.unwrap();
+    let failed = start + PAUSE_AFTER_SUCCESS;
+    for (now, fetches) in [
+        (failed, 2),
+        (failed + PAUSE_AFTER_FAILURE - Duration::from_millis(1), 2),
+        (failed + PAUSE_AFTER_FAILURE, 3),
+    ] {
+        assert!(matches!(keys.find("unknown", now).await, Err(VerifyError::KeysUnavailable(_))));
+        assert_eq!(endpoint.urls().len(), fetches, "{now:?}");
+    }
+}
+
+/// A client that sends an unknown key ID and disconnects must not cause a request each time.
+#[tokio::test]
+async fn canceled_fetch_is_repeated_after_the_pause() {
+    let start = SystemTime::now();
+    let (keys, endpoint) = key_set([pool_keys(), pool_keys()]);
+    keys.prepare(start).await.unwrap();
+    let later = start + PAUSE_AFTER_SUCCESS;
+    {
+        let mut canceled = pin!(keys.find("unknown", later));
+        assert!(canceled.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    assert!(matches!(keys.find("unknown", later).await, Err(VerifyError::KeysUnavailable(_))));
+    assert_eq!(endpoint.urls().len(), 1, "the canceled request did not reach the endpoint");
+    assert!(keys.find(SigningKey::ID, later).await.is_ok());
+    let found = keys.find("unknown", later + PAUSE_AFTER_FAILURE).await;
+    assert!(matches!(found, Err(VerifyError::UnknownKey)));
 }
