@@ -3,8 +3,9 @@
 
     generate.py [--check]
 
-With --check, nothing is written: the command fails if tokens.json has other vectors than this script makes. Needs only the
-package `cryptography`, which the environment of the emulator has:
+With --check, nothing is written: the command fails if the names, descriptions, verdicts and reasons in tokens.json are not
+those of this script. It cannot compare tokens, which change with the keys. Needs only the package
+`cryptography`, which the environment of the emulator has:
 
     python3 local/emulator/environments.py emulator
     target/local/emulator/bin/python test-vectors/generate.py

@@ -50,9 +50,9 @@ function authenticate(verifier) {
       response.locals.claims = await verifier.verify(token);
     } catch (error) {
       if (error instanceof FetchError) {
-        response.sendStatus(503);
+        response.set("Retry-After", "5").sendStatus(503);
       } else {
-        response.set("WWW-Authenticate", "Bearer").sendStatus(401);
+        response.set("WWW-Authenticate", token ? 'Bearer error="invalid_token"' : "Bearer").sendStatus(401);
       }
       return;
     }

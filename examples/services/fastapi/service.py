@@ -1,6 +1,7 @@
 """Service that accepts the access tokens of a Cognito user pool: FastAPI and PyJWT."""
 
 import os
+from json import JSONDecodeError
 from typing import Annotated, Literal
 
 import jwt
@@ -51,10 +52,10 @@ def verified_token(credentials: Annotated[HTTPAuthorizationCredentials, Depends(
         if access_token.client_id != CLIENT_ID:
             raise jwt.InvalidTokenError("another app client")
         return access_token
-    except jwt.PyJWKClientConnectionError as error:
-        raise HTTPException(503) from error
+    except (jwt.PyJWKClientConnectionError, jwt.PyJWKSetError, JSONDecodeError) as error:
+        raise HTTPException(503, headers={"Retry-After": "5"}) from error
     except (jwt.PyJWTError, ValidationError) as error:
-        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"}) from error
+        raise HTTPException(401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'}) from error
 
 
 def administrator(token: Annotated[AccessToken, Depends(verified_token)]) -> AccessToken:
