@@ -83,8 +83,20 @@ impl CognitoResponse {
             "TooManyRequestsException" => 429,
             _ => 400,
         };
-        let error = (name == "NotAuthorizedException").then_some("invalid_grant");
-        Self::raw(status, &json!({ "__type": name, "message": "a message", "error": error }).to_string())
+        let (error, description) = match name {
+            "NotAuthorizedException" => (Some("invalid_grant"), None),
+            "UserLambdaValidationException" => {
+                (Some("invalid_grant"), Some("PreTokenGeneration failed with error a message."))
+            }
+            _ => (None, None),
+        };
+        let body = json!({
+            "__type": name,
+            "message": "a message",
+            "error": error,
+            "error_description": description
+        });
+        Self::raw(status, &body.to_string())
     }
 
     /// Tokens of the token endpoint, with `claims` in the ID token, as in

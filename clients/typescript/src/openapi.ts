@@ -1707,7 +1707,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description A web ACL of the user pool rejected the request, or the page's origin may not use the cookie. */
+            /** @description The user pool's Lambda trigger or web ACL rejected the request, or the page's origin may not use the cookie. */
             403: {
                 headers: {
                     "x-amzn-errortype": components["headers"]["ErrorType"];

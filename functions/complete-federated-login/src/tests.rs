@@ -152,6 +152,19 @@ fn misconfiguration_counts_as_failure() {
 }
 
 #[test]
+fn rejection_by_a_trigger_returns_403() {
+    let body = json!({
+        "error": "invalid_grant",
+        "error_description": "PreTokenGeneration failed with error canary-of-the-trigger."
+    });
+    let response = call(CognitoResponse::raw(400, &body.to_string()));
+    let detail = "Authentication error: UserLambdaValidationException".to_owned();
+    assert_eq!(response.error(), (403, detail, "UserLambdaValidationException"));
+    assert_eq!(response.audit_line()["outcome"], "UpstreamRefusals");
+    assert!(!response.log().contains("canary-of-the-trigger"));
+}
+
+#[test]
 fn limit_and_web_acl_keep_their_common_responses() {
     let rejections = [
         (429, r#"{"error": "invalid_grant"}"#, "TooManyRequestsException", "Refused"),

@@ -9,6 +9,7 @@ use aws_smithy_types::body::SdkBody;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::timeout;
 
 use super::{
@@ -35,10 +36,13 @@ struct TokenResponse {
     expires_in: i32,
 }
 
-/// Error of the token endpoint. `error_description`, which may contain text of a provider or a trigger, is not read.
+/// Error of the token endpoint.
 #[derive(Deserialize)]
 struct TokenError {
     error: String,
+    /// Text, perhaps of a provider or a trigger. It only shows which trigger rejected the user, and is not logged.
+    #[serde(default)]
+    error_description: Value,
 }
 
 impl Cognito {
@@ -129,23 +133,16 @@ fn rejection(status: u16, body: &[u8]) -> Error {
     let error = serde_json::from_slice::<TokenError>(body).ok().filter(|_| (400..500).contains(&status));
     // The codes of the endpoint's documentation. Of any other text, nothing is logged.
     match error.as_ref().map(|error| error.error.as_str()) {
-        Some("invalid_grant") => {
-            exception(CognitoName::NOT_AUTHORIZED, "the token endpoint returned invalid_grant")
-        }
-        Some("invalid_request") => {
-            exception(CognitoName::NOT_AUTHORIZED, "the token endpoint returned invalid_request")
-        }
-        Some("unauthorized_client") => {
-            exception(CognitoName::NOT_AUTHORIZED, "the token endpoint returned unauthorized_client")
-        }
+        Some(code @ ("invalid_grant" | "invalid_request" | "unauthorized_client")) => Error::from_exception(
+            CognitoName::NOT_AUTHORIZED,
+            error.as_ref().and_then(|error| error.error_description.as_str()).unwrap_or_default(),
+            SafeMessage::from(format!("the token endpoint returned {code}")).into(),
+        ),
         Some("invalid_client") => Error::ClientSecretRejected(
             SafeMessage::from("the token endpoint returned invalid_client").into(),
         ),
-        Some("invalid_scope") => {
-            Error::internal(SafeMessage::from("the token endpoint returned invalid_scope"))
-        }
-        Some("unsupported_grant_type") => {
-            Error::internal(SafeMessage::from("the token endpoint returned unsupported_grant_type"))
+        Some(code @ ("invalid_scope" | "unsupported_grant_type")) => {
+            Error::internal(SafeMessage::from(format!("the token endpoint returned {code}")))
         }
         Some(_) => Error::internal(SafeMessage::from("the token endpoint returned an unknown error")),
         // The page of a web ACL.

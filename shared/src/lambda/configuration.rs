@@ -203,6 +203,10 @@ fn federation(
             return malformed(variable, "HTTPS URLs without a fragment, separated by commas");
         }
     }
+    // Cognito's own pages, which know none of this service's rules.
+    if providers.iter().any(|provider| provider.eq_ignore_ascii_case("COGNITO")) {
+        return malformed("FEDERATED_PROVIDERS", "names of providers other than COGNITO");
+    }
     let url = url.map(|url| url.trim_end_matches('/').to_owned());
     Ok(FederationSettings { url, providers, redirect_uris, logout_redirect_uris })
 }

@@ -57,6 +57,7 @@ fn error_omits_a_malformed_value() {
         ("FEDERATION_URL", "https://sign-in.example.org/?client_id=1"),
         ("REDIRECT_URIS", "https://app.igad.int/,http://app.igad.int/"),
         ("LOGOUT_REDIRECT_URIS", "https://app.igad.int/#signed-out"),
+        ("FEDERATED_PROVIDERS", "Google,cognito"),
     ];
     for (name, value) in rows {
         let error = read(&[(name, value)]).unwrap_err();
