@@ -3,9 +3,57 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    sync::LazyLock,
 };
 
+use fake_cognito::{Account, FakeCognito, Federation, Settings};
+
 use crate::stack::{Description, Stack, stack};
+
+/// Name of the identity provider in the user pool.
+pub const PROVIDER: &str = "Demo";
+
+/// Page that completes a sign-in.
+pub const REDIRECT_URI: &str = "http://localhost:3000/signed-in";
+
+/// Page that users see after a sign-out.
+pub const LOGOUT_URI: &str = "http://localhost:3000/signed-out";
+
+/// Identity provider of the [`CONFIDENTIAL`] stack, with one account.
+pub static IDENTITY_PROVIDER: LazyLock<FakeCognito> = LazyLock::new(|| {
+    let account = Account {
+        subject: "42".to_owned(),
+        email: "federated@igad.int".to_owned(),
+        name: "Federated User".to_owned(),
+    };
+    let federation = Federation {
+        providers: Vec::new(),
+        callback_urls: Vec::new(),
+        logout_urls: Vec::new(),
+        accounts: vec![account],
+    };
+    FakeCognito::start(Settings { federation: Some(federation), ..Settings::default() }).unwrap()
+});
+
+/// Stack with federated sign-in, on the shared user pool with an app client of its own that has a secret.
+pub static CONFIDENTIAL: LazyLock<Stack> = LazyLock::new(|| {
+    let name = "sign-in-confidential";
+    let client_id = create_federated_client(name);
+    let confidential = deploy(
+        name,
+        &[
+            &format!("ExistingUserPoolId={}", stack().description.user_pool_id),
+            &format!("ExistingUserPoolClientId={client_id}"),
+            &format!("ClientSecretArn={name}"),
+            "FederationDomain=auth.igad.int",
+            &format!("ExistingFederatedProviders={PROVIDER}"),
+            &format!("FederationRedirectUris={REDIRECT_URI}"),
+            &format!("FederationLogoutUris={LOGOUT_URI}"),
+        ],
+    );
+    use_domain_of_emulator(name);
+    confidential
+});
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -63,17 +111,71 @@ pub fn run_deploy(command: &[&str]) -> (bool, String) {
     (output.status.success(), text.concat())
 }
 
-/// Creates an app client with a secret, stores the secret in Secrets Manager under `name`, and returns the client's id.
-pub fn create_client_with_secret(name: &str) -> String {
+/// Creates the identity provider in the shared user pool, and an app client with a secret for it. Stores the secret in
+/// Secrets Manager under `name`, and returns the client's id.
+fn create_federated_client(name: &str) -> String {
     aws(
-        "pool, name = sys.argv[2:]; \
-        created = client('cognito-idp').create_user_pool_client(UserPoolId=pool, ClientName=name, \
-            GenerateSecret=True, PreventUserExistenceErrors='ENABLED', \
-            ExplicitAuthFlows=['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'])['UserPoolClient']; \
-        client('secretsmanager').create_secret(Name=name, SecretString=created['ClientSecret']); \
-        print(created['ClientId'], end='')",
-        &[&stack().description.user_pool_id, name],
+        "
+pool, name, issuer, provider, redirect_uri, logout_uri = sys.argv[2:]
+cognito = client('cognito-idp')
+cognito.create_identity_provider(
+    UserPoolId=pool,
+    ProviderName=provider,
+    ProviderType='OIDC',
+    ProviderDetails={
+        'client_id': 'user-pool',
+        'client_secret': 'demo-provider-secret',
+        'oidc_issuer': issuer,
+        'authorize_scopes': 'openid email profile',
+        'attributes_request_method': 'GET',
+    },
+    AttributeMapping={'email': 'email', 'name': 'name'},
+)
+created = cognito.create_user_pool_client(
+    UserPoolId=pool,
+    ClientName=name,
+    GenerateSecret=True,
+    PreventUserExistenceErrors='ENABLED',
+    ExplicitAuthFlows=['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    SupportedIdentityProviders=[provider],
+    CallbackURLs=[redirect_uri],
+    LogoutURLs=[logout_uri],
+    AllowedOAuthFlowsUserPoolClient=True,
+    AllowedOAuthFlows=['code'],
+    AllowedOAuthScopes=['openid', 'email', 'profile', 'aws.cognito.signin.user.admin'],
+)['UserPoolClient']
+client('secretsmanager').create_secret(Name=name, SecretString=created['ClientSecret'])
+print(created['ClientId'], end='')",
+        &[
+            &stack().description.user_pool_id,
+            name,
+            &format!("{}/provider", IDENTITY_PROVIDER.url()),
+            PROVIDER,
+            REDIRECT_URI,
+            LOGOUT_URI,
+        ],
     )
+}
+
+/// Makes the functions of a stack use the emulator as the domain of the pool. The domain that the template sets has HTTPS,
+/// which the emulator does not serve.
+fn use_domain_of_emulator(stack_name: &str) {
+    aws(
+        "
+url, name = sys.argv[1:]
+functions = client('lambda')
+for resource in client('cloudformation').describe_stack_resources(StackName=name)['StackResources']:
+    if resource['ResourceType'] != 'AWS::Lambda::Function':
+        continue
+    function = resource['PhysicalResourceId']
+    variables = functions.get_function_configuration(FunctionName=function)['Environment']['Variables']
+    if 'FEDERATION_URL' in variables:
+        variables['FEDERATION_URL'] = url
+        functions.update_function_configuration(FunctionName=function, Environment={'Variables': variables})
+        version = functions.publish_version(FunctionName=function)['Version']
+        functions.update_alias(FunctionName=function, Name='live', FunctionVersion=version)",
+        &[stack_name],
+    );
 }
 
 /// Creates a secret in Secrets Manager.

@@ -9,6 +9,7 @@ mod account;
 mod cross_origin;
 mod deployment;
 mod emulated;
+mod federation;
 #[path = "../end_to_end/http.rs"]
 mod http;
 #[path = "../end_to_end/lifecycle.rs"]

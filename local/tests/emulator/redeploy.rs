@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     emulated::{
-        create_client_with_secret, create_secret, deploy, has_stack, run_deploy, store_client_secret,
-        try_to_deploy,
+        CONFIDENTIAL, create_secret, deploy, has_stack, run_deploy, store_client_secret, try_to_deploy,
     },
     stack::{ApiResponse, PASSWORD, Stack, TEMPORARY_PASSWORD, stack},
 };
@@ -70,15 +69,7 @@ fn existing_user_pool_is_used_unchanged() {
 #[test]
 fn every_route_sends_the_client_secret() {
     let user = "confidential@igad.int";
-    let client_id = create_client_with_secret("sign-in-confidential");
-    let confidential = deploy(
-        "sign-in-confidential",
-        &[
-            &format!("ExistingUserPoolId={}", stack().description.user_pool_id),
-            &format!("ExistingUserPoolClientId={client_id}"),
-            "ClientSecretArn=sign-in-confidential",
-        ],
-    );
+    let confidential = &*CONFIDENTIAL;
     stack().create_new_user(user);
 
     let challenge = confidential.sign_in(user, TEMPORARY_PASSWORD);
@@ -90,7 +81,7 @@ fn every_route_sends_the_client_secret() {
     assert_eq!(chosen.status, 200, "{chosen:?}");
     let tokens = confidential.sign_in(user, PASSWORD);
     assert_eq!(tokens.status, 200, "{tokens:?}");
-    assert_eq!(me(&confidential, text(&tokens.body["access_token"])).status, 200);
+    assert_eq!(me(confidential, text(&tokens.body["access_token"])).status, 200);
     let refresh = json!({ "refresh_token": tokens.body["refresh_token"] });
     assert_eq!(confidential.post("refresh-token", &refresh).status, 200);
     assert_eq!(confidential.post("forgot-password", &json!({ "username": user })).status, 200);

@@ -86,7 +86,7 @@ pub fn stack() -> &'static Stack {
 impl Stack {
     /// The stack with this description.
     pub fn at(description: Description) -> Self {
-        let agent = Agent::config_builder().http_status_as_error(false).build().into();
+        let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
         Self { description, agent, local: None }
     }
 
