@@ -51,9 +51,9 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// User name.
+    /// User name. It is in lowercase if the pool has `CaseSensitive: false`, as this one (amplify-js#13844).
     pub(crate) fn username(&self) -> String {
-        format!("{}_{}", self.provider, self.subject)
+        format!("{}_{}", self.provider, self.subject).to_ascii_lowercase()
     }
 
     /// Entry of the claim and attribute `identities`.
@@ -227,7 +227,9 @@ impl Pool {
             let description = format!("{} Error - 400 error getting token", authorization.provider);
             return fail("invalid_request", &description);
         };
-        let user = self.federated_user(&authorization.provider, &claims);
+        let Some(user) = self.federated_user(&authorization.provider, &claims) else {
+            return fail("invalid_request", "Invalid ProviderName/Username combination. Please check again");
+        };
         if user.is_disabled {
             return fail("invalid_request", "User is not enabled");
         }
@@ -243,12 +245,19 @@ impl Pool {
     }
 
     /// User of the provider's claims, with the mapped attributes `email` and `name`. `email_verified` is not mapped.
-    fn federated_user(&mut self, provider: &str, claims: &Value) -> &User {
+    /// `None` if the user name is that of another subject, which differs in case: subjects are case-sensitive in each
+    /// pool (user-pool-case-sensitivity in the developer guide). The error that Cognito then returns is a guess.
+    fn federated_user(&mut self, provider: &str, claims: &Value) -> Option<&User> {
         let claim = |name: &str| claims[name].as_str().unwrap_or_default().to_owned();
         let identity =
             Identity { provider: provider.to_owned(), subject: claim("sub"), created_at: self.now() };
         let username = identity.username();
         let known = self.users.iter().position(|user| user.username() == username);
+        if let Some(other) = known.and_then(|index| self.users[index].identity.as_ref())
+            && other.subject != identity.subject
+        {
+            return None;
+        }
         let index = known.unwrap_or_else(|| {
             let mut user = User::new("", &token());
             user.identity = Some(identity);
@@ -261,7 +270,7 @@ impl Pool {
         user.email = claim("email");
         user.email_verified = false;
         user.attributes.insert("name".to_owned(), claim("name"));
-        user
+        Some(user)
     }
 
     /// Redirect to the client with a code.

@@ -55,7 +55,7 @@ fn login_usage() -> RouteUsage {
 }
 
 fn complete_federated_login_usage() -> RouteUsage {
-    let id_token = unsigned_token(&json!({ "sub": "1", "cognito:username": "Google_1234567890" }));
+    let id_token = unsigned_token(&json!({ "sub": "1", "cognito:username": "google_1234567890" }));
     let tokens = json!({
         "access_token": "the-access-token",
         "refresh_token": "the-refresh-token",

@@ -105,7 +105,7 @@ fn federated_session_works_like_any_other() {
     let tokens = complete(&api, &code, VERIFIER);
     // The provider says that the address is verified, and ADMIN_EMAILS has it.
     let user = tokens.member("user");
-    let sub = api.cognito.pool().user("Demo_1001").unwrap().sub.clone();
+    let sub = api.cognito.pool().user("demo_1001").unwrap().sub.clone();
     let expected =
         json!({ "user_id": sub, "email": ADMIN, "role": "user", "name": "Ada", "is_admin": false });
     assert_eq!(user, expected);
@@ -113,7 +113,7 @@ fn federated_session_works_like_any_other() {
     let access_token = tokens.member("access_token");
     let me = api.post_as(&access_token, "me", &json!({}));
     let fields = ["username", "email", "role", "is_admin", "email_verified"].map(|name| me.member(name));
-    assert_eq!(fields, [json!("Demo_1001"), json!(ADMIN), json!("user"), json!(false), json!(false)]);
+    assert_eq!(fields, [json!("demo_1001"), json!(ADMIN), json!("user"), json!(false), json!(false)]);
     let refresh_token = tokens.member("refresh_token");
     let refreshed = api.post("refresh-token", &json!({ "refresh_token": refresh_token }));
     assert_eq!(refreshed.member("user"), expected);
@@ -177,7 +177,7 @@ fn silent_sign_in_is_not_recent() {
     browser.sign_in(&api, &start(&api, &json!({})), "1001");
     api.cognito.pool().set_clock(now);
 
-    let delete = json!({ "confirm": "Demo_1001" });
+    let delete = json!({ "confirm": "demo_1001" });
     let code = browser.sign_in(&api, &start(&api, &json!({})), "no account");
     let silent = complete(&api, &code, VERIFIER).token();
     let rejected = api.post_as(&silent, "delete-account", &delete);
@@ -202,7 +202,7 @@ fn same_address_is_not_linked() {
 fn password_routes_do_not_reveal_federated_users() {
     let api = api();
     signed_in(&api, "1001").token();
-    let usernames = ["Demo_1001", "Demo_9999"];
+    let usernames = ["demo_1001", "demo_9999"];
     for route in ["login", "forgot-password", "start-login"] {
         let body = |username| json!({ "username": username, "password": PASSWORD });
         let [known, unknown] = usernames.map(|username| {

@@ -31,7 +31,12 @@ fn pool_with_secret(secret: Option<&str>) -> Pool {
         providers: vec!["Demo".to_owned(), "Other".to_owned()],
         callback_urls: vec![CALLBACK.to_owned()],
         logout_urls: vec![SIGNED_OUT.to_owned()],
-        accounts: vec![account("1001", "ada@example.org"), account("1002", USER)],
+        accounts: vec![
+            account("1001", "ada@example.org"),
+            account("1002", USER),
+            account("Ab", "ab@example.org"),
+            account("aB", "ba@example.org"),
+        ],
     };
     let client_secret = secret.map(str::to_owned);
     let settings = Settings { client_secret, federation: Some(federation), ..Settings::default() };
@@ -221,7 +226,7 @@ fn federated_user_has_mapped_attributes() {
     let tokens = tokens(&mut pool, "1001");
     assert_eq!((&tokens["token_type"], &tokens["expires_in"]), (&json!("Bearer"), &json!(3600)));
     let id = claims(&tokens["id_token"]);
-    assert_eq!(id["cognito:username"], "Demo_1001");
+    assert_eq!(id["cognito:username"], "demo_1001");
     assert_eq!(id["cognito:groups"], json!(["eu-west-1_AbCdEfGhI_Demo"]));
     assert_eq!((&id["email"], &id["name"]), (&json!("ada@example.org"), &json!("Ada")));
     // The provider's `email_verified` is not mapped.
@@ -229,10 +234,10 @@ fn federated_user_has_mapped_attributes() {
     assert_eq!(id["identities"][0]["providerName"], "Demo");
     assert_eq!(id["identities"][0]["userId"], "1001");
     let access = claims(&tokens["access_token"]);
-    assert_eq!((&access["scope"], &access["username"]), (&json!(SCOPE), &json!("Demo_1001")));
+    assert_eq!((&access["scope"], &access["username"]), (&json!(SCOPE), &json!("demo_1001")));
 
     let user = pool.call("GetUser", &json!({ "AccessToken": tokens["access_token"] })).unwrap();
-    assert_eq!(user["Username"], "Demo_1001");
+    assert_eq!(user["Username"], "demo_1001");
     let attributes = user["UserAttributes"].as_array().unwrap();
     let identities = attributes.iter().find(|attribute| attribute["Name"] == "identities").unwrap();
     let identities: Value = serde_json::from_str(identities["Value"].as_str().unwrap()).unwrap();
@@ -249,8 +254,25 @@ fn each_sign_in_overwrites_the_address() {
     federated.email_verified = true;
     tokens(&mut pool, "1001");
     assert_eq!(pool.users.len(), 2);
-    let user = pool.user("Demo_1001").unwrap();
+    let user = pool.user("demo_1001").unwrap();
     assert_eq!((&user.sub, user.email.as_str(), user.email_verified), (&sub, "ada@example.org", false));
+}
+
+#[test]
+fn username_is_lowercase_but_subject_is_not() {
+    let mut pool = pool();
+    let id = claims(&tokens(&mut pool, "Ab")["id_token"]);
+    assert_eq!((&id["cognito:username"], &id["identities"][0]["userId"]), (&json!("demo_ab"), &json!("Ab")));
+    assert_eq!(claims(&tokens(&mut pool, "Ab")["id_token"])["sub"], id["sub"]);
+}
+
+#[test]
+fn subject_in_another_case_is_rejected() {
+    let mut pool = pool();
+    tokens(&mut pool, "Ab");
+    let page = signed_in(&mut pool, "aB");
+    assert_eq!((parameter(&page, "error"), parameter(&page, "code")), ("invalid_request".into(), "".into()));
+    assert_eq!(pool.user("demo_ab").unwrap().email, "ab@example.org");
 }
 
 #[test]
@@ -270,10 +292,10 @@ fn federated_user_has_no_password() {
     tokens(&mut pool, "1001");
     assert!(pool.user("ada@example.org").is_none());
     let incorrect = "Incorrect username or password.";
-    for username in ["Demo_1001", "ada@example.org"] {
+    for username in ["demo_1001", "ada@example.org"] {
         assert_raises(sign_in(&mut pool, username, PASSWORD), "NotAuthorizedException", incorrect);
     }
-    let reset = pool.call("ForgotPassword", &json!({ "Username": "Demo_1001" }));
+    let reset = pool.call("ForgotPassword", &json!({ "Username": "demo_1001" }));
     let message = "User password cannot be reset in the current state.";
     assert_raises(reset, "NotAuthorizedException", message);
     assert!(pool.sent.is_empty());
@@ -404,7 +426,7 @@ fn cancellation_reaches_the_client() {
 fn disabled_user_is_not_signed_in() {
     let mut pool = pool();
     tokens(&mut pool, "1001");
-    pool.user_mut("Demo_1001").unwrap().is_disabled = true;
+    pool.user_mut("demo_1001").unwrap().is_disabled = true;
     let page = signed_in(&mut pool, "1001");
     assert_eq!((parameter(&page, "error"), parameter(&page, "code")), ("invalid_request".into(), "".into()));
 }

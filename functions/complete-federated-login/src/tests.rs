@@ -23,7 +23,7 @@ fn claims() -> Value {
         "email": "head@igad.int",
         "email_verified": true,
         "name": "John Doe",
-        "cognito:username": "Google_1234567890",
+        "cognito:username": "google_1234567890",
         "identities": [{ "providerName": "Google", "userId": "1234567890" }]
     })
 }
@@ -116,9 +116,9 @@ fn federated_address_makes_no_administrator() {
 
 #[test]
 fn user_without_email_has_the_username() {
-    let claims = json!({ "sub": "b7d8f6e4-0003", "cognito:username": "Google_1234567890" });
+    let claims = json!({ "sub": "b7d8f6e4-0003", "cognito:username": "google_1234567890" });
     let user = user(&claims);
-    assert_eq!((&user["email"], &user["name"]), (&json!("Google_1234567890"), &json!("IGAD User")));
+    assert_eq!((&user["email"], &user["name"]), (&json!("google_1234567890"), &json!("IGAD User")));
 }
 
 #[test]
