@@ -89,7 +89,7 @@ test("provider signs in until the sign-out", async () => {
 test("redirect with a wrong state sends no request", async () => {
   const { page, close, redirects, completions } = await openPage();
   await leave(page);
-  for (const query of ["?code=c&state=wrong", "?code=c", "?error=access_denied&state=wrong"]) {
+  for (const query of ["?code=c&state=wrong", "?code=c&state=", "?error=access_denied&state=wrong"]) {
     await page.goto(`${stack.page_url}/${query}`);
     await arriveAt(page, "Sign in");
     assert.equal(await problem(page), NOT_STARTED_HERE);

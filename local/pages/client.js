@@ -1067,7 +1067,7 @@ async function signInWithProvider(client, provider, { redirectUri = defaultUri()
 async function completeSignIn(client, url = location.href, options) {
   const query = new URL(url).searchParams;
   const [state, code, error] = [query.get("state"), query.get("code"), query.get("error")];
-  if (code === null && error === null) return void 0;
+  if (state === null || code === null && error === null) return void 0;
   const pending = take(state);
   removeParameters(url);
   if (!pending) return failed(errorOf2("StateMismatch", "The sign-in was not started here, or it has ended"));

@@ -68,7 +68,8 @@ export async function completeSignIn(
 ): Promise<SignedIn | Failed | undefined> {
   const query = new URL(url).searchParams;
   const [state, code, error] = [query.get("state"), query.get("code"), query.get("error")];
-  if (code === null && error === null) return undefined;
+  // Cognito returns `state` whenever it was sent. Without it, `code` is a parameter of the program.
+  if (state === null || (code === null && error === null)) return undefined;
   // Before the first `await`, so that a second call does nothing.
   const pending = take(state);
   removeParameters(url);
@@ -112,7 +113,7 @@ function random(): string {
 }
 
 /** Returns what is stored for `state`, and deletes it: each redirect is used once. */
-function take(state: string | null): Pending | undefined {
+function take(state: string): Pending | undefined {
   return attempt(() => {
     const stored = sessionStorage.getItem(KEY + state);
     sessionStorage.removeItem(KEY + state);
