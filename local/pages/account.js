@@ -27,8 +27,9 @@ let isFederated;
 export async function showAccount(news = "") {
   me = value(await client.me({ forceRefresh: true }));
   const { passkeys, mfa, email_change, providers = [] } = await settings;
-  // Cognito's name of such a user begins with the provider, and those of others are ids.
-  isFederated = providers.some((provider) => me.username.startsWith(`${provider}_`));
+  // Cognito's name of such a user begins with the provider, in lowercase or not, and those of others are ids.
+  const username = me.username.toLowerCase();
+  isFederated = providers.some((provider) => username.startsWith(`${provider.toLowerCase()}_`));
   element("me").replaceChildren(
     ...Object.entries({ Name: me.name, ...labeled(me.attributes), Role: me.role, Id: me.user_id }).flatMap(
       ([term, text]) => [create("dt", term), create("dd", text)],
