@@ -105,7 +105,9 @@ onClick("sign-out-everywhere", () => signOut({ everywhere: true }));
 /** Signs out. The client deletes the session first, so the user is signed out whatever the service returns. */
 async function signOut(how) {
   const result = isFederated ? await signOutWithRedirect(client, how) : await client.signOut(how);
-  show("sign-in", result.ok ? result.value.message : `You are signed out here. ${errorText(result.error)}`);
+  // The page is about to leave, and a click would be lost. The browser may restore the page later.
+  if (result.ok && result.value.logout_url) addEventListener("pagehide", () => show("sign-in"), { once: true });
+  else show("sign-in", result.ok ? result.value.message : `You are signed out here. ${errorText(result.error)}`);
 }
 
 onClick("start-deletion", () => {
