@@ -111,7 +111,7 @@ test("redirect with a wrong state sends no request", async () => {
   await close();
 });
 
-test("code is worthless after its use", async () => {
+test("used code returns 401", async () => {
   const { page, close, redirects, completions } = await openPage();
   await signInAs(page, "Grace Example");
   await page.goto(redirects.find((url) => url.startsWith(stack.page_url)));
