@@ -1041,9 +1041,11 @@ function toBase64Url(buffer) {
 
 // src/federated.ts
 var KEY = "sign-in-provider-";
+var ABANDONED_MS = 36e5;
 async function signInWithProvider(client, provider, { redirectUri = defaultUri(), reauthenticate, loginHint, remember = false, ...options } = {}) {
   const state = random();
-  const pending = { verifier: random(), redirectUri, remember };
+  const pending = { verifier: random(), redirectUri, remember, startedAt: Date.now() };
+  attempt(deleteAbandoned);
   let challenge2;
   try {
     challenge2 = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(pending.verifier));
@@ -1104,6 +1106,14 @@ function take(state) {
     sessionStorage.removeItem(KEY + state);
     return stored === null ? void 0 : JSON.parse(stored);
   });
+}
+function deleteAbandoned() {
+  for (let index = sessionStorage.length; index-- > 0; ) {
+    const key = sessionStorage.key(index);
+    if (!key.startsWith(KEY)) continue;
+    const { startedAt } = JSON.parse(sessionStorage.getItem(key));
+    if (startedAt < Date.now() - ABANDONED_MS) sessionStorage.removeItem(key);
+  }
 }
 function removeParameters(url) {
   if (url !== location.href) return;

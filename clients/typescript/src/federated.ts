@@ -21,11 +21,16 @@ export interface ProviderSignInOptions extends CallOptions {
 /** Prefix of keys in `sessionStorage`. Each tab has its own, and each sign-in its own key. */
 const KEY = "sign-in-provider-";
 
+/** Age at which the next start deletes a sign-in that the user has abandoned. */
+const ABANDONED_MS = 3_600_000;
+
 /** What a redirect needs to complete the sign-in. */
 interface Pending {
   readonly verifier: string;
   readonly redirectUri: string;
   readonly remember: boolean;
+  /** Time of day in milliseconds. */
+  readonly startedAt: number;
 }
 
 /** Leaves the page to sign in with an identity provider, one of `providers` in the settings. Returns if that fails. */
@@ -35,7 +40,8 @@ export async function signInWithProvider(
   { redirectUri = defaultUri(), reauthenticate, loginHint, remember = false, ...options }: ProviderSignInOptions = {},
 ): Promise<Result<ResponseBody<"start-federated-login">>> {
   const state = random();
-  const pending: Pending = { verifier: random(), redirectUri, remember };
+  const pending: Pending = { verifier: random(), redirectUri, remember, startedAt: Date.now() };
+  attempt(deleteAbandoned);
   let challenge;
   try {
     challenge = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(pending.verifier));
@@ -119,6 +125,17 @@ function take(state: string): Pending | undefined {
     sessionStorage.removeItem(KEY + state);
     return stored === null ? undefined : (JSON.parse(stored) as Pending);
   });
+}
+
+/** Deletes abandoned sign-ins only: after a double click, the redirect may be that of either start. */
+function deleteAbandoned(): void {
+  // Backward, because the deletion of an item moves those after it.
+  for (let index = sessionStorage.length; index-- > 0;) {
+    const key = sessionStorage.key(index)!;
+    if (!key.startsWith(KEY)) continue;
+    const { startedAt } = JSON.parse(sessionStorage.getItem(key)!) as Pending;
+    if (startedAt < Date.now() - ABANDONED_MS) sessionStorage.removeItem(key);
+  }
 }
 
 /** Removes the parameters of the redirect from the address bar and the history. */

@@ -14,6 +14,9 @@ export class FakeStorage {
   get length() {
     return this.items.size;
   }
+  key(index: number) {
+    return [...this.items.keys()][index] ?? null;
+  }
   getItem(key: string) {
     return this.items.get(key) ?? null;
   }

@@ -197,6 +197,40 @@ test("tabs sign in at the same time", async () => {
   assert.equal(new Set(verifiers).size, 2);
 });
 
+test("both starts of a double click sign in", async () => {
+  const { tab, start } = open();
+  const states = [];
+  for (const _ of [1, 2]) {
+    await start();
+    states.push(state());
+  }
+  for (const redirect of states)
+    assert.equal((await open(tab).complete(`code=c&state=${redirect}`))?.kind, "signed-in");
+});
+
+test("start deletes sign-ins older than an hour", async (context) => {
+  context.mock.timers.enable({ apis: ["Date"], now: 0 });
+  const { tab, start, complete } = open();
+  tab.sessionStorage.setItem("of another program", "{}");
+  const abandoned = [];
+  for (const _ of [1, 2]) {
+    await start();
+    abandoned.push(state());
+  }
+  context.mock.timers.setTime(3_600_000);
+  await start();
+  const recent = state();
+  assert.equal(tab.sessionStorage.length, 4);
+
+  context.mock.timers.setTime(3_600_001);
+  await start();
+  assert.equal(tab.sessionStorage.length, 3);
+  assert.equal(tab.sessionStorage.getItem("of another program"), "{}");
+  const late = await complete(`code=c&state=${abandoned[0]}`);
+  assert.equal(late?.kind === "failed" && late.error.type, "StateMismatch");
+  assert.equal((await open(tab).complete(`code=c&state=${recent}`))?.kind, "signed-in");
+});
+
 test("failed start stays on the page", async () => {
   service.on("start-federated-login", errorResponse(422, "ValidationException", "provider: not available"));
   const { tab, start } = open();
