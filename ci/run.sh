@@ -49,7 +49,7 @@ skip() {
 
 install_tools() {
   if command -v rustup > /dev/null; then
-    rustup target add {aarch64,"$(uname -m)"}-unknown-linux-musl
+    rustup target add "$(uname -m)-unknown-linux-musl"
   fi
   if ! cargo fmt --version || ! cargo clippy --version; then
     rustup component add rustfmt clippy
@@ -115,11 +115,10 @@ check_dependencies() {
   cargo deny check licenses bans sources
 }
 
-# Production builds of one function for arm64, and of two for this machine, which `sam local invoke` runs. They compile the
-# SDK twice, mostly on one core, so they run in the background while other steps wait.
+# Production builds of two functions for this machine, which `sam local invoke` runs. They compile the SDK, mostly on one
+# core, so they run in the background while other steps wait. .github/workflows/checks.yml builds all functions for arm64.
 build_release() {
   export PATH="$PWD/$sam:$PATH"
-  nice cargo lambda build --release --locked -p login
   nice cargo lambda build --release --locked -p login -p me --target "$(uname -m)-unknown-linux-musl" \
     --lambda-dir target/local/invoke/target/lambda
 }
@@ -130,13 +129,15 @@ start_release_build() {
   echo $? > target/ci-release.status
 }
 
-# Waits for the production builds, and checks the one for arm64: its architecture, and no shared libraries.
+# Waits for the production builds, and checks them: their architecture, and no shared libraries.
 check_release_build() {
-  command -v rustup > /dev/null || skip 'no rustup to install the aarch64 target with'
+  command -v rustup > /dev/null || skip 'no rustup to install the musl target with'
   until [[ -f target/ci-release.status ]]; do sleep 1; done
   cat target/ci-release.log
   [[ $(< target/ci-release.status) == 0 ]]
-  deploy/artifacts.py arm64 target/lambda/login/bootstrap
+  local architecture
+  architecture=$(uname -m)
+  deploy/artifacts.py "${architecture/aarch64/arm64}" target/local/invoke/target/lambda/{login,me}/bootstrap
 }
 
 sam_local_invoke() {

@@ -17,7 +17,7 @@ BUILDS = {
 PT_INTERP = 3
 
 # Everything that the executables are compiled from, except the crates of the registry.
-SOURCES = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "functions", "shared"]
+SOURCES = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "cognito-token-verifier", "functions", "shared"]
 
 
 class Unusable(Exception):

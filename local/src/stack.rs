@@ -130,7 +130,7 @@ impl Stack {
             console::print(&format!("Sign-in page: {url}\nAPI reference: {url}/reference/"));
         }
         console::print(&format!("Description for programs: {}", file.display()));
-        let rebuilds = if rebuilds { " Edits of functions/ and shared/ are rebuilt." } else { "" };
+        let rebuilds = if rebuilds { " Edits of the sources of functions are rebuilt." } else { "" };
         console::print(&format!("Ready.{rebuilds} Ctrl-C stops it."));
     }
 }

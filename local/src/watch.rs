@@ -14,7 +14,7 @@ use notify::{
 use crate::failure::Failure;
 
 /// Files and folders that the functions are built from.
-const SOURCES: [&str; 4] = ["Cargo.lock", "Cargo.toml", "functions", "shared"];
+const SOURCES: [&str; 5] = ["Cargo.lock", "Cargo.toml", "cognito-token-verifier", "functions", "shared"];
 
 /// Time without a change after which edits are complete. Editors write a file in several steps.
 const QUIET: Duration = Duration::from_millis(100);
