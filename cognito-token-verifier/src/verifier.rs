@@ -156,13 +156,10 @@ impl Rules {
     }
 
     fn check_permissions(&self, token: &AccessToken) -> Result<(), VerifyError> {
-        let has_any = |names: &Option<Vec<String>>, has: &dyn Fn(&str) -> bool| {
-            names.as_ref().is_none_or(|names| names.iter().any(|name| has(name)))
-        };
-        if !has_any(&self.groups, &|name| token.has_group(name)) {
+        if !has_any(self.groups.as_deref(), &token.groups) {
             return Err(VerifyError::MissingGroup);
         }
-        if !has_any(&self.scopes, &|name| token.has_scope(name)) {
+        if !has_any(self.scopes.as_deref(), &token.scopes) {
             return Err(VerifyError::MissingScope);
         }
         Ok(())
@@ -219,6 +216,11 @@ impl VerifierBuilder {
         let keys = KeySet::new(Box::new(fetcher), self.key_set_url);
         Verifier(Arc::new(Inner { keys, rules: self.rules }))
     }
+}
+
+/// Whether one of the names in `required` is in `names`. `None` requires none.
+fn has_any(required: Option<&[String]>, names: &[String]) -> bool {
+    required.is_none_or(|required| required.iter().any(|name| names.contains(name)))
 }
 
 fn is_present<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
