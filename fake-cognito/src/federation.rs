@@ -245,7 +245,7 @@ impl Pool {
     }
 
     /// User of the provider's claims, with the mapped attributes `email` and `name`. `email_verified` is not mapped.
-    /// `None` if the user name is that of another subject, which differs in case: subjects are case-sensitive in each
+    /// `None` if the user name is that of another provider or subject, which differs in case: subjects are case-sensitive in each
     /// pool (user-pool-case-sensitivity in the developer guide). The error that Cognito then returns is a guess.
     fn federated_user(&mut self, provider: &str, claims: &Value) -> Option<&User> {
         let claim = |name: &str| claims[name].as_str().unwrap_or_default().to_owned();
@@ -254,7 +254,7 @@ impl Pool {
         let username = identity.username();
         let known = self.users.iter().position(|user| user.username() == username);
         if let Some(other) = known.and_then(|index| self.users[index].identity.as_ref())
-            && other.subject != identity.subject
+            && (&other.provider, &other.subject) != (&identity.provider, &identity.subject)
         {
             return None;
         }

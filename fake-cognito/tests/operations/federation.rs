@@ -276,6 +276,17 @@ fn subject_in_another_case_is_rejected() {
 }
 
 #[test]
+fn provider_in_another_case_is_rejected() {
+    let mut pool = pool();
+    pool.settings.federation.as_mut().unwrap().providers.push("demo".to_owned());
+    tokens(&mut pool, "1001");
+    let at_provider = authorize_with(&mut pool, &[("identity_provider", "demo")], "");
+    let chosen = choose(&mut pool, &at_provider, "1001");
+    let page = back(&mut pool, &chosen);
+    assert_eq!((parameter(&page, "error"), parameter(&page, "code")), ("invalid_request".into(), "".into()));
+}
+
+#[test]
 fn same_address_is_another_user() {
     let mut pool = pool();
     let id = claims(&tokens(&mut pool, "1002")["id_token"]);

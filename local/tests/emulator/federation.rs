@@ -63,6 +63,7 @@ fn federated_user_signs_in_and_out() {
 
     let authorization = format!("Bearer {}", tokens.body["access_token"].as_str().unwrap());
     let me = stack.send("GET", "me", &[("authorization", &authorization)], "");
+    // The emulator keeps the case, which Cognito does not.
     assert_eq!((me.status, &me.body["username"]), (200, &json!("Demo_42")), "{me:?}");
     let refresh = json!({ "refresh_token": tokens.body["refresh_token"] });
     let refreshed = stack.post("refresh-token", &refresh);
