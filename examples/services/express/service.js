@@ -1,7 +1,7 @@
 // Service that accepts the access tokens of a Cognito user pool: Express and aws-jwt-verify.
 
 import { CognitoJwtVerifier } from "aws-jwt-verify";
-import { FetchError } from "aws-jwt-verify/error";
+import { FetchError, JwksValidationError } from "aws-jwt-verify/error";
 import { SimpleJwksCache } from "aws-jwt-verify/jwk";
 import express from "express";
 
@@ -49,7 +49,7 @@ function authenticate(verifier) {
     try {
       response.locals.claims = await verifier.verify(token);
     } catch (error) {
-      if (error instanceof FetchError) {
+      if (error instanceof FetchError || error instanceof JwksValidationError) {
         response.set("Retry-After", "5").sendStatus(503);
       } else {
         response.set("WWW-Authenticate", token ? 'Bearer error="invalid_token"' : "Bearer").sendStatus(401);

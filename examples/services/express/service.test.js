@@ -14,7 +14,7 @@ const tokens = Object.fromEntries(vectors.tokens.map(({ name, token }) => [name,
 
 const servers = [];
 let service;
-let serviceWithoutKeys;
+const servicesWithoutKeys = [];
 
 /** URL of a server on a free port. */
 async function listen(handler) {
@@ -30,10 +30,11 @@ function start(jwksUri) {
 
 before(async () => {
   const keys = await listen((request, response) => {
-    response.writeHead(request.url === "/jwks.json" ? 200 : 503).end(JSON.stringify(vectors.jwks));
+    response.writeHead(request.url === "/unavailable" ? 503 : 200);
+    response.end(request.url === "/page" ? "<html>" : JSON.stringify(vectors.jwks));
   });
   service = await start(`${keys}/jwks.json`);
-  serviceWithoutKeys = await start(`${keys}/unavailable`);
+  for (const path of ["unavailable", "page"]) servicesWithoutKeys.push(await start(`${keys}/${path}`));
 });
 
 after(() => {
@@ -84,7 +85,9 @@ test("group admin is required", async () => {
 });
 
 test("unavailable key set returns 503", async () => {
-  const response = await get("/reports", tokens["access-token"], serviceWithoutKeys);
-  assert.equal(response.status, 503);
-  assert.equal(response.headers.get("Retry-After"), "5");
+  for (const origin of servicesWithoutKeys) {
+    const response = await get("/reports", tokens["access-token"], origin);
+    assert.equal(response.status, 503);
+    assert.equal(response.headers.get("Retry-After"), "5");
+  }
 });
