@@ -34,6 +34,10 @@
 //! ID causes another one, at most once a minute, or after five seconds if a fetch failed. Concurrent tokens share a fetch. If
 //! a fetch fails, the keys that are cached stay in use.
 //!
+//! A server that drops the future of a request whose client disconnects also cancels its fetch, which counts as failed. A
+//! client that does this every five seconds can delay a new key of the pool. Call [`Verifier::prepare`] every few minutes if
+//! that matters.
+//!
 //! The time limit of a fetch needs a Tokio runtime with time enabled, whatever the HTTP client.
 //!
 //! # What it cannot know

@@ -74,7 +74,7 @@ export async function completeSignIn(
 ): Promise<SignedIn | Failed | undefined> {
   const query = new URL(url).searchParams;
   const [state, code, error] = [query.get("state"), query.get("code"), query.get("error")];
-  // Cognito returns `state` whenever it was sent. Without it, `code` is a parameter of the program.
+  // Without `state`, `code` is a parameter of the program, or of a sign-in that started at the provider (SAML).
   if (state === null || (code === null && error === null)) return undefined;
   // Before the first `await`, so that a second call does nothing.
   const pending = take(state);

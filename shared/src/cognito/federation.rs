@@ -54,8 +54,8 @@ impl Cognito {
     ///
     /// # Errors
     ///
-    /// [`Error::Cognito`] with `NotAuthorizedException` if Cognito rejects the code, and for a limit or a web ACL with
-    /// the name of the exception that Cognito's API has for it. [`Error::ClientSecretRejected`],
+    /// [`Error::Cognito`] with `NotAuthorizedException` if Cognito rejects the code, and for a trigger, a limit or a web
+    /// ACL with the name of the exception that Cognito's API has for it. [`Error::ClientSecretRejected`],
     /// [`Error::Unavailable`], or [`Error::Internal`] for an incomplete response and an unexpected error.
     pub async fn exchange_code(
         &self,
