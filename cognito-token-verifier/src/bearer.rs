@@ -20,29 +20,24 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// Status of the response: 401, 403 for a missing group or scope, or 503 if the keys could not be fetched.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        match self {
-            Self::Token(VerifyError::KeysUnavailable(_)) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Token(VerifyError::MissingGroup | VerifyError::MissingScope) => StatusCode::FORBIDDEN,
-            Self::NoToken | Self::Token(_) => StatusCode::UNAUTHORIZED,
-        }
-    }
-
-    /// Response without a body: status, and `WWW-Authenticate` (RFC 6750, section 3) or `Retry-After`.
+    /// Response without a body.
+    ///
+    /// The status is 401, 403 for a missing group or scope, or 503 if the keys could not be fetched. The header is
+    /// `WWW-Authenticate` (RFC 6750, section 3), with 503 `Retry-After`.
     #[must_use]
     pub fn response<B: Default>(&self) -> Response<B> {
-        let (name, value) = match self {
-            Self::Token(VerifyError::KeysUnavailable(_)) => (RETRY_AFTER, "5"),
-            Self::Token(VerifyError::MissingGroup | VerifyError::MissingScope) => {
-                (WWW_AUTHENTICATE, r#"Bearer error="insufficient_scope""#)
+        let (status, name, value) = match self {
+            Self::Token(VerifyError::KeysUnavailable(_)) => {
+                (StatusCode::SERVICE_UNAVAILABLE, RETRY_AFTER, "5")
             }
-            Self::Token(_) => (WWW_AUTHENTICATE, r#"Bearer error="invalid_token""#),
-            Self::NoToken => (WWW_AUTHENTICATE, "Bearer"),
+            Self::Token(VerifyError::MissingGroup | VerifyError::MissingScope) => {
+                (StatusCode::FORBIDDEN, WWW_AUTHENTICATE, r#"Bearer error="insufficient_scope""#)
+            }
+            Self::Token(_) => (StatusCode::UNAUTHORIZED, WWW_AUTHENTICATE, r#"Bearer error="invalid_token""#),
+            Self::NoToken => (StatusCode::UNAUTHORIZED, WWW_AUTHENTICATE, "Bearer"),
         };
         let mut response = Response::new(B::default());
-        *response.status_mut() = self.status();
+        *response.status_mut() = status;
         response.headers_mut().insert(name, HeaderValue::from_static(value));
         response
     }
@@ -56,7 +51,7 @@ impl Verifier {
     }
 }
 
-/// Token of the `Authorization` header. Two headers are as good as none: it is not defined which one counts.
+/// Token of the `Authorization` header. Two headers count as none, because no standard says which one applies.
 fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return None };

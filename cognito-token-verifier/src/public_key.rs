@@ -24,9 +24,8 @@ struct KeySet {
 struct Jwk {
     kid: String,
     kty: String,
-    #[serde(default)]
     alg: Option<String>,
-    #[serde(default, rename = "use")]
+    #[serde(rename = "use")]
     purpose: Option<String>,
     n: String,
     e: String,

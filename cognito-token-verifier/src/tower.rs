@@ -61,7 +61,7 @@ where
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         Box::pin(async move {
-            // Not the request itself, whose body may not be `Sync`.
+            // A future that holds `&request` is not `Send` unless the body is `Sync`, so only the headers are borrowed.
             let outcome = verifier.verify_headers(request.headers()).await;
             match outcome {
                 Ok(token) => {

@@ -13,6 +13,7 @@ import {
   news,
   press,
   problem,
+  requireReauthentication,
   shown,
   signIn,
   signOut,
@@ -286,19 +287,7 @@ test("deleted account cannot sign in", async () => {
 
 test("old sign-in leads to a new one and back", async () => {
   const { page, close } = await openAccount();
-  await page.route("**/delete-account", (route) =>
-    route.request().method() === "OPTIONS"
-      ? route.continue()
-      : route.fulfill({
-          status: 403,
-          headers: {
-            "access-control-allow-origin": "*",
-            "access-control-expose-headers": "x-amzn-errortype",
-            "x-amzn-errortype": "ReauthenticationRequired",
-          },
-          json: { detail: "Please sign in again to do this" },
-        }),
-  );
+  await requireReauthentication(page, "delete-account");
   await press(page, "Delete account");
   await fill(page, "Your email address", username);
   await press(page, "Delete account");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 
 import { launch, look, open } from "./browser.js";
-import { arriveAt, press, problem, shown } from "./page.js";
+import { arriveAt, press, problem, requireReauthentication, shown } from "./page.js";
 import { start } from "./stack.js";
 
 const NOT_STARTED_HERE = "The sign-in was not started here, or it has ended.";
@@ -151,19 +151,7 @@ test("cancellation at the provider gives one sentence", async () => {
 test("old sign-in leads to the provider again", async () => {
   const { page, close } = await openPage();
   await signInAs(page, "Ada Example");
-  await page.route("**/delete-account", (route) =>
-    route.request().method() === "OPTIONS"
-      ? route.continue()
-      : route.fulfill({
-          status: 403,
-          headers: {
-            "access-control-allow-origin": "*",
-            "access-control-expose-headers": "x-amzn-errortype",
-            "x-amzn-errortype": "ReauthenticationRequired",
-          },
-          json: { detail: "Please sign in again to do this" },
-        }),
-  );
+  await requireReauthentication(page, "delete-account");
   await press(page, "Delete account");
   await shown(page).getByLabel("Your email address").fill("ada@example.org");
   await press(page, "Delete account");

@@ -54,6 +54,23 @@ export async function news(page) {
   return status.textContent();
 }
 
+/** Makes a route of the API respond as it does to a user whose sign-in is too old. */
+export function requireReauthentication(page, route) {
+  return page.route(`**/${route}`, (intercepted) =>
+    intercepted.request().method() === "OPTIONS"
+      ? intercepted.continue()
+      : intercepted.fulfill({
+          status: 403,
+          headers: {
+            "access-control-allow-origin": "*",
+            "access-control-expose-headers": "x-amzn-errortype",
+            "x-amzn-errortype": "ReauthenticationRequired",
+          },
+          json: { detail: "Please sign in again to do this" },
+        }),
+  );
+}
+
 /** Text of the label of the focused element, or of the element itself. */
 export function focused(page) {
   return page.evaluate(() => {

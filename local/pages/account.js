@@ -27,7 +27,7 @@ let isFederated;
 export async function showAccount(news = "") {
   me = value(await client.me({ forceRefresh: true }));
   const { passkeys, mfa, email_change, providers = [] } = await settings;
-  // Cognito's name of such a user begins with the provider, in lowercase or not, and those of others are ids.
+  // The username of a federated user begins with the provider's name, in the pool's case. Other usernames are IDs.
   const username = me.username.toLowerCase();
   isFederated = providers.some((provider) => username.startsWith(`${provider.toLowerCase()}_`));
   element("me").replaceChildren(

@@ -32,6 +32,10 @@ mod model;
 pub mod testing;
 mod tokens;
 
+/// Header `User-Agent` of requests without the SDK. AWS's common rules for web ACLs block requests without one
+/// (`NoUserAgent_HEADER`).
+const USER_AGENT: &str = concat!("sign-in/", env!("CARGO_PKG_VERSION"));
+
 pub use lambda::{
     request::{Anonymous, Identified, RefreshCookie, Request, SignedIn, SignedInRecently},
     serve::serve,

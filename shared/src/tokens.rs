@@ -1,22 +1,22 @@
 //! Verification of access tokens with the pool's public keys.
 //!
-//! The rules are those of the crate `cognito-token-verifier`. This layer depends on `model` alone, and fetches the keys
-//! over a connector that it is given. It does not call Cognito's API.
+//! The rules are those of the crate `cognito-token-verifier`. This layer depends on that crate and on `model`, and fetches
+//! the keys over a connector that it is given. It does not call Cognito's API.
 
 use aws_sdk_cognitoidentityprovider::config::http::HttpRequest;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use cognito_token_verifier::{AccessToken, BoxError, FetchFuture, FetchKeySet};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::model::{
-    caller::{Caller, TokenError},
-    error::{Error, SafeMessage},
-    user_pool::UserPool,
-    username::Username,
+use crate::{
+    USER_AGENT,
+    model::{
+        caller::{Caller, TokenError},
+        error::{Error, SafeMessage},
+        user_pool::UserPool,
+        username::Username,
+    },
 };
-
-/// AWS's common rules for web ACLs block requests without this header (`NoUserAgent_HEADER`).
-const USER_AGENT: &str = concat!("sign-in/", env!("CARGO_PKG_VERSION"));
 
 /// Verifier of access tokens of one app client in one user pool.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ export function createService({ issuer, clientId, jwksUri }) {
       customJwtCheck: checkRemainingRules,
     },
     // By default, the library fetches the keys from the issuer.
-    jwksUri && { jwksCache: new SimpleJwksCache({ fetcher: new FetcherOf(jwksUri) }) },
+    jwksUri && { jwksCache: new SimpleJwksCache({ fetcher: new KeySetFetcher(jwksUri) }) },
   );
   const service = express();
   service.disable("x-powered-by");
@@ -72,7 +72,7 @@ function requireGroup(group) {
 }
 
 /** Fetches the keys from another URL than the issuer's, which may be plain HTTP in tests. */
-class FetcherOf {
+class KeySetFetcher {
   constructor(uri) {
     this.uri = uri;
   }

@@ -16,15 +16,15 @@ use super::{
     client::{CALL_TIMEOUT, Cognito},
     parse::issued_tokens,
 };
-use crate::model::{
-    authentication::IssuedTokens,
-    error::{Cause, CognitoName, Error, SafeMessage},
-    exception::Subject,
-    federation::form_encode,
+use crate::{
+    USER_AGENT,
+    model::{
+        authentication::IssuedTokens,
+        error::{Cause, CognitoName, Error, SafeMessage},
+        exception::Subject,
+        federation::form_encode,
+    },
 };
-
-/// AWS's common rules for web ACLs block requests without this header (`NoUserAgent_HEADER`).
-const USER_AGENT: &str = concat!("sign-in/", env!("CARGO_PKG_VERSION"));
 
 /// Successful response of the token endpoint.
 #[derive(Deserialize)]
@@ -131,7 +131,7 @@ fn rejection(status: u16, body: &[u8]) -> Error {
         return exception(CognitoName::TOO_MANY_REQUESTS, "the token endpoint returned status 429");
     }
     let error = serde_json::from_slice::<TokenError>(body).ok().filter(|_| (400..500).contains(&status));
-    // The codes of the endpoint's documentation. Of any other text, nothing is logged.
+    // The codes of the endpoint's documentation. No other text is logged.
     match error.as_ref().map(|error| error.error.as_str()) {
         Some(code @ ("invalid_grant" | "invalid_request" | "unauthorized_client")) => Error::from_exception(
             CognitoName::NOT_AUTHORIZED,

@@ -1,11 +1,7 @@
 //! The verdict on each token of `test-vectors/tokens.json`, and its reason.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "test")]
-
-mod support;
-
+use crate::support::{Vector, vectors, verifier};
 use cognito_token_verifier::VerifyError;
-use support::{Vector, vectors, verifier};
 
 /// Whether `error` says that a token has the fault `reason`. A claim that is missing or of the wrong type is one error,
 /// and so is a header that is not as expected.

@@ -1,14 +1,10 @@
 //! The default HTTP client, against a server on this machine.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "test")]
-
-mod support;
-
 use std::iter;
 
+use crate::support::{builder, token, vectors};
 use axum::{Router, http::StatusCode, routing::get};
 use cognito_token_verifier::VerifyError;
-use support::{builder, token, vectors};
 use tokio::net::TcpListener;
 
 /// Serves `body` with `status` at the returned address.

@@ -1,9 +1,6 @@
 //! The tower layer and the axum extractor.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "test")]
-
-mod support;
-
+use crate::support::{admin_verifier, token, verifier, verifier_without_keys};
 use axum::{Extension, Router, body::Body, routing::get};
 use cognito_token_verifier::{AccessToken, Verifier, VerifierLayer};
 use http::{
@@ -11,7 +8,6 @@ use http::{
     header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use http_body_util::BodyExt;
-use support::{admin_verifier, token, verifier, verifier_without_keys};
 use tower::ServiceExt;
 
 const USER_ID: &str = "b7d8f6e4-0001";

@@ -1,7 +1,5 @@
 //! Test vectors, and a verifier with their keys.
 
-#![allow(dead_code, reason = "not each test uses everything")]
-
 use std::fs;
 
 use cognito_token_verifier::{FetchFuture, FetchKeySet, Verifier, VerifierBuilder};
