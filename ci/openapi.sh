@@ -6,6 +6,8 @@
 #   ci/openapi.sh running       against the local stack
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=ci/local_stack.sh
+source ci/local_stack.sh
 export REDOCLY_TELEMETRY=off
 tools=$PWD/target/local/openapi openapi=$PWD/openapi
 mkdir -p "$tools"
@@ -108,31 +110,14 @@ go-client() {
 
 running() {
   install_python_tools
-  local stack=$tools/stack.json log=$tools/stack.log
-  rm -f "$stack"
-  # The local stack ends when its standard input closes.
-  coproc {
-    # With the cookie, which openapi.yaml allows in requests, and the origin of schemathesis.toml.
-    exec cargo run --quiet --package local -- --until-stdin-closes --no-watch --stack-file "$stack" \
-      --parameter RefreshTokenCookie=true --parameter AllowedOrigins=https://app.example > "$log" 2>&1
-  }
-  local pid=$COPROC_PID input=${COPROC[1]} status=0
-  until [[ -f $stack ]]; do
-    if ! kill -0 "$pid" 2> /dev/null; then
-      cat "$log"
-      exit 1
-    fi
-    sleep 1
-  done
-  schemathesis "$stack" || status=$?
-  exec {input}>&-
-  wait "$pid" || true
-  return "$status"
+  # With the cookie, which openapi.yaml allows in requests, and the origin of schemathesis.toml.
+  start_stack openapi-stack --parameter RefreshTokenCookie=true --parameter AllowedOrigins=https://app.example
+  schemathesis
 }
 
 schemathesis() {
   local settings
-  settings=$(python3 - "$1" << 'END'
+  settings=$(python3 - "$STACK" << 'END'
 # Creates users whose passwords are in no example, because requests with their tokens change passwords and factors and sign
 # users out globally.
 import json, sys, urllib.request
